@@ -1,0 +1,128 @@
+package dev.msqd.calls;
+
+import java.io.IOException;
+import java.lang.invoke.MethodHandle;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+
+/**
+ * Facts about processes. A pid may be given to another process once its own has ended and been reaped: who holds a
+ * pidfd, asks by pid, and then finds the pidfd not {@link #exited}, has asked about the right one.
+ */
+public final class Processes {
+    /** Capability numbers of capabilities(7), for {@code (effectiveCapabilities(pid) >> CAP_X & 1) != 0}. */
+    public static final int CAP_IPC_OWNER = 15;
+    public static final int CAP_SYS_ADMIN = 21;
+    public static final int CAP_SYS_RESOURCE = 24;
+
+    private static final int SYS_PIDFD_OPEN = 434;
+    private static final int START_TIME_FIELD = 22;
+    private static final int FIRST_FIELD_AFTER_NAME = 3;
+    private static final String CAPABILITIES_KEY = "CapEff:";
+
+    private static final MethodHandle GETPID = Libc.function("getpid");
+    private static final MethodHandle GETEUID = Libc.function("geteuid");
+    private static final MethodHandle GETEGID = Libc.function("getegid");
+    private static final MethodHandle SYSCALL = Libc.variadic("syscall", 1);
+
+    private Processes() {
+    }
+
+    /** This process's id. */
+    public static int self() {
+        return Libc.callInt(GETPID);
+    }
+
+    /** All 32 bits count. */
+    public static int effectiveUid() {
+        return Libc.callInt(GETEUID);
+    }
+
+    /** All 32 bits count. */
+    public static int effectiveGid() {
+        return Libc.callInt(GETEGID);
+    }
+
+    /**
+     * A descriptor that stands for a process as long as it is open, closed on exec; -1 if there is no such process. A
+     * process that ended and was not reaped yet still counts.
+     *
+     * @throws ErrnoException EINVAL: not a positive number; EMFILE, ENFILE; ENOSYS before Linux 5.3.
+     */
+    public static int pidfdOpen(int pid) {
+        long result = Libc.callLong(SYSCALL, SYS_PIDFD_OPEN, pid, 0);
+        return result == -Errno.ESRCH ? -1 : (int) Libc.check(result, "pidfd of process " + pid);
+    }
+
+    /**
+     * Whether the process behind a pidfd has ended, reaped or not.
+     *
+     * @throws ErrnoException EBADF: the descriptor is not open.
+     */
+    public static boolean exited(int pidfd) {
+        return Poll.readable(pidfd, 0);
+    }
+
+    /**
+     * When a process began, in clock ticks since boot: with the pid, its name for the time of this boot. -1 if there
+     * is no such process; one that ended and was not reaped yet still has it. (proc_pid_stat(5), field 22.)
+     *
+     * @throws ErrnoException EACCES: /proc hides the process.
+     */
+    public static long startTime(int pid) {
+        String stat = read(pid, "stat");
+        if (stat == null) {
+            return -1;
+        }
+        // The name, field 2, is in parentheses and may hold blanks and parentheses itself.
+        String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+        return Long.parseLong(fields[START_TIME_FIELD - FIRST_FIELD_AFTER_NAME].trim());
+    }
+
+    /**
+     * The effective capabilities, a bit each; 0 if there is no such process. Also 0 for a process in another user
+     * namespace: anyone may make a namespace and have every capability in it, which counts nothing outside.
+     *
+     * @throws ErrnoException EACCES: /proc hides the process.
+     */
+    public static long effectiveCapabilities(int pid) {
+        String status = read(pid, "status");
+        if (status == null || !inOurUserNamespace(pid)) {
+            return 0;
+        }
+        int begin = status.indexOf(CAPABILITIES_KEY) + CAPABILITIES_KEY.length();
+        return Long.parseUnsignedLong(status.substring(begin, status.indexOf('\n', begin)).trim(), 16);
+    }
+
+    /**
+     * By the namespace's identity, where we may see it. Where not (the other is more privileged, or of another user),
+     * by how it maps user ids: only who has CAP_SETUID here can make a namespace that maps them all as ours does.
+     */
+    private static boolean inOurUserNamespace(int pid) {
+        Path ours = Path.of("/proc/self/ns/user");
+        if (Files.notExists(ours, LinkOption.NOFOLLOW_LINKS)) {
+            return true; // a kernel without user namespaces
+        }
+        try {
+            return Files.readSymbolicLink(Path.of("/proc/" + pid + "/ns/user")).equals(Files.readSymbolicLink(ours));
+        } catch (IOException e) {
+            String map = read(pid, "uid_map");
+            return map != null && map.equals(read(self(), "uid_map"));
+        }
+    }
+
+    /** A file of /proc/pid, byte for character; null if the process is gone. */
+    private static String read(int pid, String file) {
+        Path directory = Path.of("/proc/" + pid);
+        try {
+            return new String(Files.readAllBytes(directory.resolve(file)), StandardCharsets.ISO_8859_1);
+        } catch (IOException e) {
+            if (Files.notExists(directory)) {
+                return null;
+            }
+            throw new ErrnoException(Errno.EACCES, "read " + directory.resolve(file), e);
+        }
+    }
+}

@@ -1,0 +1,377 @@
+package dev.msqd.client;
+
+import dev.msqd.calls.Errno;
+import dev.msqd.calls.ErrnoException;
+import dev.msqd.queue.Endpoint;
+import dev.msqd.queue.Receiver;
+import dev.msqd.queue.Selector;
+import dev.msqd.queue.Sender;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.util.concurrent.TimeUnit;
+import org.agrona.DirectBuffer;
+import org.agrona.MutableDirectBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.agrona.concurrent.ringbuffer.RingBuffer;
+
+/**
+ * A queue, as one thread at a time uses it. Each thread opens its own ({@link Msqd#open}).
+ *
+ * <p>Nothing is allocated by a call that neither sleeps on a virtual thread nor fails. All calls throw {@link ErrnoException}:
+ * EINVAL once the queue is removed or this object closed, EACCES without the right (R24), EIDRM when the queue is removed while
+ * the call sleeps, EINTR when the thread is interrupted asleep (its interrupt flag is cleared), EIO when the log is damaged.
+ *
+ * <p>{@link #close} may come from another thread: a call that sleeps fails then with EINVAL. It must not come at the very moment
+ * at which another thread begins a call.
+ */
+public final class MessageQueue implements AutoCloseable {
+    /** What the calls that return a length return when there is no message. */
+    public static final int NONE = -1;
+
+    private static final long FOREVER = Long.MAX_VALUE;
+
+    private final Msqd msqd;
+    private final Endpoint endpoint;
+    private final Sender sender;
+    private final Receiver receiver;
+    private final int msqid;
+    private final int maxMessageLength;
+    private final UnsafeBuffer wrapped = new UnsafeBuffer(0, 0);
+    private long receivedType;
+
+    MessageQueue(Msqd msqd, Endpoint endpoint, long msgmax) {
+        this.msqd = msqd;
+        this.endpoint = endpoint;
+        this.sender = endpoint.sender();
+        this.receiver = endpoint.receiver();
+        this.msqid = endpoint.memory().state().msqid();
+        this.maxMessageLength = (int) Math.min(msgmax, sender.maxMessageLength());
+    }
+
+    public int msqid() {
+        return msqid;
+    }
+
+    /** Longest message in bytes: msgmax, or less if the queue's segments are too short for it. */
+    public int maxMessageLength() {
+        return maxMessageLength;
+    }
+
+    /** Bytes and messages may each reach this (R21). */
+    public long qbytes() {
+        return endpoint.memory().state().qbytes();
+    }
+
+    /** Is the queue gone (IPC_RMID)? */
+    public boolean isRemoved() {
+        return endpoint.memory().state().removed();
+    }
+
+    // ---- send
+
+    /**
+     * Sends a message, and waits for room as long as it takes.
+     *
+     * @param mtype  1 to Long.MAX_VALUE (R18)
+     * @param length 0 to {@link #maxMessageLength} bytes (R19, R20)
+     * @throws ErrnoException also EINVAL for mtype or length, ENOMEM when the hot directory is full
+     */
+    public void send(long mtype, DirectBuffer src, int offset, int length) {
+        send(mtype, src, offset, length, FOREVER);
+    }
+
+    /** The same, waiting for a time at most; false if there was no room in that time. */
+    public boolean send(long mtype, DirectBuffer src, int offset, int length, long timeout, TimeUnit unit) {
+        return send(mtype, src, offset, length, timeoutNs(timeout, unit));
+    }
+
+    /** The same without waiting: false if there is no room now, where C says EAGAIN. */
+    public boolean trySend(long mtype, DirectBuffer src, int offset, int length) {
+        return send(mtype, src, offset, length, 0);
+    }
+
+    public void send(long mtype, byte[] src, int offset, int length) {
+        wrapped.wrap(src, offset, length);
+        send(mtype, wrapped, 0, length, FOREVER);
+    }
+
+    public boolean send(long mtype, byte[] src, int offset, int length, long timeout, TimeUnit unit) {
+        wrapped.wrap(src, offset, length);
+        return send(mtype, wrapped, 0, length, timeoutNs(timeout, unit));
+    }
+
+    public boolean trySend(long mtype, byte[] src, int offset, int length) {
+        wrapped.wrap(src, offset, length);
+        return send(mtype, wrapped, 0, length, 0);
+    }
+
+    /** Sends what remains in the buffer; its position stays. */
+    public void send(long mtype, ByteBuffer src) {
+        wrapped.wrap(src, src.position(), src.remaining());
+        send(mtype, wrapped, 0, src.remaining(), FOREVER);
+    }
+
+    public boolean trySend(long mtype, ByteBuffer src) {
+        wrapped.wrap(src, src.position(), src.remaining());
+        return send(mtype, wrapped, 0, src.remaining(), 0);
+    }
+
+    /** Sends the whole segment. */
+    public void send(long mtype, MemorySegment src) {
+        wrap(src);
+        send(mtype, wrapped, 0, wrapped.capacity(), FOREVER);
+    }
+
+    public boolean trySend(long mtype, MemorySegment src) {
+        wrap(src);
+        return send(mtype, wrapped, 0, wrapped.capacity(), 0);
+    }
+
+    // ---- send in place
+
+    /**
+     * Claims room for a message that is then written in place. It counts against the queue's limit at once and is a message
+     * when it is committed. Until then the receivers pass it by.
+     *
+     * @param claim is wrapped around the room
+     * @return false if there is no room now, or the segment is full while another claim is open
+     * @throws ErrnoException as {@link #send}
+     */
+    public boolean tryClaim(long mtype, int length, MessageClaim claim) {
+        long where = tryClaim(mtype, length);
+        if (where < 0) {
+            return false;
+        }
+        claim.wrap(this, endpoint.memory().segment(place(where)), (int) where, length);
+        return true;
+    }
+
+    /** Place in the high half, payload's offset in that place's segment in the low half; negative if there is no room. */
+    long tryClaim(long mtype, int length) {
+        check(mtype, length);
+        return sender.tryClaim(mtype, length);
+    }
+
+    static int place(long where) {
+        return (int) (where >>> Integer.SIZE);
+    }
+
+    void commit(int payloadOffset) {
+        sender.commit(payloadOffset);
+    }
+
+    void abort(int payloadOffset) {
+        sender.abort(payloadOffset);
+    }
+
+    // ---- receive
+
+    /**
+     * Receives a message, and waits for one as long as it takes.
+     *
+     * @param maxLength room in bytes
+     * @return length of the message in bytes; its type is {@link #receivedType}
+     * @throws ErrnoException also E2BIG when the message that comes first is longer than the room: it keeps its place (R41)
+     */
+    public int receive(Selector selector, MutableDirectBuffer dst, int offset, int maxLength) {
+        return receive(selector, dst, offset, maxLength, FOREVER);
+    }
+
+    /** The same, waiting for a time at most; {@link #NONE} if there was no message in that time. */
+    public int receive(Selector selector, MutableDirectBuffer dst, int offset, int maxLength, long timeout,
+            TimeUnit unit) {
+        return receive(selector, dst, offset, maxLength, timeoutNs(timeout, unit));
+    }
+
+    /** The same without waiting: {@link #NONE} if there is no message now, where C says ENOMSG. */
+    public int tryReceive(Selector selector, MutableDirectBuffer dst, int offset, int maxLength) {
+        return receive(selector, dst, offset, maxLength, 0);
+    }
+
+    public int receive(Selector selector, byte[] dst, int offset, int maxLength) {
+        wrapped.wrap(dst, offset, maxLength);
+        return receive(selector, wrapped, 0, maxLength, FOREVER);
+    }
+
+    public int receive(Selector selector, byte[] dst, int offset, int maxLength, long timeout, TimeUnit unit) {
+        wrapped.wrap(dst, offset, maxLength);
+        return receive(selector, wrapped, 0, maxLength, timeoutNs(timeout, unit));
+    }
+
+    public int tryReceive(Selector selector, byte[] dst, int offset, int maxLength) {
+        wrapped.wrap(dst, offset, maxLength);
+        return receive(selector, wrapped, 0, maxLength, 0);
+    }
+
+    /** Receives into what remains of the buffer; its position moves past the message. */
+    public int receive(Selector selector, ByteBuffer dst) {
+        return advance(dst, receive(selector, wrap(dst), 0, dst.remaining(), FOREVER));
+    }
+
+    public int tryReceive(Selector selector, ByteBuffer dst) {
+        return advance(dst, receive(selector, wrap(dst), 0, dst.remaining(), 0));
+    }
+
+    /** Receives into the segment, from its beginning. */
+    public int receive(Selector selector, MemorySegment dst) {
+        wrap(dst);
+        return receive(selector, wrapped, 0, wrapped.capacity(), FOREVER);
+    }
+
+    public int tryReceive(Selector selector, MemorySegment dst) {
+        wrap(dst);
+        return receive(selector, wrapped, 0, wrapped.capacity(), 0);
+    }
+
+    /** mtype of the message received last. */
+    public long receivedType() {
+        return receivedType;
+    }
+
+    // ---- receive in place
+
+    /** Has a message read where it lies, and waits for one as long as it takes. */
+    public void receive(Selector selector, MessageHandler handler) {
+        receive(selector, handler, FOREVER);
+    }
+
+    /** The same, waiting for a time at most; false if there was no message in that time. */
+    public boolean receive(Selector selector, MessageHandler handler, long timeout, TimeUnit unit) {
+        return receive(selector, handler, timeoutNs(timeout, unit));
+    }
+
+    /** The same without waiting; false if there is no message now. */
+    public boolean tryReceive(Selector selector, MessageHandler handler) {
+        return receive(selector, handler, 0);
+    }
+
+    /**
+     * Has the message read that has {@code index} others before it; it stays (MSG_COPY, R44).
+     *
+     * @return false if there are not so many
+     */
+    public boolean browse(long index, MessageHandler handler) {
+        if (receiver.browse(index) == Receiver.NONE) {
+            return false;
+        }
+        handler.onMessage(receiver.mtype(), receiver.buffer(), receiver.offset(), receiver.length());
+        return true;
+    }
+
+    /**
+     * The queue as a ring buffer of Agrona's, for code that was written for those. It may be used by many threads: each that
+     * comes gets an endpoint of its own, until this queue is closed.
+     */
+    public RingBuffer asRingBuffer() {
+        return new QueueRingBuffer(msqd, this);
+    }
+
+    /** What is open is settled: claims are given up. A second time it does nothing. */
+    @Override
+    public void close() {
+        endpoint.close();
+    }
+
+    Endpoint endpoint() {
+        return endpoint;
+    }
+
+    private boolean send(long mtype, DirectBuffer src, int offset, int length, long timeoutNs) {
+        check(mtype, length);
+        return sender.send(mtype, src, offset, length, timeoutNs);
+    }
+
+    /** In R17's order. */
+    private void check(long mtype, int length) {
+        if (length < 0 || length > maxMessageLength) {
+            throw new ErrnoException(Errno.EINVAL, "message of " + length + " bytes: the longest that queue " + msqid
+                    + " takes has " + maxMessageLength + " (msgmax)");
+        }
+        if (mtype < 1) {
+            throw new ErrnoException(Errno.EINVAL, "message type " + mtype + " is not at least 1");
+        }
+    }
+
+    private int receive(Selector selector, MutableDirectBuffer dst, int offset, int maxLength, long timeoutNs) {
+        if (maxLength < 0) {
+            throw new ErrnoException(Errno.EINVAL, "room for " + maxLength + " bytes");
+        }
+        while (true) {
+            int taken = receiver.take(selector, maxLength, timeoutNs);
+            if (taken == Receiver.NONE) {
+                return NONE;
+            }
+            if (taken == Receiver.TOO_LONG) {
+                throw new ErrnoException(Errno.E2BIG,
+                        "the next message of queue " + msqid + " is longer than the room of " + maxLength + " bytes");
+            }
+            int length = receiver.length();
+            long mtype = receiver.mtype();
+            try {
+                dst.putBytes(offset, receiver.buffer(), receiver.offset(), length);
+            } catch (RuntimeException e) {
+                // R36: where the kernel destroys a message that can't be copied out, it goes back to its place.
+                receiver.giveBack();
+                throw e;
+            }
+            if (receiver.consume()) {
+                receivedType = mtype;
+                return length;
+            }
+        }
+    }
+
+    private boolean receive(Selector selector, MessageHandler handler, long timeoutNs) {
+        while (receiver.take(selector, Integer.MAX_VALUE, timeoutNs) == Receiver.TAKEN) {
+            long mtype = receiver.mtype();
+            try {
+                handler.onMessage(mtype, receiver.buffer(), receiver.offset(), receiver.length());
+            } catch (Throwable e) {
+                receiver.giveBack();
+                throw e;
+            }
+            if (receiver.consume()) {
+                receivedType = mtype;
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private UnsafeBuffer wrap(ByteBuffer buffer) {
+        if (buffer.isReadOnly()) {
+            throw new ErrnoException(Errno.EFAULT, "the buffer to receive into is read-only");
+        }
+        wrapped.wrap(buffer, buffer.position(), buffer.remaining());
+        return wrapped;
+    }
+
+    private static int advance(ByteBuffer buffer, int length) {
+        if (length != NONE) {
+            buffer.position(buffer.position() + length);
+        }
+        return length;
+    }
+
+    private void wrap(MemorySegment segment) {
+        if (segment.byteSize() > Integer.MAX_VALUE) {
+            throw new ErrnoException(Errno.EINVAL, "memory segment of " + segment.byteSize() + " bytes");
+        }
+        if (!segment.scope().isAlive()) {
+            throw new ErrnoException(Errno.EFAULT, "the memory segment's arena is closed");
+        }
+        int length = (int) segment.byteSize();
+        if (segment.isNative()) {
+            wrapped.wrap(segment.address(), length);
+        } else if (segment.heapBase().orElse(null) instanceof byte[] bytes) {
+            wrapped.wrap(bytes, (int) segment.address(), length);
+        } else {
+            throw new ErrnoException(Errno.EFAULT, "the memory segment is neither native, nor of a byte[], nor writable");
+        }
+    }
+
+    private static long timeoutNs(long timeout, TimeUnit unit) {
+        // The longest time is for ever; a little less is as good.
+        return Math.clamp(unit.toNanos(timeout), 0, FOREVER - 1);
+    }
+}

@@ -1,0 +1,248 @@
+package dev.msqd.client;
+
+import dev.msqd.calls.Errno;
+import dev.msqd.calls.ErrnoException;
+import dev.msqd.client.control.StatKind;
+import dev.msqd.client.control.SystemInfo;
+import dev.msqd.queue.Receiver;
+import dev.msqd.queue.Selector;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedDeque;
+
+/**
+ * System V's calls under their own names, with their flags and errnos, for code that is being ported. Any thread.
+ *
+ * <p>What C returns as -1 and errno is an {@link ErrnoException} here. A message's text is a {@code byte[]}; its type comes back
+ * in {@link Message}. The calls borrow endpoints from a pool, one a thread that is in a call; code that is written anew is
+ * better off with {@link MessageQueue}.
+ */
+public final class SysV implements AutoCloseable {
+    public static final int IPC_PRIVATE = Msqd.IPC_PRIVATE;
+    public static final int IPC_CREAT = Msqd.IPC_CREAT;
+    public static final int IPC_EXCL = Msqd.IPC_EXCL;
+    /** Fail with EAGAIN or ENOMSG rather than sleep. */
+    public static final int IPC_NOWAIT = 04000;
+    /** msgrcv: cut a message that is too long (R42). */
+    public static final int MSG_NOERROR = 010000;
+    /** msgrcv: any type but msgtyp (R39). */
+    public static final int MSG_EXCEPT = 020000;
+    /** msgrcv: copy the message with index msgtyp, and leave it (R44–R46). */
+    public static final int MSG_COPY = 040000;
+
+    public static final int IPC_RMID = 0;
+    public static final int IPC_SET = 1;
+    public static final int IPC_STAT = 2;
+    public static final int IPC_INFO = 3;
+    public static final int MSG_STAT = 11;
+    public static final int MSG_INFO = 12;
+    public static final int MSG_STAT_ANY = 13;
+
+    private final Msqd msqd;
+    private final Map<Integer, ConcurrentLinkedDeque<MessageQueue>> idle = new ConcurrentHashMap<>();
+
+    /** The connection stays the caller's. */
+    public SysV(Msqd msqd) {
+        this.msqd = msqd;
+    }
+
+    /**
+     * A message to receive into.
+     *
+     * <p>mtype is what C has before the text.
+     */
+    public static final class Message {
+        public long mtype;
+        public final byte[] mtext;
+
+        /** Room for so many bytes of text. */
+        public Message(int room) {
+            mtext = new byte[room];
+        }
+    }
+
+    /** ftok (R16). */
+    public static int ftok(Path path, int proj) {
+        try {
+            Map<String, Object> attributes = Files.readAttributes(path, "unix:dev,ino");
+            long device = (Long) attributes.get("dev");
+            long inode = (Long) attributes.get("ino");
+            return (proj & 0xFF) << 24 | (int) (device & 0xFF) << 16 | (int) (inode & 0xFFFF);
+        } catch (IOException e) {
+            throw new ErrnoException(Files.exists(path, LinkOption.NOFOLLOW_LINKS) ? Errno.EACCES : Errno.ENOENT,
+                    "ftok " + path, e);
+        }
+    }
+
+    /** msgget (R1–R15): the msqid. */
+    public int msgget(int key, int msgflg) {
+        return msqd.get(key, msgflg);
+    }
+
+    /**
+     * msgsnd (R17–R34).
+     *
+     * @param msgsz how much of the text is sent, in bytes
+     * @throws ErrnoException EINVAL, EACCES, EAGAIN, EIDRM, EINTR, ENOMEM; EFAULT when msgsz is more than the text
+     */
+    public void msgsnd(int msqid, long mtype, byte[] mtext, int msgsz, int msgflg) {
+        if (msgsz < 0 || msqid < 0) {
+            throw new ErrnoException(Errno.EINVAL, "msgsnd: msqid " + msqid + ", size " + msgsz);
+        }
+        MessageQueue queue = borrow(msqid);
+        try {
+            if (msgsz > mtext.length && msgsz <= queue.maxMessageLength() && mtype >= 1) {
+                throw new ErrnoException(Errno.EFAULT, "msgsnd: size " + msgsz + " of a text of " + mtext.length);
+            }
+            if ((msgflg & IPC_NOWAIT) == 0) {
+                queue.send(mtype, mtext, 0, msgsz);
+            } else if (!queue.trySend(mtype, mtext, 0, msgsz)) {
+                throw new ErrnoException(Errno.EAGAIN, "msgsnd: queue " + msqid + " is full");
+            }
+        } finally {
+            giveBack(queue);
+        }
+    }
+
+    /**
+     * msgrcv (R35–R58).
+     *
+     * @param msgsz longest text that is wanted, in bytes
+     * @return length of the text
+     * @throws ErrnoException EINVAL, EACCES, E2BIG, ENOMSG, EIDRM, EINTR; EFAULT when the message does not fit the text
+     *                        (it keeps its place)
+     */
+    public int msgrcv(int msqid, Message msgp, long msgsz, long msgtyp, int msgflg) {
+        if (msqid < 0 || msgsz < 0) {
+            throw new ErrnoException(Errno.EINVAL, "msgrcv: msqid " + msqid + ", size " + msgsz);
+        }
+        if ((msgflg & MSG_COPY) != 0 && ((msgflg & MSG_EXCEPT) != 0 || (msgflg & IPC_NOWAIT) == 0)) {
+            throw new ErrnoException(Errno.EINVAL, "msgrcv: MSG_COPY goes with IPC_NOWAIT and not with MSG_EXCEPT");
+        }
+        MessageQueue queue = borrow(msqid);
+        try {
+            return (msgflg & MSG_COPY) != 0 ? copy(queue, msgp, msgsz, msgtyp, msgflg)
+                    : take(queue, msgp, msgsz, msgtyp, msgflg);
+        } finally {
+            giveBack(queue);
+        }
+    }
+
+    /**
+     * IPC_STAT, MSG_STAT and MSG_STAT_ANY (R60, R72, R73).
+     *
+     * @param msqid an id, or for the latter two an index
+     */
+    public MsqidDs msgctl(int msqid, int cmd) {
+        return switch (check(msqid, cmd)) {
+            case IPC_STAT -> msqd.stat(msqid);
+            case MSG_STAT -> msqd.stat(msqid, StatKind.STAT_INDEX);
+            case MSG_STAT_ANY -> msqd.stat(msqid, StatKind.STAT_ANY);
+            case IPC_RMID -> {
+                msqd.remove(msqid);
+                yield null;
+            }
+            default -> throw new ErrnoException(Errno.EINVAL, "msgctl: command " + cmd);
+        };
+    }
+
+    /** IPC_SET (R61–R68). */
+    public void msgctl(int msqid, int cmd, QueueSettings settings) {
+        if (check(msqid, cmd) != IPC_SET) {
+            throw new ErrnoException(Errno.EINVAL, "msgctl: command " + cmd + " takes no settings");
+        }
+        msqd.set(msqid, settings);
+    }
+
+    /** IPC_INFO and MSG_INFO (R70, R71). */
+    public SystemInfo msginfo() {
+        return msqd.info();
+    }
+
+    /** Closes the pool's endpoints. Not while a call is under way. */
+    @Override
+    public void close() {
+        idle.values().forEach(queues -> queues.forEach(MessageQueue::close));
+        idle.clear();
+    }
+
+    private static int check(int msqid, int cmd) {
+        if (msqid < 0 || cmd < 0) {
+            throw new ErrnoException(Errno.EINVAL, "msgctl: msqid " + msqid + ", command " + cmd);
+        }
+        return cmd;
+    }
+
+    private static int take(MessageQueue queue, Message msgp, long msgsz, long msgtyp, int msgflg) {
+        Receiver receiver = queue.endpoint().receiver();
+        Selector selector = Selector.of(msgtyp, (msgflg & MSG_EXCEPT) != 0);
+        boolean cut = (msgflg & MSG_NOERROR) != 0;
+        int room = cut ? Integer.MAX_VALUE : (int) Math.min(msgsz, Integer.MAX_VALUE);
+        while (true) {
+            int taken = receiver.take(selector, room, (msgflg & IPC_NOWAIT) == 0 ? Long.MAX_VALUE : 0);
+            if (taken == Receiver.NONE) {
+                throw new ErrnoException(Errno.ENOMSG, "msgrcv: no message of " + selector);
+            }
+            if (taken == Receiver.TOO_LONG) {
+                throw new ErrnoException(Errno.E2BIG, "msgrcv: the message is longer than " + msgsz + " bytes");
+            }
+            int length = (int) Math.min(receiver.length(), msgsz);
+            if (length > msgp.mtext.length) {
+                // R36: the kernel would destroy it.
+                receiver.giveBack();
+                throw new ErrnoException(Errno.EFAULT,
+                        "msgrcv: " + length + " bytes do not fit a text of " + msgp.mtext.length);
+            }
+            receiver.buffer().getBytes(receiver.offset(), msgp.mtext, 0, length);
+            long mtype = receiver.mtype();
+            if (receiver.consume()) {
+                msgp.mtype = mtype;
+                return length;
+            }
+        }
+    }
+
+    private static int copy(MessageQueue queue, Message msgp, long msgsz, long index, int msgflg) {
+        int[] length = {-1};
+        boolean found = index >= 0 && queue.browse(index, (mtype, buffer, offset, fullLength) -> {
+            if (fullLength > msgsz) {
+                // R46
+                throw new ErrnoException((msgflg & MSG_NOERROR) == 0 ? Errno.E2BIG : Errno.EINVAL,
+                        "msgrcv: the message is longer than " + msgsz + " bytes");
+            }
+            if (fullLength > msgp.mtext.length) {
+                throw new ErrnoException(Errno.EFAULT,
+                        "msgrcv: " + fullLength + " bytes do not fit a text of " + msgp.mtext.length);
+            }
+            buffer.getBytes(offset, msgp.mtext, 0, fullLength);
+            msgp.mtype = mtype;
+            length[0] = fullLength;
+        });
+        if (!found) {
+            throw new ErrnoException(Errno.ENOMSG, "msgrcv: no message with index " + index);
+        }
+        return length[0];
+    }
+
+    private MessageQueue borrow(int msqid) {
+        ConcurrentLinkedDeque<MessageQueue> queues = idle.get(msqid);
+        MessageQueue queue = queues == null ? null : queues.pollFirst();
+        return queue == null ? msqd.open(msqid) : queue;
+    }
+
+    private void giveBack(MessageQueue queue) {
+        if (queue.isRemoved()) {
+            queue.close();
+            ConcurrentLinkedDeque<MessageQueue> others = idle.remove(queue.msqid());
+            if (others != null) {
+                others.forEach(MessageQueue::close);
+            }
+        } else {
+            idle.computeIfAbsent(queue.msqid(), id -> new ConcurrentLinkedDeque<>()).addFirst(queue);
+        }
+    }
+}

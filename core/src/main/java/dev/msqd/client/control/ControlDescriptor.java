@@ -1,0 +1,241 @@
+package dev.msqd.client.control;
+
+import static org.agrona.BitUtil.SIZE_OF_INT;
+import static org.agrona.BitUtil.SIZE_OF_LONG;
+
+/**
+ * The control protocol, version 1: packets on the socket {@link DataDirectory#SOCKET}, one reply to each request, in
+ * order. Everything is little endian. A text is an int, its length in bytes, followed by that many bytes of UTF-8.
+ *
+ * <pre>
+ *  Request                                         Reply
+ *  +------------------------+                      +------------------------+
+ *  |  Type                  |                      |  Correlation, as asked |
+ *  +------------------------+                      +------------------------+
+ *  |  Correlation           |                      |  Errno; 0: it went well|
+ *  +------------------------+                      +------------------------+
+ *  |  Body                 ...                     |  Body, or a text: what was wrong
+ *
+ *  HELLO        the first request of a connection
+ *      +------------------------+                      +------------------------+
+ *      |  Protocol version      |                      |  Protocol version      |
+ *      +------------------------+                      +------------------------+
+ *      |  Client id before, or 0|                      |  Client id             |
+ *      +------------------------+                      +------------------------+------------------------+
+ *                                                      |  Epoch                                          |
+ *                                                      +-------------------------------------------------+
+ *                                                      |  Data directory's uuid (16 bytes)               |
+ *                                                      +-------------------------------------------------+
+ *                                                      |  Limits: msgmax, msgmnb, msgmni, msgtql (4 long)|
+ *                                                      +-------------------------------------------------+
+ *                                                      |  Effective capabilities                         |
+ *                                                      +------------------------+------------------------+
+ *                                                      |  Process id            |  Effective uid         |
+ *                                                      +------------------------+------------------------+
+ *                                                      |  Effective gid         |  Number of groups      |
+ *                                                      +------------------------+------------------------+
+ *                                                      |  Groups (an int each) ...
+ *  GET          msgget, by key or, when the name is not empty, by name
+ *      +------------------------+------------------------+
+ *      |  Key                   |  msgflg                |
+ *      +------------------------+------------------------+       +------------------------+
+ *      |  qbytes of a new queue; -1: msgmnb              |       |  msqid                 |
+ *      +------------------------+------------------------+       +------------------------+
+ *      |  Name: text           ...
+ *  RESOLVE      a name's id
+ *      |  Name: text           ...                       |       |  msqid                 |
+ *  ATTACH       leave to use a queue's memory; the reply brings the descriptor of its hot file
+ *      |  msqid                 |                                |  Rights                |
+ *  STAT
+ *      |  msqid or index        |  StatKind              |       |  msqid_ds (below)     ...
+ *  LIST         the queues from an index on, as many as fit
+ *      |  First index           |                                |  Next index, or -1     |  Number         |
+ *                                                                |  msqid_ds each, aligned to 8           ...
+ *  SET          IPC_SET of the fields in the mask
+ *      |  msqid                 |  Mask                  |
+ *      |  uid                   |  gid                   |
+ *      |  mode                  |  unused                |
+ *      |  qbytes                                         |
+ *  REMOVE
+ *      |  msqid                 |
+ *  INFO                                                          |  Limits (4 long)                        |
+ *                                                                |  Queues                                 |
+ *                                                                |  Messages                               |
+ *                                                                |  Bytes                                  |
+ *                                                                |  Highest index         |
+ *  LIMITS_GET                                                    |  Limits (4 long)                        |
+ *  BYE          the client holds nothing any more: forget it. The daemon closes the connection
+ *
+ *  msqid_ds
+ *      +------------------------+------------------------+
+ *      |  msqid                 |  key                   |
+ *      |  uid                   |  gid                   |
+ *      |  cuid                  |  cgid                  |
+ *      |  mode                  |  unused                |
+ *      |  lspid                 |  lrpid                 |
+ *      |  cbytes                                         |
+ *      |  qnum                                           |
+ *      |  qbytes                                         |
+ *      |  stime, seconds                                 |
+ *      |  rtime, seconds                                 |
+ *      |  ctime, seconds                                 |
+ *      |  Name: text           ...
+ *      |  Fault: text          ...
+ *      +------------------------+
+ * </pre>
+ */
+public final class ControlDescriptor {
+    /** Both sides must speak the same. */
+    public static final int VERSION = 1;
+
+    /** No packet is longer. */
+    public static final int MAX_LENGTH = 16 * 1024;
+    /** No text is longer, in bytes; what is longer is cut. */
+    public static final int MAX_TEXT_LENGTH = 1024;
+
+    public static final int HELLO = 1;
+    public static final int GET = 2;
+    public static final int RESOLVE = 3;
+    public static final int ATTACH = 4;
+    public static final int STAT = 5;
+    public static final int LIST = 6;
+    public static final int SET = 7;
+    public static final int REMOVE = 8;
+    public static final int INFO = 9;
+    public static final int LIMITS_GET = 10;
+    public static final int BYE = 11;
+
+    public static final int REQUEST_TYPE_OFFSET = 0;
+    public static final int REQUEST_CORRELATION_OFFSET = REQUEST_TYPE_OFFSET + SIZE_OF_INT;
+    public static final int REPLY_CORRELATION_OFFSET = 0;
+    public static final int REPLY_ERRNO_OFFSET = REPLY_CORRELATION_OFFSET + SIZE_OF_INT;
+    /** Where the body of a request and of a reply begins. */
+    public static final int BODY_OFFSET = 2 * SIZE_OF_INT;
+
+    public static final int HELLO_VERSION_OFFSET = BODY_OFFSET;
+    public static final int HELLO_PREVIOUS_CLIENT_ID_OFFSET = HELLO_VERSION_OFFSET + SIZE_OF_INT;
+    public static final int HELLO_LENGTH = HELLO_PREVIOUS_CLIENT_ID_OFFSET + SIZE_OF_INT;
+
+    public static final int LIMITS_LENGTH = 4 * SIZE_OF_LONG;
+
+    public static final int WELCOME_VERSION_OFFSET = BODY_OFFSET;
+    public static final int WELCOME_CLIENT_ID_OFFSET = WELCOME_VERSION_OFFSET + SIZE_OF_INT;
+    public static final int WELCOME_EPOCH_OFFSET = WELCOME_CLIENT_ID_OFFSET + SIZE_OF_INT;
+    public static final int WELCOME_UUID_HIGH_OFFSET = WELCOME_EPOCH_OFFSET + SIZE_OF_LONG;
+    public static final int WELCOME_UUID_LOW_OFFSET = WELCOME_UUID_HIGH_OFFSET + SIZE_OF_LONG;
+    public static final int WELCOME_LIMITS_OFFSET = WELCOME_UUID_LOW_OFFSET + SIZE_OF_LONG;
+    public static final int WELCOME_CAPABILITIES_OFFSET = WELCOME_LIMITS_OFFSET + LIMITS_LENGTH;
+    public static final int WELCOME_PID_OFFSET = WELCOME_CAPABILITIES_OFFSET + SIZE_OF_LONG;
+    public static final int WELCOME_UID_OFFSET = WELCOME_PID_OFFSET + SIZE_OF_INT;
+    public static final int WELCOME_GID_OFFSET = WELCOME_UID_OFFSET + SIZE_OF_INT;
+    public static final int WELCOME_GROUP_COUNT_OFFSET = WELCOME_GID_OFFSET + SIZE_OF_INT;
+    public static final int WELCOME_GROUPS_OFFSET = WELCOME_GROUP_COUNT_OFFSET + SIZE_OF_INT;
+    /** A client with more supplementary groups is refused: its greeting would not fit in a packet. */
+    public static final int MAX_GROUPS = (MAX_LENGTH - WELCOME_GROUPS_OFFSET) / SIZE_OF_INT;
+
+    public static final int GET_KEY_OFFSET = BODY_OFFSET;
+    public static final int GET_MSGFLG_OFFSET = GET_KEY_OFFSET + SIZE_OF_INT;
+    public static final int GET_QBYTES_OFFSET = GET_MSGFLG_OFFSET + SIZE_OF_INT;
+    public static final int GET_NAME_OFFSET = GET_QBYTES_OFFSET + SIZE_OF_LONG;
+    /** Stands for msgmnb. */
+    public static final long DEFAULT_QBYTES = -1;
+    /** In msgflg: make the queue if there is none. */
+    public static final int IPC_CREAT = 01000;
+    /** In msgflg, beside IPC_CREAT: fail if there is one. */
+    public static final int IPC_EXCL = 02000;
+    /** The key that always makes a new queue (R1). */
+    public static final int IPC_PRIVATE = 0;
+
+    public static final int RESOLVE_NAME_OFFSET = BODY_OFFSET;
+
+    /** Of ATTACH, STAT, SET and REMOVE requests, and of GET and RESOLVE replies. */
+    public static final int MSQID_OFFSET = BODY_OFFSET;
+    public static final int MSQID_LENGTH = MSQID_OFFSET + SIZE_OF_INT;
+
+    public static final int ATTACH_RIGHTS_OFFSET = BODY_OFFSET;
+
+    public static final int STAT_KIND_OFFSET = MSQID_OFFSET + SIZE_OF_INT;
+    public static final int STAT_LENGTH = STAT_KIND_OFFSET + SIZE_OF_INT;
+
+    public static final int LIST_FIRST_INDEX_OFFSET = BODY_OFFSET;
+    public static final int LIST_LENGTH = LIST_FIRST_INDEX_OFFSET + SIZE_OF_INT;
+    public static final int LIST_NEXT_INDEX_OFFSET = BODY_OFFSET;
+    public static final int LIST_COUNT_OFFSET = LIST_NEXT_INDEX_OFFSET + SIZE_OF_INT;
+    public static final int LIST_ELEMENTS_OFFSET = LIST_COUNT_OFFSET + SIZE_OF_INT;
+    public static final int LIST_ALIGNMENT = SIZE_OF_LONG;
+    /** What LIST's next index is when there are no more. */
+    public static final int LIST_END = -1;
+
+    public static final int SET_MASK_OFFSET = MSQID_OFFSET + SIZE_OF_INT;
+    public static final int SET_UID_OFFSET = SET_MASK_OFFSET + SIZE_OF_INT;
+    public static final int SET_GID_OFFSET = SET_UID_OFFSET + SIZE_OF_INT;
+    public static final int SET_MODE_OFFSET = SET_GID_OFFSET + SIZE_OF_INT;
+    public static final int SET_QBYTES_OFFSET = SET_MODE_OFFSET + 2 * SIZE_OF_INT;
+    public static final int SET_LENGTH = SET_QBYTES_OFFSET + SIZE_OF_LONG;
+    public static final int SET_UID = 1;
+    public static final int SET_GID = 2;
+    public static final int SET_MODE = 4;
+    public static final int SET_QBYTES = 8;
+
+    public static final int INFO_LIMITS_OFFSET = BODY_OFFSET;
+    public static final int INFO_QUEUES_OFFSET = INFO_LIMITS_OFFSET + LIMITS_LENGTH;
+    public static final int INFO_MESSAGES_OFFSET = INFO_QUEUES_OFFSET + SIZE_OF_LONG;
+    public static final int INFO_BYTES_OFFSET = INFO_MESSAGES_OFFSET + SIZE_OF_LONG;
+    public static final int INFO_HIGHEST_INDEX_OFFSET = INFO_BYTES_OFFSET + SIZE_OF_LONG;
+    public static final int INFO_LENGTH = INFO_HIGHEST_INDEX_OFFSET + SIZE_OF_INT;
+
+    public static final int DS_MSQID_OFFSET = 0;
+    public static final int DS_KEY_OFFSET = DS_MSQID_OFFSET + SIZE_OF_INT;
+    public static final int DS_UID_OFFSET = DS_KEY_OFFSET + SIZE_OF_INT;
+    public static final int DS_GID_OFFSET = DS_UID_OFFSET + SIZE_OF_INT;
+    public static final int DS_CUID_OFFSET = DS_GID_OFFSET + SIZE_OF_INT;
+    public static final int DS_CGID_OFFSET = DS_CUID_OFFSET + SIZE_OF_INT;
+    public static final int DS_MODE_OFFSET = DS_CGID_OFFSET + SIZE_OF_INT;
+    public static final int DS_LSPID_OFFSET = DS_MODE_OFFSET + 2 * SIZE_OF_INT;
+    public static final int DS_LRPID_OFFSET = DS_LSPID_OFFSET + SIZE_OF_INT;
+    public static final int DS_CBYTES_OFFSET = DS_LRPID_OFFSET + SIZE_OF_INT;
+    public static final int DS_QNUM_OFFSET = DS_CBYTES_OFFSET + SIZE_OF_LONG;
+    public static final int DS_QBYTES_OFFSET = DS_QNUM_OFFSET + SIZE_OF_LONG;
+    public static final int DS_STIME_OFFSET = DS_QBYTES_OFFSET + SIZE_OF_LONG;
+    public static final int DS_RTIME_OFFSET = DS_STIME_OFFSET + SIZE_OF_LONG;
+    public static final int DS_CTIME_OFFSET = DS_RTIME_OFFSET + SIZE_OF_LONG;
+    public static final int DS_NAME_OFFSET = DS_CTIME_OFFSET + SIZE_OF_LONG;
+    /** No msqid_ds takes more of a packet. */
+    public static final int DS_MAX_LENGTH = DS_NAME_OFFSET + 2 * (SIZE_OF_INT + MAX_TEXT_LENGTH) + LIST_ALIGNMENT;
+
+    private ControlDescriptor() {
+    }
+
+    /** What a request type is called in messages. */
+    public static String nameOf(int type) {
+        return switch (type) {
+            case HELLO -> "HELLO";
+            case GET -> "GET";
+            case RESOLVE -> "RESOLVE";
+            case ATTACH -> "ATTACH";
+            case STAT -> "STAT";
+            case LIST -> "LIST";
+            case SET -> "SET";
+            case REMOVE -> "REMOVE";
+            case INFO -> "INFO";
+            case LIMITS_GET -> "LIMITS_GET";
+            case BYE -> "BYE";
+            default -> "request " + type;
+        };
+    }
+
+    /** Shortest request of this type, in bytes, a text counting as empty; 0 for an unknown type. */
+    public static int minLength(int type) {
+        return switch (type) {
+            case HELLO -> HELLO_LENGTH;
+            case GET -> GET_NAME_OFFSET + SIZE_OF_INT;
+            case RESOLVE -> RESOLVE_NAME_OFFSET + SIZE_OF_INT;
+            case ATTACH, REMOVE -> MSQID_LENGTH;
+            case STAT -> STAT_LENGTH;
+            case LIST -> LIST_LENGTH;
+            case SET -> SET_LENGTH;
+            case INFO, LIMITS_GET, BYE -> BODY_OFFSET;
+            default -> 0;
+        };
+    }
+}

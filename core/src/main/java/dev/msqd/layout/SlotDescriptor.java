@@ -1,0 +1,102 @@
+package dev.msqd.layout;
+
+import static org.agrona.BitUtil.CACHE_LINE_LENGTH;
+import static org.agrona.BitUtil.SIZE_OF_INT;
+import static org.agrona.BitUtil.SIZE_OF_LONG;
+
+/**
+ * A slot: what one endpoint, used by one thread at a time, shows to the others of a queue. Lines come in pairs, because
+ * processors fetch them so.
+ *
+ * <pre>
+ *  +---------------------------------------------------------------+ owner's, taken by CAS 0 -> client id
+ *  |  Owner: client id; 0 free                                     |
+ *  +---------------------------------------------------------------+
+ *  |  Generation: goes up each time the slot is taken              |
+ *  +---------------------------------------------------------------+
+ *  |  Pins: places (+ 1; 0 none) that must not be used again:      |
+ *  |  appending, receiving, candidate, unused   (4 x int)          |
+ *  +---------------------------------------------------------------+ +128: the owner's accounts
+ *  |  Total: quantity received, ever, by all owners of the slot    |
+ *  +---------------------------------------------------------------+
+ *  |  New: what Total will be once Pending is consumed             |
+ *  +---------------------------------------------------------------+
+ *  |  Pending: address (+ 1; 0 none) of the record being consumed  |
+ *  +---------------------------------------------------------------+ +192: the waiter, owner's while IDLE
+ *  |  Waiter word (below); its low half is the futex               |
+ *  +---------------------------------------------------------------+
+ *  |  msgtyp that is waited for; or the bytes a sender needs       |
+ *  +---------------------------------------------------------------+
+ *  |  Selector mode                |  Room: longest that is taken  |
+ *  +---------------------------------------------------------------+
+ *
+ *  Waiter word: 0                IDLE
+ *               ticket  &lt;&lt; 3 | 1  WAITING, in the order of tickets
+ *               address &lt;&lt; 0 | 2  HANDED the record at that address (a multiple of 8)
+ *               3                TOO_BIG: a message came that is longer than the room (R51)
+ *               4                NUDGED: look again
+ * </pre>
+ *
+ * Peers move the word only by CAS from the very WAITING word they read before the selector: tickets are never reused, so a
+ * waiter that left and came back is not mistaken.
+ */
+public final class SlotDescriptor {
+    public static final int OWNER_OFFSET = 0;
+    public static final int GENERATION_OFFSET = OWNER_OFFSET + SIZE_OF_LONG;
+    public static final int PINS_OFFSET = GENERATION_OFFSET + SIZE_OF_LONG;
+
+    public static final int TOTAL_OFFSET = 2 * CACHE_LINE_LENGTH;
+    public static final int NEW_OFFSET = TOTAL_OFFSET + SIZE_OF_LONG;
+    public static final int PENDING_OFFSET = NEW_OFFSET + SIZE_OF_LONG;
+
+    public static final int WAITER_WORD_OFFSET = TOTAL_OFFSET + CACHE_LINE_LENGTH;
+    public static final int WAITER_MSGTYP_OFFSET = WAITER_WORD_OFFSET + SIZE_OF_LONG;
+    public static final int WAITER_MODE_OFFSET = WAITER_MSGTYP_OFFSET + SIZE_OF_LONG;
+    public static final int WAITER_ROOM_OFFSET = WAITER_MODE_OFFSET + SIZE_OF_INT;
+
+    public static final int SLOT_LENGTH = 4 * CACHE_LINE_LENGTH;
+
+    /** Pin of the segment that the endpoint appends to. */
+    public static final int APPENDING_PIN = 0;
+    /** Pin of the segment that the endpoint's cursor is in. */
+    public static final int RECEIVING_PIN = 1;
+    /** Pin of a segment that is looked into for a moment: a skipped message's, the log's end. */
+    public static final int CANDIDATE_PIN = 2;
+    public static final int PIN_COUNT = 3;
+
+    public static final long IDLE = 0;
+    public static final long TOO_BIG = 3;
+    public static final long NUDGED = 4;
+
+    private static final int WAITING_STATE = 1;
+    private static final int HANDED_STATE = 2;
+    private static final int STATE_MASK = 7;
+    private static final int TICKET_SHIFT = 3;
+
+    private SlotDescriptor() {
+    }
+
+    public static int pinOffset(int pin) {
+        return PINS_OFFSET + pin * SIZE_OF_INT;
+    }
+
+    public static long waiting(long ticket) {
+        return (ticket << TICKET_SHIFT) | WAITING_STATE;
+    }
+
+    public static boolean isWaiting(long word) {
+        return (word & STATE_MASK) == WAITING_STATE;
+    }
+
+    public static long handed(long address) {
+        return address | HANDED_STATE;
+    }
+
+    public static boolean isHanded(long word) {
+        return (word & STATE_MASK) == HANDED_STATE;
+    }
+
+    public static long handedAddress(long word) {
+        return word & ~STATE_MASK;
+    }
+}

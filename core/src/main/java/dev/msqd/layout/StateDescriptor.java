@@ -1,0 +1,163 @@
+package dev.msqd.layout;
+
+import static org.agrona.BitUtil.CACHE_LINE_LENGTH;
+import static org.agrona.BitUtil.SIZE_OF_INT;
+import static org.agrona.BitUtil.SIZE_OF_LONG;
+
+/**
+ * A queue's file in the hot directory: the state page, the slots, the segment table, then the places that hold segments.
+ * The file is sparse; a part is allocated before anybody stores to it, so that no store can fail for want of memory.
+ *
+ * <pre>
+ *  +----------------------+ 0          state page (below)
+ *  |  State page          |
+ *  +----------------------+ 4 KiB      see SlotDescriptor
+ *  |  Slots      4,096    |
+ *  +----------------------+            see SegmentTableDescriptor
+ *  |  Segment table       |
+ *  +----------------------+ 8 MiB
+ *  |  Place 0             |            see RecordDescriptor; a place's address is counted from here
+ *  |  Place 1  ...        |
+ *  +----------------------+
+ *
+ *  State page
+ *  +---------------------------------------------------------------+ identity, written once, before Ready
+ *  |  Ready: magic and version, written last                       |
+ *  +-------------------------------+-------------------------------+
+ *  |  msqid                        |  key                          |
+ *  +-------------------------------+-------------------------------+
+ *  |  Queue uuid (16 bytes)                                        |
+ *  +-------------------------------+-------------------------------+
+ *  |  Segment length               |  unused                       |
+ *  +-------------------------------+-------------------------------+ +128: rules, stored by the daemon alone
+ *  |  Generation: goes up with every change of the fields below    |
+ *  +---------------------------------------------------------------+
+ *  |  Rescan epoch: goes up when a message went back to its place  |
+ *  +---------------------------------------------------------------+
+ *  |  qbytes                                                       |
+ *  +---------------------------------------------------------------+
+ *  |  ctime, seconds                                               |
+ *  +-------------------------------+-------------------------------+
+ *  |  mode                         |  removed (0 or 1)             |
+ *  +-------------------------------+-------------------------------+
+ *  |  uid          |  gid          |  cuid         |  cgid         |
+ *  +---------------------------------------------------------------+ +256: the chain
+ *  |  Head: link of the oldest segment; 0 before the first send    |
+ *  +---------------------------------------------------------------+
+ *  |  Reclaimer: client id of the one who is reclaiming, 0 none    |
+ *  +-------------------------------+-------------------------------+
+ *  |  Place limit: table entries in use                            |
+ *  +-------------------------------+-------------------------------+ +384: senders'
+ *  |  Tail: link of the segment that is appended to, or one before |
+ *  +---------------------------------------------------------------+
+ *  |  Last send: seconds &lt;&lt; 22 | process id                         |
+ *  +---------------------------------------------------------------+ +512: receivers'
+ *  |  Last receive: seconds &lt;&lt; 22 | process id                      |
+ *  +---------------------------------------------------------------+ +640
+ *  |  Ticket: the last one given to a waiter                       |
+ *  +---------------------------------------------------------------+ +768: read by every send
+ *  |  Slot limit: slots in use are below it                        |
+ *  +---------------------------------------------------------------+
+ *  |  Receivers armed: a bit a slot   (512 bytes)                  |
+ *  +---------------------------------------------------------------+ +1408: read by every receive
+ *  |  Senders armed: a bit a slot     (512 bytes)                  |
+ *  +---------------------------------------------------------------+
+ * </pre>
+ */
+public final class StateDescriptor {
+    public static final int READY_OFFSET = 0;
+    public static final int MSQID_OFFSET = READY_OFFSET + SIZE_OF_LONG;
+    public static final int KEY_OFFSET = MSQID_OFFSET + SIZE_OF_INT;
+    public static final int UUID_HIGH_OFFSET = KEY_OFFSET + SIZE_OF_INT;
+    public static final int UUID_LOW_OFFSET = UUID_HIGH_OFFSET + SIZE_OF_LONG;
+    public static final int SEGMENT_LENGTH_OFFSET = UUID_LOW_OFFSET + SIZE_OF_LONG;
+
+    public static final int GENERATION_OFFSET = 2 * CACHE_LINE_LENGTH;
+    public static final int RESCAN_EPOCH_OFFSET = GENERATION_OFFSET + SIZE_OF_LONG;
+    public static final int QBYTES_OFFSET = RESCAN_EPOCH_OFFSET + SIZE_OF_LONG;
+    public static final int CTIME_OFFSET = QBYTES_OFFSET + SIZE_OF_LONG;
+    public static final int MODE_OFFSET = CTIME_OFFSET + SIZE_OF_LONG;
+    public static final int REMOVED_OFFSET = MODE_OFFSET + SIZE_OF_INT;
+    public static final int UID_OFFSET = REMOVED_OFFSET + SIZE_OF_INT;
+    public static final int GID_OFFSET = UID_OFFSET + SIZE_OF_INT;
+    public static final int CUID_OFFSET = GID_OFFSET + SIZE_OF_INT;
+    public static final int CGID_OFFSET = CUID_OFFSET + SIZE_OF_INT;
+
+    public static final int HEAD_OFFSET = 4 * CACHE_LINE_LENGTH;
+    public static final int RECLAIMER_OFFSET = HEAD_OFFSET + SIZE_OF_LONG;
+    public static final int PLACE_LIMIT_OFFSET = RECLAIMER_OFFSET + SIZE_OF_LONG;
+
+    public static final int TAIL_OFFSET = 6 * CACHE_LINE_LENGTH;
+    public static final int LAST_SEND_OFFSET = TAIL_OFFSET + SIZE_OF_LONG;
+
+    public static final int LAST_RECEIVE_OFFSET = 8 * CACHE_LINE_LENGTH;
+
+    public static final int TICKET_OFFSET = 10 * CACHE_LINE_LENGTH;
+
+    /** How many endpoints a queue has at most. */
+    public static final int MAX_SLOTS = 4096;
+
+    private static final int ARMED_LENGTH = MAX_SLOTS / Long.SIZE * SIZE_OF_LONG;
+
+    public static final int SLOT_LIMIT_OFFSET = 12 * CACHE_LINE_LENGTH;
+    public static final int RECEIVERS_ARMED_OFFSET = SLOT_LIMIT_OFFSET + SIZE_OF_LONG;
+    public static final int SENDERS_ARMED_OFFSET = align(RECEIVERS_ARMED_OFFSET + ARMED_LENGTH, 2 * CACHE_LINE_LENGTH);
+
+    public static final int PAGE_LENGTH = 4096;
+    public static final int SLOTS_OFFSET = PAGE_LENGTH;
+    public static final int SEGMENT_TABLE_OFFSET = SLOTS_OFFSET + MAX_SLOTS * SlotDescriptor.SLOT_LENGTH;
+
+    /** Where the places begin, and how much of the file is mapped for everything before them. */
+    public static final int PLACES_OFFSET = align(
+            SEGMENT_TABLE_OFFSET + SegmentLink.MAX_PLACES * SegmentTableDescriptor.ENTRY_LENGTH, 1 << 23);
+
+    private static final long MAGIC = 0x4451_534d_0000_0000L;
+    private static final int VERSION = 1;
+
+    /** What Ready holds once everything else of a new file is in place. */
+    public static final long READY = MAGIC | VERSION;
+
+    private static final int PID_BITS = 22;
+
+    static {
+        if (SENDERS_ARMED_OFFSET + ARMED_LENGTH > PAGE_LENGTH) {
+            throw new AssertionError("the state page is full");
+        }
+    }
+
+    private StateDescriptor() {
+    }
+
+    public static boolean isMagic(long ready) {
+        return (ready & 0xFFFF_FFFF_0000_0000L) == MAGIC;
+    }
+
+    public static int version(long ready) {
+        return (int) ready;
+    }
+
+    public static int slotOffset(int slot) {
+        return SLOTS_OFFSET + slot * SlotDescriptor.SLOT_LENGTH;
+    }
+
+    public static int entryOffset(int place) {
+        return SEGMENT_TABLE_OFFSET + place * SegmentTableDescriptor.ENTRY_LENGTH;
+    }
+
+    /** Who sent or received last, and when. */
+    public static long lastWord(long seconds, int pid) {
+        return (seconds << PID_BITS) | pid;
+    }
+
+    public static long lastSeconds(long word) {
+        return word >>> PID_BITS;
+    }
+
+    public static int lastPid(long word) {
+        return (int) word & ((1 << PID_BITS) - 1);
+    }
+
+    private static int align(int value, int alignment) {
+        return (value + alignment - 1) & -alignment;
+    }
+}

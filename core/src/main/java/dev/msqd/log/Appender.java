@@ -1,0 +1,295 @@
+package dev.msqd.log;
+
+import static dev.msqd.layout.RecordDescriptor.CLAIM_OFFSET;
+import static dev.msqd.layout.RecordDescriptor.DEAD_TYPE;
+import static dev.msqd.layout.RecordDescriptor.HEADER_LENGTH;
+import static dev.msqd.layout.RecordDescriptor.MTYPE_OFFSET;
+import static dev.msqd.layout.RecordDescriptor.PADDING_TYPE;
+import static dev.msqd.layout.RecordDescriptor.TOTAL_OFFSET;
+import static dev.msqd.layout.RecordDescriptor.aligned;
+import static dev.msqd.layout.RecordDescriptor.header;
+import static dev.msqd.layout.RecordDescriptor.length;
+import static dev.msqd.layout.RecordDescriptor.shortType;
+import static dev.msqd.layout.RecordDescriptor.type;
+
+import dev.msqd.calls.Errno;
+import dev.msqd.calls.ErrnoException;
+import dev.msqd.layout.ClaimWord;
+import dev.msqd.layout.Quantity;
+import dev.msqd.layout.SegmentLink;
+import dev.msqd.layout.SlotDescriptor;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * Appends records to the log: claim, fill, commit. One owner thread.
+ *
+ * <p>A claim is one CAS of the header word from zero, which stores length and owner together: there is never a gap that
+ * belongs to nobody, and whoever walks past a record being written knows how long it is. A claim fixes the record's total,
+ * so the limit is checked against the very place that the record takes: two senders can't both use the same room.
+ */
+public final class Appender {
+    /** {@link #claim}: the message does not fit now. */
+    public static final int FULL = -1;
+
+    /** Distance between the records that the append hint names: bytes that a newcomer walks at most, about. */
+    private static final int HINT_INTERVAL = 4096;
+
+    private final QueueMemory memory;
+    private final SegmentChain chain;
+    private final SegmentTable table;
+    private final Slots slots;
+    private final Slot slot;
+    private final int segmentLength;
+
+    private long link = SegmentLink.NONE;
+    private int place;
+    private UnsafeBuffer segment;
+    private int offset;
+    private long total;
+    private int hint;
+    private long received;
+    private int outstanding;
+
+    public Appender(SegmentChain chain, Slot slot) {
+        this.memory = chain.memory();
+        this.chain = chain;
+        this.table = chain.table();
+        this.slots = chain.slots();
+        this.slot = slot;
+        this.segmentLength = memory.segmentLength();
+    }
+
+    /** Longest payload that a segment holds, in bytes. */
+    public int maxPayloadLength() {
+        return segmentLength - HEADER_LENGTH;
+    }
+
+    /**
+     * Claims the next record. What it returns lies in {@link #segment()} and is the caller's until commit or abort.
+     *
+     * @param payloadLength 0 to {@link #maxPayloadLength()}
+     * @param qbytes        the limit (R21)
+     * @return the record's offset, or {@link #FULL}; also FULL when the record would begin a new segment while another claim
+     *         is outstanding, because repair looks for the claims of the dead in one segment
+     * @throws ErrnoException ENOMEM when no segment can be had, EIO when the log is damaged
+     */
+    public int claim(int payloadLength, long qbytes) {
+        if (link == SegmentLink.NONE) {
+            enterTail();
+        }
+        int recordLength = HEADER_LENGTH + payloadLength;
+        int alignedLength = aligned(recordLength);
+        while (true) {
+            if (offset == segmentLength) {
+                if (outstanding > 0) {
+                    return FULL;
+                }
+                enterNext();
+                continue;
+            }
+            long header = segment.getLongVolatile(offset);
+            if (header != 0) {
+                stepOver(header);
+            } else if (!fits(payloadLength, qbytes)) {
+                // Totals of receivers were read after the zero header: if it is zero still, nothing came in between.
+                if (segment.getLongVolatile(offset) == 0) {
+                    return FULL;
+                }
+            } else if (offset + alignedLength > segmentLength) {
+                segment.compareAndSetLong(offset, 0, header(segmentLength - offset, PADDING_TYPE));
+            } else if (segment.compareAndSetLong(offset, 0, header(-recordLength, slot.tag()))) {
+                int claimed = offset;
+                segment.putLong(claimed + TOTAL_OFFSET, total);
+                offset += alignedLength;
+                total += Quantity.ofMessage(payloadLength);
+                outstanding++;
+                return claimed;
+            }
+        }
+    }
+
+    /** Where the last claim lies. */
+    public UnsafeBuffer segment() {
+        return segment;
+    }
+
+    /** Place of the segment of the last claim. */
+    public int place() {
+        return place;
+    }
+
+    /** Address of a record in the segment of the last claim. */
+    public long address(int recordOffset) {
+        return memory.address(place) + recordOffset;
+    }
+
+    /**
+     * Makes a claimed and filled record a message. The CAS is a full fence: waiters are looked for after it.
+     *
+     * @return false if the record was declared dead meanwhile: nothing was sent
+     */
+    public boolean commit(int recordOffset, long mtype) {
+        outstanding--;
+        long claimed = segment.getLong(recordOffset);
+        int recordLength = -length(claimed);
+        if (!segment.compareAndSetLong(recordOffset, header(-recordLength, slot.tag()),
+                header(recordLength, shortType(mtype)))) {
+            return false;
+        }
+        if (recordOffset - hint >= HINT_INTERVAL) {
+            hint = recordOffset;
+            table.appendHint(place, recordOffset);
+        }
+        return true;
+    }
+
+    /** Fills in what a record says of itself. The payload is the caller's part. */
+    public void describe(int recordOffset, long mtype, int claimWord) {
+        segment.putLong(recordOffset + MTYPE_OFFSET, mtype);
+        segment.putInt(recordOffset + CLAIM_OFFSET, claimWord);
+    }
+
+    /** May anybody take the record just committed? Its segment stays pinned until the next claim. */
+    public boolean isAvailable(int recordOffset) {
+        return ClaimWord.isAvailable(segment.getIntVolatile(recordOffset + CLAIM_OFFSET));
+    }
+
+    /** Is a claim neither committed nor aborted yet? Then the segment must not be left. */
+    public boolean hasOutstanding() {
+        return outstanding > 0;
+    }
+
+    /** Is a record of this slot being written at that offset of the present segment? */
+    public boolean isClaimed(int recordOffset) {
+        if (outstanding == 0 || recordOffset < 0 || recordOffset > segmentLength - HEADER_LENGTH) {
+            return false;
+        }
+        long header = segment.getLongVolatile(recordOffset);
+        return length(header) < 0 && type(header) == slot.tag();
+    }
+
+    /** Gives up a claimed record: it becomes dead, and its quantity counts as received by this slot. */
+    public void abort(int recordOffset) {
+        outstanding--;
+        kill(slot, segment, memory.address(place), recordOffset, slot.tag());
+    }
+
+    /**
+     * Makes a record being written dead, in the accounts of {@code slot}, whose tag it bears.
+     *
+     * @return false if it was committed or dead already
+     */
+    static boolean kill(Slot slot, UnsafeBuffer segment, long placeAddress, int recordOffset, int tag) {
+        long header = segment.getLongVolatile(recordOffset);
+        int recordLength = -length(header);
+        if (recordLength <= 0 || type(header) != tag) {
+            return false;
+        }
+        slot.beginConsuming(placeAddress + recordOffset, Quantity.ofMessage(recordLength - HEADER_LENGTH));
+        segment.putInt(recordOffset + CLAIM_OFFSET, ClaimWord.consumed(0, tag));
+        boolean killed = segment.compareAndSetLong(recordOffset, header, header(recordLength, DEAD_TYPE));
+        slot.endConsuming(killed);
+        return killed;
+    }
+
+    /** How much is queued: total at the end less what was received. A little old while a claim is outstanding. */
+    public long live() {
+        if (link == SegmentLink.NONE && table.head() == SegmentLink.NONE) {
+            return 0;
+        }
+        if (link == SegmentLink.NONE) {
+            enterTail();
+        }
+        while (true) {
+            walkToEnd();
+            received = slots.received();
+            if (outstanding > 0 || isEnd()) {
+                return total - received;
+            }
+        }
+    }
+
+    private boolean isEnd() {
+        return offset == segmentLength ? table.next(link) == SegmentLink.NONE : segment.getLongVolatile(offset) == 0;
+    }
+
+    /** Position of the end that {@link #live} finds; 0 before the first send. */
+    public long endPosition() {
+        live();
+        return link == SegmentLink.NONE ? 0 : SegmentLink.number(link) * segmentLength + offset;
+    }
+
+    /** Lets go of the segment; the next claim begins anew. */
+    public void release() {
+        link = SegmentLink.NONE;
+        segment = null;
+        slot.unpin(SlotDescriptor.APPENDING_PIN);
+    }
+
+    private void walkToEnd() {
+        while (true) {
+            if (offset == segmentLength) {
+                if (outstanding > 0 || table.next(link) == SegmentLink.NONE) {
+                    return;
+                }
+                enterNext();
+            } else {
+                long header = segment.getLongVolatile(offset);
+                if (header == 0) {
+                    return;
+                }
+                stepOver(header);
+            }
+        }
+    }
+
+    private boolean fits(int payloadLength, long qbytes) {
+        if (Quantity.fits(total - received, payloadLength, qbytes)) {
+            return true;
+        }
+        received = slots.received();
+        return Quantity.fits(total - received, payloadLength, qbytes);
+    }
+
+    private void stepOver(long header) {
+        int length = Math.abs(length(header));
+        boolean padding = type(header) == PADDING_TYPE;
+        if (length > segmentLength - offset || length < (padding ? 1 : HEADER_LENGTH)) {
+            throw damaged(memory, place, offset, header);
+        }
+        if (!padding) {
+            total += Quantity.ofMessage(length - HEADER_LENGTH);
+        }
+        offset += aligned(length);
+    }
+
+    private void enterTail() {
+        long tail = chain.pinTail(slot, SlotDescriptor.APPENDING_PIN);
+        if (tail == SegmentLink.NONE) {
+            tail = chain.extend(slot, SlotDescriptor.APPENDING_PIN, SegmentLink.NONE, 0);
+        }
+        enter(tail);
+    }
+
+    private void enterNext() {
+        if (SegmentLink.number(table.tail()) > SegmentLink.number(link)) {
+            enter(chain.pinTail(slot, SlotDescriptor.APPENDING_PIN));
+        } else {
+            enter(chain.extend(slot, SlotDescriptor.APPENDING_PIN, link, total));
+        }
+    }
+
+    private void enter(long newLink) {
+        link = newLink;
+        place = SegmentLink.place(newLink);
+        segment = memory.segment(place);
+        hint = table.appendHint(place);
+        offset = hint;
+        total = hint == 0 ? table.totalAtStart(place) : segment.getLong(hint + TOTAL_OFFSET);
+    }
+
+    static ErrnoException damaged(QueueMemory memory, int place, int offset, long header) {
+        return new ErrnoException(Errno.EIO, memory.what() + " is damaged: place " + place + ", offset " + offset
+                + ": header " + Long.toHexString(header));
+    }
+}

@@ -1,0 +1,79 @@
+package dev.msqd.log;
+
+import static dev.msqd.layout.StateDescriptor.RECEIVERS_ARMED_OFFSET;
+import static dev.msqd.layout.StateDescriptor.SENDERS_ARMED_OFFSET;
+import static dev.msqd.layout.StateDescriptor.SLOT_LIMIT_OFFSET;
+
+import org.agrona.BitUtil;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * Which slots have somebody asleep, or about to be: a bit a slot. That nobody is costs one load for every 64 slots in use.
+ *
+ * <p>A bit is only a pointer to a waiter word; a bit that is set for nobody costs time and nothing else.
+ */
+public final class ArmedSlots {
+    private final UnsafeBuffer state;
+    private final int base;
+
+    private ArmedSlots(QueueMemory memory, int base) {
+        this.state = memory.stateBuffer();
+        this.base = base;
+    }
+
+    public static ArmedSlots receivers(QueueMemory memory) {
+        return new ArmedSlots(memory, RECEIVERS_ARMED_OFFSET);
+    }
+
+    public static ArmedSlots senders(QueueMemory memory) {
+        return new ArmedSlots(memory, SENDERS_ARMED_OFFSET);
+    }
+
+    /** A full fence: who looks for messages or room afterwards and finds none will be found by who brings some. */
+    public void set(int slot) {
+        int word = word(slot);
+        long bits = state.getLongVolatile(word);
+        while (!state.compareAndSetLong(word, bits, bits | bit(slot))) {
+            bits = state.getLongVolatile(word);
+        }
+    }
+
+    public void clear(int slot) {
+        int word = word(slot);
+        long bits = state.getLongVolatile(word);
+        while ((bits & bit(slot)) != 0 && !state.compareAndSetLong(word, bits, bits & ~bit(slot))) {
+            bits = state.getLongVolatile(word);
+        }
+    }
+
+    public boolean isEmpty() {
+        for (int slot = 0, limit = state.getIntVolatile(SLOT_LIMIT_OFFSET); slot < limit; slot += Long.SIZE) {
+            if (state.getLongVolatile(word(slot)) != 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** The first armed slot from {@code from} on, or -1. */
+    public int next(int from) {
+        int limit = state.getIntVolatile(SLOT_LIMIT_OFFSET);
+        int slot = from;
+        while (slot < limit) {
+            long bits = state.getLongVolatile(word(slot)) >>> slot;
+            if (bits != 0) {
+                return slot + Long.numberOfTrailingZeros(bits);
+            }
+            slot = (slot | (Long.SIZE - 1)) + 1;
+        }
+        return -1;
+    }
+
+    private int word(int slot) {
+        return base + slot / Long.SIZE * BitUtil.SIZE_OF_LONG;
+    }
+
+    private static long bit(int slot) {
+        return 1L << slot;
+    }
+}

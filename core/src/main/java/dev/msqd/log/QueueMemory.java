@@ -1,0 +1,298 @@
+package dev.msqd.log;
+
+import static dev.msqd.layout.StateDescriptor.PAGE_LENGTH;
+import static dev.msqd.layout.StateDescriptor.PLACES_OFFSET;
+import static dev.msqd.layout.StateDescriptor.READY;
+import static dev.msqd.layout.StateDescriptor.READY_OFFSET;
+import static dev.msqd.layout.StateDescriptor.SEGMENT_TABLE_OFFSET;
+import static dev.msqd.layout.StateDescriptor.SLOTS_OFFSET;
+
+import dev.msqd.calls.Errno;
+import dev.msqd.calls.ErrnoException;
+import dev.msqd.calls.LinuxFile;
+import dev.msqd.calls.Mapping;
+import dev.msqd.layout.StateDescriptor;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.agrona.BitUtil;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * A queue's hot file, mapped into this process.
+ *
+ * <p>The places of segments are mapped in windows of a gibibyte, far beyond the file's end: a page becomes usable when its
+ * place is allocated, without another call. All methods may be used by any thread.
+ */
+public final class QueueMemory implements AutoCloseable {
+    public static final int MIN_SEGMENT_LENGTH = 16 * 1024;
+    public static final int MAX_SEGMENT_LENGTH = 512 * 1024 * 1024;
+
+    static final int WINDOW_LENGTH = 1 << 30;
+
+    private static final String FILE_NAME = "queue";
+
+    private final int fd;
+    private final String what;
+    private final Mapping stateMapping;
+    private final UnsafeBuffer state;
+    private final QueueState queueState;
+    private final int segmentLength;
+    private final Mapping[] windows;
+    private volatile UnsafeBuffer[] segments = new UnsafeBuffer[4];
+    private volatile UnsafeBuffer firstWindow;
+    private volatile boolean closed;
+
+    private QueueMemory(int fd, String what, Mapping stateMapping, int segmentLength) {
+        this.fd = fd;
+        this.what = what;
+        this.stateMapping = stateMapping;
+        this.state = stateMapping.buffer(0, PLACES_OFFSET);
+        this.queueState = new QueueState(state);
+        this.segmentLength = segmentLength;
+        this.windows = new Mapping[(int) (((long) segmentLength << 16) / WINDOW_LENGTH)];
+    }
+
+    /**
+     * A new, empty queue in a new folder. For the daemon.
+     *
+     * @throws ErrnoException ENOSPC where the file system of the hot directory is full, EEXIST, EINVAL for a segment length out
+     *                        of range
+     */
+    public static QueueMemory create(Path folder, QueueParameters parameters) {
+        int length = parameters.segmentLength();
+        if (!BitUtil.isPowerOfTwo(length) || length < MIN_SEGMENT_LENGTH || length > MAX_SEGMENT_LENGTH) {
+            throw new ErrnoException(Errno.EINVAL, "segment length " + length + " is not a power of two from "
+                    + MIN_SEGMENT_LENGTH + " to " + MAX_SEGMENT_LENGTH);
+        }
+        Path file = file(folder);
+        try {
+            Files.createDirectories(folder);
+        } catch (java.io.IOException e) {
+            throw new ErrnoException(Errno.EIO, "cannot create " + folder + ": " + e.getMessage(), e);
+        }
+        int fd = LinuxFile.open(file, LinuxFile.O_RDWR | LinuxFile.O_CREAT | LinuxFile.O_EXCL | LinuxFile.O_CLOEXEC, 0600);
+        try {
+            LinuxFile.truncate(fd, PLACES_OFFSET);
+            LinuxFile.fallocate(fd, 0, PAGE_LENGTH);
+            QueueMemory memory = new QueueMemory(fd, file.toString(), map(fd, file.toString()), length);
+            memory.queueState.initialise(parameters);
+            memory.state.putLongVolatile(READY_OFFSET, READY);
+            return memory;
+        } catch (RuntimeException e) {
+            LinuxFile.close(fd);
+            file.toFile().delete();
+            throw e;
+        }
+    }
+
+    /**
+     * The hot file of a queue from before. For the daemon.
+     *
+     * @throws ErrnoException ENOENT; EIO where the file is not one of this version, or is cut short
+     */
+    public static QueueMemory open(Path folder) {
+        Path file = file(folder);
+        return adopt(LinuxFile.open(file, LinuxFile.O_RDWR | LinuxFile.O_CLOEXEC, 0), file.toString());
+    }
+
+    /**
+     * The hot file behind a descriptor that the daemon handed over. The descriptor is this object's from now on.
+     *
+     * @throws ErrnoException EIO where the file is not one of this version, or is cut short
+     */
+    public static QueueMemory adopt(int fd, String what) {
+        try {
+            long size = LinuxFile.size(fd);
+            if (size < PLACES_OFFSET) {
+                throw damaged(what, "is cut short: " + size + " bytes of at least " + PLACES_OFFSET);
+            }
+            Mapping mapping = map(fd, what);
+            UnsafeBuffer state = mapping.buffer(0, PAGE_LENGTH);
+            long ready = state.getLongVolatile(READY_OFFSET);
+            if (!StateDescriptor.isMagic(ready)) {
+                throw damaged(what, "is not a queue's hot file, or was never finished");
+            }
+            if (ready != READY) {
+                throw damaged(what, "has version " + StateDescriptor.version(ready) + "; this msqd reads version "
+                        + StateDescriptor.version(READY));
+            }
+            int length = state.getInt(StateDescriptor.SEGMENT_LENGTH_OFFSET);
+            if (!BitUtil.isPowerOfTwo(length) || length < MIN_SEGMENT_LENGTH || length > MAX_SEGMENT_LENGTH) {
+                throw damaged(what, "names a segment length of " + length);
+            }
+            return new QueueMemory(fd, what, mapping, length);
+        } catch (RuntimeException e) {
+            LinuxFile.close(fd);
+            throw e;
+        }
+    }
+
+    /** The file that {@link #create} makes in a queue's folder. */
+    public static Path file(Path folder) {
+        return folder.resolve(FILE_NAME);
+    }
+
+    /** The descriptor that gives another process this memory; it stays this object's. */
+    public int fd() {
+        return fd;
+    }
+
+    public QueueState state() {
+        return queueState;
+    }
+
+    /** Bytes of a segment, a power of two. */
+    public int segmentLength() {
+        return segmentLength;
+    }
+
+    /** File name, for messages. */
+    public String what() {
+        return what;
+    }
+
+    public boolean isClosed() {
+        return closed;
+    }
+
+    /** The file is given up; memory that a straggling thread still touches is harmless and private from now on. */
+    @Override
+    public synchronized void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        for (Mapping window : windows) {
+            if (window != null) {
+                window.close();
+            }
+        }
+        stateMapping.close();
+        LinuxFile.close(fd);
+    }
+
+    /** Everything before the places: state page, slots, segment table. */
+    UnsafeBuffer stateBuffer() {
+        return state;
+    }
+
+    /** Address in this process of a byte of the state buffer: futexes live there. */
+    public long stateAddress(int offset) {
+        return stateMapping.address() + offset;
+    }
+
+    /** What a place holds, as a buffer of one segment. The place must be allocated before it is touched. */
+    public UnsafeBuffer segment(int place) {
+        UnsafeBuffer[] known = segments;
+        if (place < known.length) {
+            UnsafeBuffer segment = known[place];
+            if (segment != null) {
+                return segment;
+            }
+        }
+        return mapSegment(place);
+    }
+
+    /** One buffer over all places of the first gibibyte, for those who need many segments in one. */
+    public UnsafeBuffer firstWindow() {
+        UnsafeBuffer window = firstWindow;
+        if (window == null) {
+            window = windowMapping(0).buffer(0, WINDOW_LENGTH);
+            firstWindow = window;
+        }
+        return window;
+    }
+
+    public boolean isInFirstWindow(int place) {
+        return address(place) < WINDOW_LENGTH;
+    }
+
+    /** Where a place begins inside its window. */
+    public int windowOffset(int place) {
+        return (int) (address(place) & (WINDOW_LENGTH - 1));
+    }
+
+    /** Address of a place: bytes from the first one. */
+    long address(int place) {
+        return (long) place * segmentLength;
+    }
+
+    int placeOf(long address) {
+        return (int) (address / segmentLength);
+    }
+
+    int offsetOf(long address) {
+        return (int) address & (segmentLength - 1);
+    }
+
+    /** Allocates a place's blocks, so that stores to it can't fail. */
+    void allocate(int place) {
+        LinuxFile.fallocate(fd, PLACES_OFFSET + address(place), segmentLength);
+    }
+
+    /** Gives a place's blocks back to the file system. */
+    void release(int place) {
+        LinuxFile.punchHole(fd, PLACES_OFFSET + address(place), segmentLength);
+    }
+
+    /** Maps a place's pages now rather than at the first store to each. */
+    void populate(int place) {
+        windowMapping((int) (address(place) / WINDOW_LENGTH)).populateWrite(windowOffset(place), segmentLength);
+    }
+
+    /** Allocates the page that a slot lies in. */
+    void allocateSlot(int slot) {
+        LinuxFile.fallocate(fd, pageOf(StateDescriptor.slotOffset(slot)), PAGE_LENGTH);
+    }
+
+    /** Allocates the page that a place's table entry lies in. */
+    void allocateEntry(int place) {
+        LinuxFile.fallocate(fd, pageOf(StateDescriptor.entryOffset(place)), PAGE_LENGTH);
+    }
+
+    private synchronized UnsafeBuffer mapSegment(int place) {
+        UnsafeBuffer[] known = segments;
+        if (place >= known.length) {
+            known = Arrays.copyOf(known, Math.max(place + 1, known.length * 2));
+        } else if (known[place] != null) {
+            return known[place];
+        } else {
+            known = known.clone();
+        }
+        UnsafeBuffer segment =
+                windowMapping((int) (address(place) / WINDOW_LENGTH)).buffer(windowOffset(place), segmentLength);
+        known[place] = segment;
+        segments = known;
+        return segment;
+    }
+
+    private synchronized Mapping windowMapping(int window) {
+        if (closed) {
+            throw new ErrnoException(Errno.EINVAL, what + " is closed");
+        }
+        if (windows[window] == null) {
+            windows[window] =
+                    Mapping.shared(fd, PLACES_OFFSET + (long) window * WINDOW_LENGTH, WINDOW_LENGTH, what);
+        }
+        return windows[window];
+    }
+
+    private static Mapping map(int fd, String what) {
+        return Mapping.shared(fd, 0, PLACES_OFFSET, what);
+    }
+
+    private static long pageOf(int offset) {
+        return offset & -PAGE_LENGTH;
+    }
+
+    private static ErrnoException damaged(String what, String why) {
+        return new ErrnoException(Errno.EIO, what + " " + why);
+    }
+
+    static {
+        if (SLOTS_OFFSET % PAGE_LENGTH != 0 || SEGMENT_TABLE_OFFSET % PAGE_LENGTH != 0) {
+            throw new AssertionError("parts of the hot file must begin at pages");
+        }
+    }
+}

@@ -1,0 +1,155 @@
+package dev.msqd.log;
+
+import static dev.msqd.layout.SegmentTableDescriptor.CLAIMED;
+import static dev.msqd.layout.SegmentTableDescriptor.HOLE;
+import static dev.msqd.layout.SegmentTableDescriptor.LINKED;
+import static dev.msqd.layout.SegmentTableDescriptor.READY;
+import static dev.msqd.layout.SegmentTableDescriptor.RETIRED;
+import static dev.msqd.layout.SegmentTableDescriptor.numberOrTag;
+import static dev.msqd.layout.SegmentTableDescriptor.state;
+import static dev.msqd.layout.SegmentTableDescriptor.word;
+import static dev.msqd.layout.StateDescriptor.RECLAIMER_OFFSET;
+
+import dev.msqd.layout.ClaimWord;
+import dev.msqd.layout.RecordDescriptor;
+import dev.msqd.layout.SegmentLink;
+import java.util.BitSet;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * Gives segments back whose records are all terminal, so that their warm memory is used again (invariant 10).
+ *
+ * <p>One at a time reclaims; who finds another at it goes on with its own work. A reclaimer may die anywhere: what it left is
+ * found again by one rule. A segment that is marked linked, stands before what was walked, and is not in the chain, is
+ * retired; a retired one that nobody pins is zeroed and ready.
+ */
+final class Reclaimer {
+    /** Segments looked at in a short run; a full run comes often enough to cost no more than the short ones together. */
+    private static final int SHORT_RUN = 32;
+
+    private final QueueMemory memory;
+    private final UnsafeBuffer state;
+    private final SegmentTable table;
+    private final Slots slots;
+    private int shortRuns;
+    private int lastFullLength;
+
+    Reclaimer(QueueMemory memory, SegmentTable table, Slots slots) {
+        this.memory = memory;
+        this.state = memory.stateBuffer();
+        this.table = table;
+        this.slots = slots;
+    }
+
+    /** Reclaims what a short look finds, or everything now and then. Any thread; returns how many became ready. */
+    int run(long clientId) {
+        if (!state.compareAndSetLong(RECLAIMER_OFFSET, 0, clientId)) {
+            return 0;
+        }
+        try {
+            boolean full = ++shortRuns * SHORT_RUN >= lastFullLength;
+            return reclaim(full ? Integer.MAX_VALUE : SHORT_RUN);
+        } finally {
+            state.putLongVolatile(RECLAIMER_OFFSET, 0);
+        }
+    }
+
+    /** Client id of who reclaims, or 0. */
+    long reclaiming() {
+        return state.getLongVolatile(RECLAIMER_OFFSET);
+    }
+
+    /** Lets others reclaim after the one at it is known to be dead. */
+    void releaseFor(long deadClientId) {
+        state.compareAndSetLong(RECLAIMER_OFFSET, deadClientId, 0);
+    }
+
+    /** Gives ready places above {@code spares} back to the file system; returns how many. */
+    int trim(Slot slot, int spares) {
+        int ready = 0;
+        int released = 0;
+        for (int place = 0, limit = table.placeLimit(); place < limit; place++) {
+            long word = table.entryWord(place);
+            if (state(word) == READY && ++ready > spares) {
+                long claimed = word(CLAIMED, slot.tag());
+                if (table.moveEntry(place, word, claimed)) {
+                    memory.release(place);
+                    table.moveEntry(place, claimed, word(HOLE, 0));
+                    released++;
+                }
+            }
+        }
+        return released;
+    }
+
+    private int reclaim(int budget) {
+        BitSet chained = new BitSet();
+        long tailNumber = SegmentLink.number(table.tail());
+        long walked = 0;
+        int length = 0;
+        long previous = SegmentLink.NONE;
+        long link = table.head();
+        while (link != SegmentLink.NONE && SegmentLink.number(link) < tailNumber && length < budget) {
+            long next = table.next(link);
+            if (isTerminal(SegmentLink.place(link)) && table.isLinked(link)) {
+                table.bypass(previous, next);
+            } else {
+                chained.set(SegmentLink.place(link));
+                previous = link;
+                length++;
+            }
+            walked = SegmentLink.number(link);
+            link = next;
+        }
+        if (budget == Integer.MAX_VALUE) {
+            lastFullLength = length;
+            shortRuns = 0;
+        }
+        return settle(walked, chained);
+    }
+
+    private int settle(long walked, BitSet chained) {
+        int freed = 0;
+        for (int place = 0, limit = table.placeLimit(); place < limit; place++) {
+            long word = table.entryWord(place);
+            if (state(word) == LINKED && numberOrTag(word) <= walked && !chained.get(place)) {
+                long retired = word(RETIRED, numberOrTag(word));
+                table.moveEntry(place, word, retired);
+                word = retired;
+            }
+            if (state(word) == RETIRED && !slots.isPinned(place)) {
+                memory.segment(place).setMemory(0, memory.segmentLength(), (byte) 0);
+                table.moveEntry(place, word, word(READY, 0));
+                freed++;
+            }
+        }
+        return freed;
+    }
+
+    /** Sealed, and every message consumed or dead? Looks on from where an earlier look stopped. */
+    private boolean isTerminal(int place) {
+        UnsafeBuffer segment = memory.segment(place);
+        int end = memory.segmentLength();
+        int offset = table.reclaimProgress(place);
+        int start = offset;
+        while (offset < end) {
+            long header = segment.getLongVolatile(offset);
+            int length = RecordDescriptor.length(header);
+            int type = RecordDescriptor.type(header);
+            if (type == RecordDescriptor.PADDING_TYPE && length > 0) {
+                return true;
+            }
+            boolean terminal = length >= RecordDescriptor.HEADER_LENGTH && length <= end - offset
+                    && (type == RecordDescriptor.DEAD_TYPE || ClaimWord
+                            .isConsumed(segment.getIntVolatile(offset + RecordDescriptor.CLAIM_OFFSET)));
+            if (!terminal) {
+                if (offset != start) {
+                    table.reclaimProgress(place, offset);
+                }
+                return false;
+            }
+            offset += RecordDescriptor.aligned(length);
+        }
+        return true;
+    }
+}

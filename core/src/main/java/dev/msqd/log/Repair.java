@@ -1,0 +1,200 @@
+package dev.msqd.log;
+
+import static dev.msqd.layout.RecordDescriptor.CLAIM_OFFSET;
+import static dev.msqd.layout.RecordDescriptor.HEADER_LENGTH;
+import static dev.msqd.layout.RecordDescriptor.PADDING_TYPE;
+import static dev.msqd.layout.RecordDescriptor.aligned;
+import static dev.msqd.layout.RecordDescriptor.length;
+import static dev.msqd.layout.RecordDescriptor.type;
+import static dev.msqd.layout.SegmentTableDescriptor.CLAIMED;
+import static dev.msqd.layout.SegmentTableDescriptor.HOLE;
+import static dev.msqd.layout.SegmentTableDescriptor.LINKED;
+import static dev.msqd.layout.SegmentTableDescriptor.PREPARED;
+import static dev.msqd.layout.SegmentTableDescriptor.READY;
+import static dev.msqd.layout.SegmentTableDescriptor.numberOrTag;
+import static dev.msqd.layout.SegmentTableDescriptor.state;
+import static dev.msqd.layout.SegmentTableDescriptor.word;
+
+import dev.msqd.layout.ClaimWord;
+import dev.msqd.layout.SegmentLink;
+import dev.msqd.layout.SlotDescriptor;
+import java.util.function.LongPredicate;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * Settles what the dead left in a queue. One repairer at a time: the daemon, or a new daemon before it serves.
+ *
+ * <pre>
+ *  found in a dead owner's slot            verdict
+ *  ------------------------------------    -------------------------------------------------------------------
+ *  Pending, record consumed by its tag     Total := New
+ *  Pending, record not consumed by it      as if it had not begun
+ *  waiter WAITING                          IDLE; no sender can hand to it any more
+ *  waiter HANDED, record taken for it      the record goes back to its place
+ *  record being written with its tag       DEAD; a receiver it was handed to is nudged first
+ *  record TAKEN with its tag               AVAILABLE, rescan epoch + 1
+ *  place CLAIMED with its tag              given back to the file system
+ *  place PREPARED by its tag               LINKED if the chain has it, else READY
+ *  reclaiming                              somebody else may
+ * </pre>
+ *
+ * Where a record of the dead can be is known from the slot's pins. Every step is a CAS or may be done twice, and the slot is
+ * freed last (invariants 8 and 9).
+ */
+public final class Repair {
+    private final QueueMemory memory;
+    private final SegmentChain chain;
+    private final SegmentTable table;
+    private final Slots slots;
+
+    private int slotsFreed;
+    private int recordsDead;
+    private int recordsReturned;
+
+    public Repair(SegmentChain chain) {
+        this.memory = chain.memory();
+        this.chain = chain;
+        this.table = chain.table();
+        this.slots = chain.slots();
+    }
+
+    /** Settles every slot whose owner's client id is not alive. Sleepers must be woken to look again afterwards. */
+    public Report run(LongPredicate alive) {
+        slotsFreed = 0;
+        recordsDead = 0;
+        recordsReturned = 0;
+        for (int index = 0, limit = slots.limit(); index < limit; index++) {
+            Slot slot = new Slot(memory, index);
+            long owner = slot.owner();
+            if (owner != 0 && !alive.test(owner)) {
+                settle(slot, owner);
+                slotsFreed++;
+            }
+        }
+        long reclaiming = chain.reclaimer().reclaiming();
+        if (reclaiming != 0 && !alive.test(reclaiming)) {
+            chain.reclaimer().releaseFor(reclaiming);
+        }
+        return new Report(slotsFreed, recordsDead, recordsReturned);
+    }
+
+    /** Frees one slot of an owner that is known to be gone. */
+    void settle(Slot slot, long owner) {
+        settlePending(slot);
+        settleWaiter(slot);
+        for (int pin = 0; pin < SlotDescriptor.PIN_COUNT; pin++) {
+            int place = slot.pinnedPlace(pin);
+            if (place >= 0 && state(table.entryWord(place)) == LINKED) {
+                settleRecords(slot, place);
+            }
+        }
+        settlePlaces(slot);
+        for (int pin = 0; pin < SlotDescriptor.PIN_COUNT; pin++) {
+            slot.unpin(pin);
+        }
+        slots.release(slot, owner);
+    }
+
+    private void settlePending(Slot slot) {
+        long address = slot.pendingAddress();
+        if (address >= 0) {
+            UnsafeBuffer segment = memory.segment(memory.placeOf(address));
+            int offset = memory.offsetOf(address);
+            boolean consumed = length(segment.getLongVolatile(offset)) > 0
+                    && ClaimWord.isConsumedBy(segment.getIntVolatile(offset + CLAIM_OFFSET), slot.tag());
+            slot.endConsuming(consumed);
+        }
+    }
+
+    private void settleWaiter(Slot slot) {
+        long word = slot.waiterWord();
+        while (SlotDescriptor.isWaiting(word) && !slot.moveWaiter(word, SlotDescriptor.IDLE)) {
+            word = slot.waiterWord();
+        }
+        if (SlotDescriptor.isHanded(word)) {
+            long address = SlotDescriptor.handedAddress(word);
+            giveBack(slot, memory.segment(memory.placeOf(address)), memory.offsetOf(address));
+        }
+        slot.idleWaiter();
+        ArmedSlots.receivers(memory).clear(slot.index());
+        ArmedSlots.senders(memory).clear(slot.index());
+    }
+
+    private void settleRecords(Slot slot, int place) {
+        UnsafeBuffer segment = memory.segment(place);
+        int end = memory.segmentLength();
+        int offset = 0;
+        while (offset < end) {
+            long header = segment.getLongVolatile(offset);
+            int length = Math.abs(length(header));
+            if (type(header) == PADDING_TYPE || length < HEADER_LENGTH || length > end - offset) {
+                return;
+            }
+            if (length(header) < 0 && type(header) == slot.tag()) {
+                takeBackFromReceiver(segment, place, offset);
+                if (Appender.kill(slot, segment, memory.address(place), offset, slot.tag())) {
+                    recordsDead++;
+                }
+            } else {
+                giveBack(slot, segment, offset);
+            }
+            offset += aligned(length);
+        }
+    }
+
+    /** A receiver that a record was handed to trusts it only while its waiter word says so. */
+    private void takeBackFromReceiver(UnsafeBuffer segment, int place, int offset) {
+        int claim = segment.getIntVolatile(offset + CLAIM_OFFSET);
+        for (int index = 0, limit = slots.limit(); index < limit; index++) {
+            Slot receiver = slots.peer(index);
+            if (ClaimWord.isTakenBy(claim, receiver.presentTag())) {
+                receiver.moveWaiter(SlotDescriptor.handed(memory.address(place) + offset), SlotDescriptor.NUDGED);
+            }
+        }
+    }
+
+    private void giveBack(Slot slot, UnsafeBuffer segment, int offset) {
+        int claim = segment.getIntVolatile(offset + CLAIM_OFFSET);
+        while (ClaimWord.isTakenBy(claim, slot.tag())) {
+            if (segment.compareAndSetInt(offset + CLAIM_OFFSET, claim, ClaimWord.returned(claim))) {
+                memory.state().bumpRescanEpoch();
+                recordsReturned++;
+            }
+            claim = segment.getIntVolatile(offset + CLAIM_OFFSET);
+        }
+    }
+
+    private void settlePlaces(Slot slot) {
+        for (int place = 0, limit = table.placeLimit(); place < limit; place++) {
+            long word = table.entryWord(place);
+            if (word == word(CLAIMED, slot.tag())) {
+                memory.release(place);
+                table.moveEntry(place, word, word(HOLE, 0));
+            } else if (state(word) == PREPARED && table.preparer(place) == slot.tag()
+                    && !isChained(slot, SegmentLink.link(numberOrTag(word), place))) {
+                table.moveEntry(place, word, word(READY, 0));
+            }
+        }
+    }
+
+    /** Looks for a segment in the chain; finding it marks it linked. */
+    private boolean isChained(Slot slot, long wanted) {
+        long link = chain.pinHead(slot, SlotDescriptor.CANDIDATE_PIN);
+        while (link != SegmentLink.NONE && SegmentLink.number(link) < SegmentLink.number(wanted)) {
+            link = chain.pinNext(slot, SlotDescriptor.CANDIDATE_PIN, link);
+        }
+        return link == wanted;
+    }
+
+    /**
+     * What a repair did.
+     *
+     * @param recordsDead     messages that were being written
+     * @param recordsReturned messages that were taken and are in their places again
+     */
+    public record Report(int slotsFreed, int recordsDead, int recordsReturned) {
+        public boolean isEmpty() {
+            return slotsFreed == 0;
+        }
+    }
+}

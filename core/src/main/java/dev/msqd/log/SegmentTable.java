@@ -1,0 +1,148 @@
+package dev.msqd.log;
+
+import static dev.msqd.layout.SegmentTableDescriptor.APPEND_HINT_OFFSET;
+import static dev.msqd.layout.SegmentTableDescriptor.CLAIMED;
+import static dev.msqd.layout.SegmentTableDescriptor.LINKED;
+import static dev.msqd.layout.SegmentTableDescriptor.NEXT_OFFSET;
+import static dev.msqd.layout.SegmentTableDescriptor.PREPARED;
+import static dev.msqd.layout.SegmentTableDescriptor.PREPARER_OFFSET;
+import static dev.msqd.layout.SegmentTableDescriptor.RECLAIM_PROGRESS_OFFSET;
+import static dev.msqd.layout.SegmentTableDescriptor.TOTAL_OFFSET;
+import static dev.msqd.layout.SegmentTableDescriptor.WORD_OFFSET;
+import static dev.msqd.layout.SegmentTableDescriptor.numberOrTag;
+import static dev.msqd.layout.SegmentTableDescriptor.state;
+import static dev.msqd.layout.SegmentTableDescriptor.word;
+import static dev.msqd.layout.StateDescriptor.HEAD_OFFSET;
+import static dev.msqd.layout.StateDescriptor.PLACE_LIMIT_OFFSET;
+import static dev.msqd.layout.StateDescriptor.TAIL_OFFSET;
+import static dev.msqd.layout.StateDescriptor.entryOffset;
+
+import dev.msqd.layout.SegmentLink;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/** The segment table and the two ends of the chain, as words. */
+final class SegmentTable {
+    private final UnsafeBuffer state;
+
+    SegmentTable(QueueMemory memory) {
+        this.state = memory.stateBuffer();
+    }
+
+    /** Places below this have an entry. */
+    int placeLimit() {
+        return state.getIntVolatile(PLACE_LIMIT_OFFSET);
+    }
+
+    boolean raisePlaceLimit(int from) {
+        return state.compareAndSetInt(PLACE_LIMIT_OFFSET, from, from + 1);
+    }
+
+    long head() {
+        return state.getLongVolatile(HEAD_OFFSET);
+    }
+
+    long tail() {
+        return state.getLongVolatile(TAIL_OFFSET);
+    }
+
+    /** Invariant 11: forward only. */
+    void advanceTail(long link) {
+        long tail = tail();
+        while (SegmentLink.number(tail) < SegmentLink.number(link)) {
+            if (state.compareAndSetLong(TAIL_OFFSET, tail, link)) {
+                return;
+            }
+            tail = tail();
+        }
+    }
+
+    long entryWord(int place) {
+        return state.getLongVolatile(entryOffset(place) + WORD_OFFSET);
+    }
+
+    boolean moveEntry(int place, long from, long to) {
+        return state.compareAndSetLong(entryOffset(place) + WORD_OFFSET, from, to);
+    }
+
+    /**
+     * Does the place still hold the segment that {@code link}, read from the chain, means? One that was appended but not
+     * yet marked so is marked on the way.
+     */
+    boolean isLinked(long link) {
+        int place = SegmentLink.place(link);
+        long number = SegmentLink.number(link);
+        long word = entryWord(place);
+        if (word == word(PREPARED, number)) {
+            moveEntry(place, word, word(LINKED, number));
+            word = entryWord(place);
+        }
+        return word == word(LINKED, number);
+    }
+
+    /** Number of the segment that a place holds, or 0. */
+    long numberAt(int place) {
+        long word = entryWord(place);
+        return state(word) == LINKED ? numberOrTag(word) : 0;
+    }
+
+    /** What follows a segment; what follows no segment is the head. */
+    long next(long link) {
+        return link == SegmentLink.NONE ? head() : state.getLongVolatile(nextOffset(SegmentLink.place(link)));
+    }
+
+    /** Links the first segment to follow {@code link}, once. */
+    boolean append(long link, long next) {
+        int offset = link == SegmentLink.NONE ? HEAD_OFFSET : nextOffset(SegmentLink.place(link));
+        return state.compareAndSetLong(offset, SegmentLink.NONE, next);
+    }
+
+    /** Leads past a segment. For the reclaimer, who is alone. */
+    void bypass(long link, long next) {
+        if (link == SegmentLink.NONE) {
+            state.putLongVolatile(HEAD_OFFSET, next);
+        } else {
+            state.putLongVolatile(nextOffset(SegmentLink.place(link)), next);
+        }
+    }
+
+    /** Makes a claimed place's entry that of a new segment, which is not in the chain yet. */
+    void prepare(int place, long number, int tag, long totalAtStart) {
+        int entry = entryOffset(place);
+        state.putLong(entry + PREPARER_OFFSET, tag);
+        state.putLong(entry + NEXT_OFFSET, SegmentLink.NONE);
+        state.putLong(entry + TOTAL_OFFSET, totalAtStart);
+        state.putLong(entry + APPEND_HINT_OFFSET, 0);
+        state.putLong(entry + RECLAIM_PROGRESS_OFFSET, 0);
+        moveEntry(place, word(CLAIMED, tag), word(PREPARED, number));
+    }
+
+    int preparer(int place) {
+        return (int) state.getLong(entryOffset(place) + PREPARER_OFFSET);
+    }
+
+    long totalAtStart(int place) {
+        return state.getLong(entryOffset(place) + TOTAL_OFFSET);
+    }
+
+    /** Offset of a committed record, or 0: a place to begin the search for the end. Any older value serves as well. */
+    int appendHint(int place) {
+        return (int) state.getLongVolatile(entryOffset(place) + APPEND_HINT_OFFSET);
+    }
+
+    void appendHint(int place, int offset) {
+        state.putLongRelease(entryOffset(place) + APPEND_HINT_OFFSET, offset);
+    }
+
+    /** All records before this offset are terminal. */
+    int reclaimProgress(int place) {
+        return (int) state.getLongVolatile(entryOffset(place) + RECLAIM_PROGRESS_OFFSET);
+    }
+
+    void reclaimProgress(int place, int offset) {
+        state.putLongRelease(entryOffset(place) + RECLAIM_PROGRESS_OFFSET, offset);
+    }
+
+    private static int nextOffset(int place) {
+        return entryOffset(place) + NEXT_OFFSET;
+    }
+}

@@ -1,0 +1,166 @@
+package dev.msqd.log;
+
+import static dev.msqd.layout.SlotDescriptor.GENERATION_OFFSET;
+import static dev.msqd.layout.SlotDescriptor.IDLE;
+import static dev.msqd.layout.SlotDescriptor.NEW_OFFSET;
+import static dev.msqd.layout.SlotDescriptor.OWNER_OFFSET;
+import static dev.msqd.layout.SlotDescriptor.PENDING_OFFSET;
+import static dev.msqd.layout.SlotDescriptor.PIN_COUNT;
+import static dev.msqd.layout.SlotDescriptor.TOTAL_OFFSET;
+import static dev.msqd.layout.SlotDescriptor.WAITER_MODE_OFFSET;
+import static dev.msqd.layout.SlotDescriptor.WAITER_MSGTYP_OFFSET;
+import static dev.msqd.layout.SlotDescriptor.WAITER_ROOM_OFFSET;
+import static dev.msqd.layout.SlotDescriptor.WAITER_WORD_OFFSET;
+import static dev.msqd.layout.SlotDescriptor.pinOffset;
+
+import dev.msqd.layout.StateDescriptor;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * One slot of a queue, seen by its owner, by peers and by repair. The tag tells one owner of the slot from the next.
+ */
+public final class Slot {
+    /** Tags have 28 bits: 16 of the generation, 12 of the slot. */
+    private static final int INDEX_BITS = 12;
+    private static final int GENERATION_MASK = 0xFFFF;
+
+    private final QueueMemory memory;
+    private final UnsafeBuffer state;
+    private final int index;
+    private final int base;
+    private final int tag;
+
+    Slot(QueueMemory memory, int index) {
+        this.memory = memory;
+        this.state = memory.stateBuffer();
+        this.index = index;
+        this.base = StateDescriptor.slotOffset(index);
+        this.tag = presentTag();
+    }
+
+    static int indexOfTag(int tag) {
+        return tag & ((1 << INDEX_BITS) - 1);
+    }
+
+    public int index() {
+        return index;
+    }
+
+    /** Who it is, in headers and claim words: positive, 28 bits. */
+    public int tag() {
+        return tag;
+    }
+
+    /** The tag of whoever owns the slot now: a peer's, which may change hands, unlike {@link #tag()}. */
+    public int presentTag() {
+        int generation = (int) state.getLongVolatile(base + GENERATION_OFFSET) & GENERATION_MASK;
+        return (generation << INDEX_BITS) | index;
+    }
+
+    /** Client id; 0 when the slot is free. */
+    long owner() {
+        return state.getLongVolatile(base + OWNER_OFFSET);
+    }
+
+    boolean moveOwner(long from, long to) {
+        return state.compareAndSetLong(base + OWNER_OFFSET, from, to);
+    }
+
+    void nextGeneration() {
+        state.putLongRelease(base + GENERATION_OFFSET, state.getLong(base + GENERATION_OFFSET) + 1);
+    }
+
+    // ---- pins
+
+    /**
+     * Shows that the place must not be used again. The store is a full fence: who checks afterwards that the segment is
+     * linked and finds it so is safe, because the reclaimer looks at the pins only after it made it RETIRED (invariant 10).
+     */
+    void pin(int pin, int place) {
+        state.putIntVolatile(base + pinOffset(pin), place + 1);
+    }
+
+    void unpin(int pin) {
+        state.putIntRelease(base + pinOffset(pin), 0);
+    }
+
+    boolean pins(int place) {
+        for (int pin = 0; pin < PIN_COUNT; pin++) {
+            if (pinnedPlace(pin) == place) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** -1 when the pin is not set. */
+    int pinnedPlace(int pin) {
+        return state.getIntVolatile(base + pinOffset(pin)) - 1;
+    }
+
+    // ---- accounts, stored by the owner, or by repair when it is dead
+
+    long total() {
+        return state.getLongVolatile(base + TOTAL_OFFSET);
+    }
+
+    /** Notes what is about to be consumed, so that a death in between can be settled exactly. */
+    void beginConsuming(long address, long quantity) {
+        state.putLong(base + NEW_OFFSET, state.getLong(base + TOTAL_OFFSET) + quantity);
+        state.putLongRelease(base + PENDING_OFFSET, address + 1);
+    }
+
+    /** Ends what began, consumed or not. The last store is a full fence: waiting senders are looked for after it. */
+    void endConsuming(boolean consumed) {
+        if (consumed) {
+            state.putLongRelease(base + TOTAL_OFFSET, state.getLong(base + NEW_OFFSET));
+        }
+        state.putLongVolatile(base + PENDING_OFFSET, 0);
+    }
+
+    /** Address of the record that is being consumed, or -1. */
+    long pendingAddress() {
+        return state.getLongVolatile(base + PENDING_OFFSET) - 1;
+    }
+
+    // ---- waiter
+
+    public long waiterWord() {
+        return state.getLongVolatile(base + WAITER_WORD_OFFSET);
+    }
+
+    public boolean moveWaiter(long from, long to) {
+        return state.compareAndSetLong(base + WAITER_WORD_OFFSET, from, to);
+    }
+
+    public void describeWaiter(long msgtyp, int mode, int room) {
+        state.putLong(base + WAITER_MSGTYP_OFFSET, msgtyp);
+        state.putInt(base + WAITER_MODE_OFFSET, mode);
+        state.putInt(base + WAITER_ROOM_OFFSET, room);
+    }
+
+    public void armWaiter(long word) {
+        state.putLongVolatile(base + WAITER_WORD_OFFSET, word);
+    }
+
+    public void idleWaiter() {
+        state.putLongRelease(base + WAITER_WORD_OFFSET, IDLE);
+    }
+
+    public long waiterMsgtyp() {
+        return state.getLongVolatile(base + WAITER_MSGTYP_OFFSET);
+    }
+
+    public int waiterMode() {
+        return state.getIntVolatile(base + WAITER_MODE_OFFSET);
+    }
+
+    public int waiterRoom() {
+        return state.getIntVolatile(base + WAITER_ROOM_OFFSET);
+    }
+
+    /** Address in this process of the word that the waiter sleeps on. */
+    public long futexAddress() {
+        return memory.stateAddress(base + WAITER_WORD_OFFSET);
+    }
+}

@@ -1,0 +1,93 @@
+package dev.msqd.log;
+
+import static dev.msqd.layout.StateDescriptor.MAX_SLOTS;
+import static dev.msqd.layout.StateDescriptor.SLOT_LIMIT_OFFSET;
+
+import dev.msqd.calls.Errno;
+import dev.msqd.calls.ErrnoException;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/** All slots of a queue: taking one, giving it back, and sums over all. */
+public final class Slots {
+    private final QueueMemory memory;
+    private final UnsafeBuffer state;
+    private volatile Slot[] peers = new Slot[0];
+
+    Slots(QueueMemory memory) {
+        this.memory = memory;
+        this.state = memory.stateBuffer();
+    }
+
+    /**
+     * Takes a free slot. Any thread of any process; the daemon is not needed.
+     *
+     * @throws ErrnoException ENOSPC when all are in use, or the hot directory is full
+     */
+    public Slot acquire(long clientId) {
+        for (int index = 0; index < MAX_SLOTS; index++) {
+            raiseLimit(index + 1);
+            Slot slot = new Slot(memory, index);
+            if (slot.owner() == 0 && slot.moveOwner(0, clientId)) {
+                slot.nextGeneration();
+                return new Slot(memory, index);
+            }
+        }
+        throw new ErrnoException(Errno.ENOSPC, memory.what() + ": all " + MAX_SLOTS + " endpoints are in use");
+    }
+
+    /** Gives a slot back that has no record, pin or waiter any more. Its total stays: sums over all slots need it. */
+    public void release(Slot slot, long clientId) {
+        slot.moveOwner(clientId, 0);
+    }
+
+    /** Slots in use are below this. */
+    int limit() {
+        return state.getIntVolatile(SLOT_LIMIT_OFFSET);
+    }
+
+    /** A slot as peers see it: of its present owner only words are used, never the tag. */
+    public Slot peer(int index) {
+        Slot[] known = peers;
+        return index < known.length ? known[index] : learn(index);
+    }
+
+    /** Sum over all slots of what was received: a lower bound while receivers are at work. */
+    long received() {
+        long sum = 0;
+        for (int index = 0, limit = limit(); index < limit; index++) {
+            sum += peer(index).total();
+        }
+        return sum;
+    }
+
+    boolean isPinned(int place) {
+        for (int index = 0, limit = limit(); index < limit; index++) {
+            if (peer(index).pins(place)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Before a slot is taken, so that whoever takes it is never outside the limit. */
+    private void raiseLimit(int limit) {
+        int current = limit();
+        while (current < limit) {
+            memory.allocateSlot(limit - 1);
+            if (state.compareAndSetInt(SLOT_LIMIT_OFFSET, current, limit)) {
+                return;
+            }
+            current = limit();
+        }
+    }
+
+    private synchronized Slot learn(int index) {
+        int limit = Math.max(index + 1, limit());
+        Slot[] known = new Slot[limit];
+        for (int i = 0; i < limit; i++) {
+            known[i] = i < peers.length ? peers[i] : new Slot(memory, i);
+        }
+        peers = known;
+        return known[index];
+    }
+}

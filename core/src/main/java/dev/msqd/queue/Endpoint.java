@@ -1,0 +1,152 @@
+package dev.msqd.queue;
+
+import dev.msqd.calls.Errno;
+import dev.msqd.calls.ErrnoException;
+import dev.msqd.log.Appender;
+import dev.msqd.log.Cursor;
+import dev.msqd.log.QueueMemory;
+import dev.msqd.log.QueueState;
+import dev.msqd.log.SegmentChain;
+import dev.msqd.log.Slot;
+import java.util.function.ToIntFunction;
+
+/**
+ * What one thread at a time uses of one queue: a slot, the sending and the receiving half, and the sleep of both.
+ */
+public final class Endpoint implements AutoCloseable {
+    /** Look again for so long before going to sleep: about what a wake-up costs. */
+    static final long SPIN_NS = Runtime.getRuntime().availableProcessors() > 1 ? 20_000 : 0;
+
+    private static final int SPINS_PER_CLOCK_LOOK = 32;
+
+    private final QueueMemory memory;
+    private final SegmentChain chain;
+    private final long clientId;
+    private final Slot slot;
+    private final Parker parker;
+    private final Sender sender;
+    private final Receiver receiver;
+    private final Runnable afterClose;
+    private volatile boolean closed;
+    private boolean inCall;
+    private boolean settled;
+
+    /**
+     * @param clientId   given by the daemon, never 0
+     * @param pid        what lspid and lrpid will say of this endpoint
+     * @param judge      rights under the queue's present rules, READ 4 and WRITE 2
+     * @param afterClose called once, when the endpoint does not use the memory any more
+     * @throws ErrnoException ENOSPC when the queue has no free slot
+     */
+    public Endpoint(SegmentChain chain, long clientId, int pid, ToIntFunction<QueueState> judge, Runnable afterClose) {
+        this.memory = chain.memory();
+        this.chain = chain;
+        this.clientId = clientId;
+        this.afterClose = afterClose;
+        this.slot = chain.slots().acquire(clientId);
+        this.parker = new Parker(slot);
+        Waiters waiters = new Waiters(memory, chain.slots());
+        Rules rules = new Rules(memory.state(), judge);
+        Appender appender = new Appender(chain, slot);
+        this.sender = new Sender(this, rules, appender, waiters, pid);
+        this.receiver = new Receiver(this, rules, new Cursor(chain, slot, clientId), appender, waiters, pid);
+    }
+
+    public Sender sender() {
+        return sender;
+    }
+
+    public Receiver receiver() {
+        return receiver;
+    }
+
+    public QueueMemory memory() {
+        return memory;
+    }
+
+    Slot slot() {
+        return slot;
+    }
+
+    Parker parker() {
+        return parker;
+    }
+
+    /**
+     * A call begins.
+     *
+     * @throws ErrnoException EINVAL
+     */
+    void enter() {
+        checkOpen();
+        inCall = true;
+    }
+
+    /** A call ends. If the endpoint was closed under it, it is this thread that lets go. */
+    void leave() {
+        inCall = false;
+        if (closed) {
+            settle();
+        }
+    }
+
+    /**
+     * After a sleep and after a send: memory that is closed takes a message as willingly as a queue.
+     *
+     * @throws ErrnoException EINVAL
+     */
+    void checkOpen() {
+        if (closed || memory.isClosed()) {
+            throw new ErrnoException(Errno.EINVAL, "this endpoint of " + memory.what() + " is closed");
+        }
+    }
+
+    /** Spins until {@code attempt} succeeds, for as long as a wake-up would cost. */
+    boolean spin(Attempt attempt, long timeoutNs) {
+        if (SPIN_NS == 0) {
+            return false;
+        }
+        long end = System.nanoTime() + Math.min(SPIN_NS, timeoutNs);
+        do {
+            for (int spin = 0; spin < SPINS_PER_CLOCK_LOOK; spin++) {
+                Thread.onSpinWait();
+                if (attempt.tryNow()) {
+                    return true;
+                }
+            }
+        } while (System.nanoTime() - end < 0);
+        return false;
+    }
+
+    /**
+     * Ends the use of the slot; what was claimed or taken and not finished is settled. A thread that is asleep in a call is
+     * woken to fail with EINVAL.
+     */
+    @Override
+    public void close() {
+        closed = true;
+        if (inCall) {
+            parker.nudge();
+        } else {
+            settle();
+        }
+    }
+
+    private synchronized void settle() {
+        if (settled) {
+            return;
+        }
+        settled = true;
+        if (!memory.isClosed()) {
+            receiver.release();
+            sender.release();
+            chain.slots().release(slot, clientId);
+        }
+        afterClose.run();
+    }
+
+    /** One try of a call that may sleep. */
+    interface Attempt {
+        boolean tryNow();
+    }
+}

@@ -1,0 +1,122 @@
+package dev.msqd.queue;
+
+import static dev.msqd.layout.SlotDescriptor.handedAddress;
+import static dev.msqd.layout.SlotDescriptor.isHanded;
+
+import dev.msqd.layout.Quantity;
+import dev.msqd.log.Appender;
+import dev.msqd.log.ArmedSlots;
+import dev.msqd.log.QueueMemory;
+import dev.msqd.log.QueueState;
+import dev.msqd.log.Repair;
+import dev.msqd.log.SegmentChain;
+import dev.msqd.log.Slot;
+import java.util.function.LongPredicate;
+
+/**
+ * What the daemon does with a queue's memory: it changes rules, counts, repairs, keeps house. It is never in the way of a
+ * message. One owner thread.
+ */
+public final class QueueKeeper implements AutoCloseable {
+    /** The client id of the daemon: there is one at a time. */
+    private static final long DAEMON = Long.MAX_VALUE;
+
+    private final QueueMemory memory;
+    private final QueueState state;
+    private final SegmentChain chain;
+    private final Slot slot;
+    private final Appender appender;
+    private final Waiters waiters;
+    private final Repair repair;
+    private final Repair.Report firstRepair;
+
+    /** Takes charge of a queue, and first settles what an earlier daemon and its dead clients left in it. */
+    public QueueKeeper(QueueMemory memory, LongPredicate alive) {
+        this.memory = memory;
+        this.state = memory.state();
+        this.chain = new SegmentChain(memory);
+        this.waiters = new Waiters(memory, chain.slots());
+        this.repair = new Repair(chain);
+        this.firstRepair = settle(client -> client != DAEMON && alive.test(client));
+        this.slot = chain.slots().acquire(DAEMON);
+        this.appender = new Appender(chain, slot);
+    }
+
+    public QueueMemory memory() {
+        return memory;
+    }
+
+    public QueueState state() {
+        return state;
+    }
+
+    /** What was settled when this keeper took charge. */
+    public Repair.Report firstRepair() {
+        return firstRepair;
+    }
+
+    /** Settles what clients left that are not alive, and wakes everybody to look again. */
+    public Repair.Report repair(LongPredicate alive) {
+        return settle(client -> client == DAEMON || alive.test(client));
+    }
+
+    /** IPC_SET: new rules, and everybody looks again (R53, R68). Times are seconds since the epoch. */
+    public void apply(int uid, int gid, int mode, long qbytes, long ctimeSeconds) {
+        state.apply(uid, gid, mode, qbytes, ctimeSeconds);
+        waiters.nudgeAll();
+    }
+
+    /** IPC_RMID: sleepers wake with EIDRM (R25, R54). */
+    public void markRemoved() {
+        state.markRemoved();
+        waiters.nudgeAll();
+    }
+
+    /** What is queued; a message that was handed to a sleeping receiver is not (R49). */
+    public Depth depth() {
+        long live = appender.live() - handed();
+        appender.release();
+        return live < 0 ? new Depth(0, 0) : new Depth(Quantity.bytes(live), Quantity.messages(live));
+    }
+
+    /**
+     * Gives memory back that is not needed.
+     *
+     * @param spares segments to keep ready for the next senders
+     * @return how much was done; 0 when there was nothing
+     */
+    public int keepHouse(int spares) {
+        return chain.reclaim(DAEMON) + chain.trim(slot, spares);
+    }
+
+    @Override
+    public void close() {
+        appender.release();
+        chain.slots().release(slot, DAEMON);
+        memory.close();
+    }
+
+    private Repair.Report settle(LongPredicate alive) {
+        Repair.Report report = repair.run(alive);
+        if (!report.isEmpty()) {
+            waiters.nudgeAll();
+        }
+        return report;
+    }
+
+    private long handed() {
+        long handed = 0;
+        ArmedSlots receivers = waiters.receivers();
+        for (int index = receivers.next(0); index >= 0; index = receivers.next(index + 1)) {
+            long word = waiters.peer(index).waiterWord();
+            if (isHanded(word)) {
+                handed += chain.quantityAt(handedAddress(word));
+            }
+        }
+        return handed;
+    }
+
+    /** Bytes and messages queued: cbytes and qnum. */
+    public record Depth(long bytes, long messages) {
+    }
+}

@@ -1,0 +1,433 @@
+package dev.msqd.queue;
+
+import static dev.msqd.layout.SlotDescriptor.IDLE;
+import static dev.msqd.layout.SlotDescriptor.TOO_BIG;
+import static dev.msqd.layout.SlotDescriptor.handedAddress;
+import static dev.msqd.layout.SlotDescriptor.isHanded;
+import static dev.msqd.layout.SlotDescriptor.isWaiting;
+import static dev.msqd.layout.SlotDescriptor.waiting;
+
+import dev.msqd.calls.Errno;
+import dev.msqd.calls.ErrnoException;
+import dev.msqd.layout.StateDescriptor;
+import dev.msqd.log.Appender;
+import dev.msqd.log.Cursor;
+import dev.msqd.log.QueueState;
+import dev.msqd.log.Slot;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * The receiving half of an endpoint: msgrcv (R35–R58). One owner thread.
+ *
+ * <p>{@link #take} makes a message this endpoint's; it is read in place; then {@link #consume} ends it or {@link #giveBack}
+ * returns it to its place.
+ */
+public final class Receiver {
+    /** {@link #take}: no message matches. */
+    public static final int NONE = 0;
+    /** {@link #take}: a message is taken. */
+    public static final int TAKEN = 1;
+    /** {@link #take}: the message that comes first is longer than the room for it; it keeps its place (R41). */
+    public static final int TOO_LONG = 2;
+
+    /** Found in the middle of a try: a message was handed over already. */
+    private static final int HANDED = 3;
+
+    /** How long a receiver that was handed a record waits for its commit before it passes the record on. */
+    private static final long COMMIT_PATIENCE_NS = 1_000_000;
+
+    private final Endpoint endpoint;
+    private final QueueState state;
+    private final Slot slot;
+    private final Rules rules;
+    private final Cursor cursor;
+    private final Appender appender;
+    private final Waiters waiters;
+    private final int pid;
+    private final SkipIndex skipped = new SkipIndex(this::isLive);
+    private final BeingWritten beingWritten = new BeingWritten();
+
+    private long rescanEpoch;
+    private Selector selector;
+    private int room;
+    private int result;
+    private boolean armed;
+    private long handedWord;
+    private boolean inHand;
+    private final Endpoint.Attempt attempt = this::attempt;
+
+    Receiver(Endpoint endpoint, Rules rules, Cursor cursor, Appender appender, Waiters waiters, int pid) {
+        this.endpoint = endpoint;
+        this.state = endpoint.memory().state();
+        this.slot = endpoint.slot();
+        this.rules = rules;
+        this.cursor = cursor;
+        this.appender = appender;
+        this.waiters = waiters;
+        this.pid = pid;
+        this.rescanEpoch = state.rescanEpoch();
+    }
+
+    /**
+     * Takes the message that comes first among those that the selector wants.
+     *
+     * @param maxLength longest message that is wanted; a longer one gives {@link #TOO_LONG}
+     * @param timeoutNs how long to wait for one: 0 not at all, {@link Long#MAX_VALUE} for ever
+     * @return {@link #NONE}, {@link #TAKEN} or {@link #TOO_LONG}
+     * @throws ErrnoException EINVAL when the queue is gone, EACCES, EIDRM when it is removed in the meantime, EINTR when the
+     *                        thread is interrupted asleep
+     * @throws IllegalStateException if a message is taken already
+     */
+    public int take(Selector wanted, int maxLength, long timeoutNs) {
+        endpoint.enter();
+        try {
+            beginCall();
+            selector = wanted;
+            room = maxLength;
+            if (!attempt() && timeoutNs > 0) {
+                takeAsleep(timeoutNs);
+            }
+            inHand = result == TAKEN;
+            return result;
+        } finally {
+            endpoint.leave();
+        }
+    }
+
+    /**
+     * Finds the message that has {@code index} others before it, without taking it (MSG_COPY, R44). What it found may be
+     * received by somebody else at any moment; its memory stays as it is until the next call.
+     *
+     * @return {@link #NONE} or {@link #TAKEN}; the message is not to be consumed
+     */
+    public int browse(long index) {
+        endpoint.enter();
+        try {
+            beginCall();
+            rescan();
+            long before = 0;
+            int found = cursor.look();
+            while (found != Cursor.END) {
+                if (found == Cursor.MESSAGE && cursor.isAvailable() && before++ == index) {
+                    break;
+                }
+                cursor.step();
+                found = cursor.look();
+            }
+            cursor.rewind();
+            return found == Cursor.END ? NONE : TAKEN;
+        } finally {
+            endpoint.leave();
+        }
+    }
+
+    private void beginCall() {
+        if (inHand) {
+            throw new IllegalStateException("the message before was neither consumed nor given back");
+        }
+        rules.checkCall(Rules.READ);
+    }
+
+    // ---- the message that is taken
+
+    public long mtype() {
+        return cursor.mtype();
+    }
+
+    /** Bytes of its payload. */
+    public int length() {
+        return cursor.payloadLength();
+    }
+
+    /** Where it lies, from {@link #offset()}. Read only. */
+    public UnsafeBuffer buffer() {
+        return cursor.buffer();
+    }
+
+    public int offset() {
+        return cursor.payloadOffset();
+    }
+
+    /** Bytes from the first place of the queue's file: tells one queued message from another. */
+    public long address() {
+        return cursor.address();
+    }
+
+    /**
+     * The message is received.
+     *
+     * @return false if it was declared not ours any more: then it was not received, and whatever was done with it must be
+     *         undone
+     */
+    public boolean consume() {
+        inHand = false;
+        if (!cursor.consume()) {
+            return false;
+        }
+        state.received(StateDescriptor.lastWord(CoarseClock.seconds(), pid));
+        // Consuming ended in a full fence: a sender that armed before it is seen here, one that arms later sees the room.
+        if (!waiters.senders().isEmpty()) {
+            wakeSenders();
+        }
+        return true;
+    }
+
+    /** The message goes back to its place, where every receiver looks again. */
+    public void giveBack() {
+        inHand = false;
+        cursor.giveBack();
+        waiters.nudgeReceivers();
+    }
+
+    void release() {
+        disarm();
+        if (inHand) {
+            giveBack();
+        }
+        cursor.release();
+        skipped.clear();
+        beingWritten.clear();
+    }
+
+    private void wakeSenders() {
+        if (appender.hasOutstanding()) {
+            waiters.nudgeSenders();
+        } else {
+            waiters.wakeSenders(appender.live(), state.qbytes());
+        }
+    }
+
+    // ---- one try
+
+    private boolean attempt() {
+        result = tryTake();
+        return result != NONE;
+    }
+
+    private int tryTake() {
+        if (state.rescanEpoch() != rescanEpoch) {
+            rescan();
+        }
+        settleWritten();
+        if (selector.mode() == Selector.UP_TO) {
+            // The lowest type is known only at the end of the log.
+            walk(null);
+            settleWritten();
+        }
+        while (true) {
+            SkippedType first = firstSkipped();
+            if (first != null) {
+                int outcome = takeFound();
+                if (outcome == TAKEN || outcome == NONE) {
+                    skipped.removeFirst(first);
+                }
+                if (outcome != NONE) {
+                    return outcome;
+                }
+            } else if (selector.mode() == Selector.UP_TO) {
+                return NONE;
+            } else {
+                boolean found = walk(selector);
+                // Invariant 4: what was being written when it was passed comes before what was found.
+                if (settleWritten()) {
+                    continue;
+                }
+                if (!found) {
+                    return NONE;
+                }
+                if (cursor.look() != Cursor.MESSAGE) {
+                    continue;
+                }
+                int outcome = takeFound();
+                if (outcome == TAKEN || outcome == NONE) {
+                    cursor.step();
+                }
+                if (outcome != NONE) {
+                    return outcome;
+                }
+            }
+        }
+    }
+
+    /** Takes the record that the cursor found; NONE if somebody else has it. */
+    private int takeFound() {
+        if (!cursor.isAvailable()) {
+            return NONE;
+        }
+        if (cursor.payloadLength() > room) {
+            return TOO_LONG;
+        }
+        if (armed) {
+            handedWord = leaveLine();
+            if (isHanded(handedWord)) {
+                return HANDED;
+            }
+        }
+        return cursor.take() ? TAKEN : NONE;
+    }
+
+    /** Walks to the first message that {@code wanted} matches, or to the end. */
+    private boolean walk(Selector wanted) {
+        while (true) {
+            switch (cursor.look()) {
+                case Cursor.END -> {
+                    return false;
+                }
+                case Cursor.WRITING -> beingWritten.add(cursor.position(), cursor.address());
+                default -> {
+                    if (cursor.isAvailable()) {
+                        if (wanted != null && wanted.matches(cursor.mtype())) {
+                            return true;
+                        }
+                        skipped.add(cursor.mtype(), cursor.position(), cursor.address());
+                    }
+                }
+            }
+            cursor.step();
+        }
+    }
+
+    /** The first skipped message that the selector wants, found under the cursor's record; or null. */
+    private SkippedType firstSkipped() {
+        SkippedType first = skipped.first(selector);
+        while (first != null) {
+            if (cursor.lookAt(first.position(0), first.address(0)) == Cursor.MESSAGE && cursor.isAvailable()) {
+                return first;
+            }
+            skipped.removeFirst(first);
+            first = skipped.first(selector);
+        }
+        return null;
+    }
+
+    /** Looks again at what was being written; true if a message came of it. */
+    private boolean settleWritten() {
+        boolean settled = false;
+        for (int index = beingWritten.size() - 1; index >= 0; index--) {
+            long position = beingWritten.position(index);
+            long address = beingWritten.address(index);
+            int found = cursor.lookAt(position, address);
+            if (found != Cursor.WRITING) {
+                beingWritten.remove(index);
+                if (found == Cursor.MESSAGE && cursor.isAvailable()) {
+                    skipped.add(cursor.mtype(), position, address);
+                    settled = true;
+                }
+            }
+        }
+        return settled;
+    }
+
+    private boolean isLive(long position, long address) {
+        return cursor.lookAt(position, address) == Cursor.MESSAGE && cursor.isAvailable();
+    }
+
+    private void rescan() {
+        rescanEpoch = state.rescanEpoch();
+        skipped.clear();
+        beingWritten.clear();
+        cursor.rewind();
+    }
+
+    // ---- asleep
+
+    private void takeAsleep(long timeoutNs) {
+        long start = System.nanoTime();
+        if (endpoint.spin(attempt, timeoutNs)) {
+            return;
+        }
+        try {
+            while (true) {
+                if (Thread.interrupted()) {
+                    throw new ErrnoException(Errno.EINTR, "msgrcv was interrupted");
+                }
+                long leftNs = timeoutNs == Long.MAX_VALUE ? timeoutNs : timeoutNs - (System.nanoTime() - start);
+                if (leftNs <= 0) {
+                    result = NONE;
+                    return;
+                }
+                long waiting = arm();
+                // Armed and fenced: a message that is committed from here on finds this thread.
+                if (!attempt()) {
+                    endpoint.parker().sleep(waiting, leftNs);
+                }
+                if (result == TAKEN) {
+                    return;
+                }
+                long word = armed ? leaveLine() : handedWord;
+                if (isHanded(word)) {
+                    // Also when the queue is gone or the thread interrupted: the message is ours (R54, R55).
+                    if (acceptHanded(word)) {
+                        return;
+                    }
+                } else if (result == TOO_LONG || word == TOO_BIG) {
+                    result = TOO_LONG;
+                    return;
+                }
+                endpoint.checkOpen();
+                rules.checkSleeper(Rules.READ);
+                if (attempt()) {
+                    return;
+                }
+            }
+        } finally {
+            disarm();
+        }
+    }
+
+    private long arm() {
+        long waiting = waiting(state.nextTicket());
+        slot.describeWaiter(selector.msgtyp(), selector.mode(), room);
+        slot.armWaiter(waiting);
+        waiters.receivers().set(slot.index());
+        armed = true;
+        return waiting;
+    }
+
+    /** Out of the line of waiters; returns what became of the waiting: IDLE if nothing did, or the word that a peer left. */
+    private long leaveLine() {
+        armed = false;
+        long word = slot.waiterWord();
+        while (isWaiting(word)) {
+            if (slot.moveWaiter(word, IDLE)) {
+                return IDLE;
+            }
+            word = slot.waiterWord();
+        }
+        if (!isHanded(word)) {
+            slot.idleWaiter();
+        }
+        return word;
+    }
+
+    /**
+     * Takes the record that a sender handed over. Until it is ours for good the waiter word keeps saying where it is, for
+     * repair; and as long as the word does, the record is not terminal, so its place can't have been used again.
+     */
+    private boolean acceptHanded(long word) {
+        long end = System.nanoTime() + COMMIT_PATIENCE_NS;
+        int found = cursor.lookAtHanded(handedAddress(word));
+        while (found == Cursor.WRITING && slot.waiterWord() == word && System.nanoTime() - end < 0) {
+            Thread.onSpinWait();
+            found = cursor.lookAtHanded(handedAddress(word));
+        }
+        boolean accepted = slot.waiterWord() == word && found == Cursor.MESSAGE && cursor.isTaken();
+        if (!accepted && slot.waiterWord() == word && found == Cursor.WRITING) {
+            // Its sender was stopped before the commit: whoever comes first then may have it.
+            cursor.giveBack();
+        }
+        slot.idleWaiter();
+        result = accepted ? TAKEN : NONE;
+        return accepted;
+    }
+
+    private void disarm() {
+        if (armed) {
+            long word = leaveLine();
+            if (isHanded(word) && acceptHanded(word)) {
+                giveBack();
+            }
+        }
+        waiters.receivers().clear(slot.index());
+    }
+}

@@ -1,0 +1,76 @@
+package dev.msqd.queue;
+
+import dev.msqd.calls.Errno;
+import dev.msqd.calls.ErrnoException;
+import dev.msqd.log.QueueState;
+import java.util.function.ToIntFunction;
+
+/**
+ * What the queue's rules mean for one endpoint: may it send, may it receive, how much fits. Judged again only when the
+ * generation of the state page changed, so that a call costs one load. One owner thread.
+ */
+final class Rules {
+    static final int READ = 4;
+    static final int WRITE = 2;
+
+    private final QueueState state;
+    private final ToIntFunction<QueueState> judge;
+    private long generation = -1;
+    private int rights;
+    private boolean removed;
+    private long qbytes;
+
+    /**
+     * @param judge which rights the endpoint's user has under the queue's present owner, group and mode (R4–R8), as bits:
+     *              {@link #READ}, {@link #WRITE}
+     */
+    Rules(QueueState state, ToIntFunction<QueueState> judge) {
+        this.state = state;
+        this.judge = judge;
+    }
+
+    /**
+     * At the beginning of a call.
+     *
+     * @throws ErrnoException EINVAL when the queue is gone (R15), EACCES
+     */
+    void checkCall(int needed) {
+        refresh();
+        check(needed, Errno.EINVAL);
+    }
+
+    /**
+     * After a sleep.
+     *
+     * @throws ErrnoException EIDRM when the queue is gone (R25, R54), EACCES when the right was taken away (R29, R53)
+     */
+    void checkSleeper(int needed) {
+        refresh();
+        check(needed, Errno.EIDRM);
+    }
+
+    long qbytes() {
+        return qbytes;
+    }
+
+    private void refresh() {
+        long now = state.generation();
+        if (now != generation) {
+            removed = state.removed();
+            qbytes = state.qbytes();
+            rights = judge.applyAsInt(state);
+            // What was read may be of a later generation than this one: then it is read again next time.
+            generation = now;
+        }
+    }
+
+    private void check(int needed, int errnoIfRemoved) {
+        if (removed) {
+            throw new ErrnoException(errnoIfRemoved, "queue " + state.msqid() + " was removed");
+        }
+        if ((rights & needed) != needed) {
+            throw new ErrnoException(Errno.EACCES, "queue " + state.msqid() + ": no permission to "
+                    + (needed == READ ? "read" : "write") + " (mode " + Integer.toOctalString(state.mode()) + ")");
+        }
+    }
+}

@@ -1,0 +1,102 @@
+package dev.msqd.queue;
+
+/** Which messages a receiver wants: msgrcv's msgtyp and MSG_EXCEPT as a value (R38–R40). */
+public final class Selector {
+    static final int ANY = 0;
+    static final int TYPE = 1;
+    static final int EXCEPT = 2;
+    static final int UP_TO = 3;
+
+    private static final Selector FIRST = new Selector(ANY, 0);
+
+    private final int mode;
+    private final long msgtyp;
+
+    private Selector(int mode, long msgtyp) {
+        this.mode = mode;
+        this.msgtyp = msgtyp;
+    }
+
+    /** The first message, whatever its type. */
+    public static Selector any() {
+        return FIRST;
+    }
+
+    /**
+     * The first message of this type.
+     *
+     * @throws IllegalArgumentException if it is not at least 1
+     */
+    public static Selector type(long mtype) {
+        return new Selector(TYPE, positive(mtype));
+    }
+
+    /**
+     * The first message of another type than this.
+     *
+     * @throws IllegalArgumentException if it is not at least 1
+     */
+    public static Selector except(long mtype) {
+        return new Selector(EXCEPT, positive(mtype));
+    }
+
+    /**
+     * The message of the lowest type up to this one; of several, the first. A receiver that sleeps takes whatever comes first
+     * (R52).
+     *
+     * @throws IllegalArgumentException if it is not at least 1
+     */
+    public static Selector upTo(long mtype) {
+        return new Selector(UP_TO, positive(mtype));
+    }
+
+    /** As msgrcv reads its arguments: MSG_EXCEPT counts for a positive msgtyp only; LONG_MIN acts as -LONG_MAX. */
+    public static Selector of(long msgtyp, boolean except) {
+        if (msgtyp == 0) {
+            return FIRST;
+        }
+        if (msgtyp < 0) {
+            return upTo(msgtyp == Long.MIN_VALUE ? Long.MAX_VALUE : -msgtyp);
+        }
+        return except ? except(msgtyp) : type(msgtyp);
+    }
+
+    int mode() {
+        return mode;
+    }
+
+    long msgtyp() {
+        return msgtyp;
+    }
+
+    boolean matches(long mtype) {
+        return matches(mode, msgtyp, mtype);
+    }
+
+    static boolean matches(int mode, long msgtyp, long mtype) {
+        return switch (mode) {
+            case ANY -> true;
+            case TYPE -> mtype == msgtyp;
+            case EXCEPT -> mtype != msgtyp;
+            case UP_TO -> mtype <= msgtyp;
+            default -> false;
+        };
+    }
+
+    @Override
+    public String toString() {
+        return switch (mode) {
+            case TYPE -> "type " + msgtyp;
+            case EXCEPT -> "any type but " + msgtyp;
+            case UP_TO -> "lowest type up to " + msgtyp;
+            default -> "any type";
+        };
+    }
+
+    private static long positive(long mtype) {
+        if (mtype < 1) {
+            throw new IllegalArgumentException("message type " + mtype + " is not at least 1");
+        }
+        return mtype;
+    }
+}

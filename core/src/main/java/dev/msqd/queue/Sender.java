@@ -1,0 +1,246 @@
+package dev.msqd.queue;
+
+import dev.msqd.calls.Errno;
+import dev.msqd.calls.ErrnoException;
+import dev.msqd.layout.ClaimWord;
+import dev.msqd.layout.Quantity;
+import dev.msqd.layout.RecordDescriptor;
+import dev.msqd.layout.SlotDescriptor;
+import dev.msqd.layout.StateDescriptor;
+import dev.msqd.log.Appender;
+import dev.msqd.log.QueueMemory;
+import dev.msqd.log.QueueState;
+import org.agrona.DirectBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/** The sending half of an endpoint: msgsnd (R17–R34). One owner thread. */
+public final class Sender {
+    private final Endpoint endpoint;
+    private final QueueMemory memory;
+    private final QueueState state;
+    private final Rules rules;
+    private final Appender appender;
+    private final Waiters waiters;
+    private final int pid;
+
+    private long mtype;
+    private DirectBuffer source;
+    private int sourceOffset;
+    private int length;
+    private final Endpoint.Attempt attempt = this::attempt;
+
+    Sender(Endpoint endpoint, Rules rules, Appender appender, Waiters waiters, int pid) {
+        this.endpoint = endpoint;
+        this.memory = endpoint.memory();
+        this.state = memory.state();
+        this.rules = rules;
+        this.appender = appender;
+        this.waiters = waiters;
+        this.pid = pid;
+    }
+
+    /** Longest message that a segment of this queue holds, in bytes; msgmax may allow less. */
+    public int maxMessageLength() {
+        return appender.maxPayloadLength();
+    }
+
+    /**
+     * Sends a message.
+     *
+     * @param timeoutNs how long it may wait for room: 0 not at all, {@link Long#MAX_VALUE} for ever
+     * @return false if there was no room in that time
+     * @throws ErrnoException EINVAL for a type below 1 or a message too long; EACCES; EIDRM when the queue is removed in the
+     *                        meantime; EINTR when the thread is interrupted asleep; ENOMEM when the hot directory is full
+     */
+    public boolean send(long messageType, DirectBuffer src, int offset, int messageLength, long timeoutNs) {
+        endpoint.enter();
+        try {
+            rules.checkCall(Rules.WRITE);
+            mtype = messageType;
+            source = src;
+            sourceOffset = offset;
+            length = messageLength;
+            return attempt() || (timeoutNs > 0 && sendAsleep(timeoutNs));
+        } finally {
+            endpoint.leave();
+        }
+    }
+
+    /**
+     * Claims a message to be written in place. While one is claimed, {@link #send} may find no room: finish it first.
+     *
+     * @return its place in the file, in the low 32 bits its payload's offset in that place's segment; -1 if there is no room
+     */
+    public long tryClaim(long messageType, int messageLength) {
+        endpoint.enter();
+        try {
+            rules.checkCall(Rules.WRITE);
+            int offset = appender.claim(messageLength, rules.qbytes());
+            if (offset == Appender.FULL) {
+                return -1;
+            }
+            appender.describe(offset, messageType, 0);
+            return ((long) appender.place() << Integer.SIZE) + offset + RecordDescriptor.HEADER_LENGTH;
+        } finally {
+            endpoint.leave();
+        }
+    }
+
+    /**
+     * Sends a claimed message.
+     *
+     * @throws IllegalArgumentException if nothing is claimed there
+     */
+    public void commit(int payloadOffset) {
+        endpoint.enter();
+        try {
+            int offset = claimedAt(payloadOffset);
+            UnsafeBuffer segment = appender.segment();
+            int messageLength = -RecordDescriptor.length(segment.getLong(offset)) - RecordDescriptor.HEADER_LENGTH;
+            if (!publish(offset, segment.getLong(offset + RecordDescriptor.MTYPE_OFFSET), messageLength)) {
+                throw new ErrnoException(Errno.EIDRM, "the claim was taken back by a repair");
+            }
+        } finally {
+            endpoint.leave();
+        }
+    }
+
+    /**
+     * Gives a claimed message up.
+     *
+     * @throws IllegalArgumentException if nothing is claimed there
+     */
+    public void abort(int payloadOffset) {
+        endpoint.enter();
+        try {
+            appender.abort(claimedAt(payloadOffset));
+        } finally {
+            endpoint.leave();
+        }
+    }
+
+    private int claimedAt(int payloadOffset) {
+        int offset = payloadOffset - RecordDescriptor.HEADER_LENGTH;
+        if (!appender.isClaimed(offset)) {
+            throw new IllegalArgumentException("nothing is claimed at " + payloadOffset);
+        }
+        return offset;
+    }
+
+    /** Position of the log's end. */
+    public long endPosition() {
+        endpoint.enter();
+        try {
+            return appender.endPosition();
+        } finally {
+            endpoint.leave();
+        }
+    }
+
+    /** Payload bytes queued now. */
+    public long queuedBytes() {
+        endpoint.enter();
+        try {
+            return Math.max(0, Quantity.bytes(appender.live()));
+        } finally {
+            endpoint.leave();
+        }
+    }
+
+    void release() {
+        stopWaiting();
+        appender.release();
+    }
+
+    private boolean attempt() {
+        while (true) {
+            int offset = appender.claim(length, rules.qbytes());
+            if (offset == Appender.FULL) {
+                return false;
+            }
+            appender.segment().putBytes(offset + RecordDescriptor.HEADER_LENGTH, source, sourceOffset, length);
+            if (publish(offset, mtype, length)) {
+                return true;
+            }
+        }
+    }
+
+    private boolean publish(int offset, long messageType, int messageLength) {
+        int handedTo = Waiters.NOBODY;
+        if (waiters.receivers().isEmpty()) {
+            appender.describe(offset, messageType, ClaimWord.AVAILABLE);
+        } else {
+            handedTo = handOver(offset, messageType, messageLength);
+        }
+        if (!appender.commit(offset, messageType)) {
+            return false;
+        }
+        state.sent(StateDescriptor.lastWord(CoarseClock.seconds(), pid));
+        // The commit was a full fence: who armed before it is seen here, who arms after it sees the message.
+        if (handedTo != Waiters.NOBODY) {
+            Parker.wake(waiters.peer(handedTo));
+        }
+        if (!waiters.receivers().isEmpty() && appender.isAvailable(offset)) {
+            waiters.tell(messageType, messageLength);
+        }
+        endpoint.checkOpen();
+        return true;
+    }
+
+    /** Chooses who gets the message before anybody can see it. */
+    private int handOver(int offset, long messageType, int messageLength) {
+        long address = appender.address(offset);
+        int index = waiters.choose(messageType, messageLength);
+        while (index != Waiters.NOBODY) {
+            appender.describe(offset, messageType, ClaimWord.taken(0, waiters.peer(index).presentTag()));
+            if (waiters.hand(index, address)) {
+                return index;
+            }
+            index = waiters.choose(messageType, messageLength);
+        }
+        appender.describe(offset, messageType, ClaimWord.AVAILABLE);
+        return Waiters.NOBODY;
+    }
+
+    private boolean sendAsleep(long timeoutNs) {
+        long start = System.nanoTime();
+        if (endpoint.spin(attempt, timeoutNs)) {
+            return true;
+        }
+        try {
+            while (true) {
+                if (Thread.interrupted()) {
+                    throw new ErrnoException(Errno.EINTR, "msgsnd was interrupted");
+                }
+                long leftNs = timeoutNs == Long.MAX_VALUE ? timeoutNs : timeoutNs - (System.nanoTime() - start);
+                if (leftNs <= 0) {
+                    return false;
+                }
+                long waiting = SlotDescriptor.waiting(state.nextTicket());
+                endpoint.slot().describeWaiter(length, 0, 0);
+                endpoint.slot().armWaiter(waiting);
+                waiters.senders().set(endpoint.slot().index());
+                // Armed and fenced: room that is made from here on wakes this thread.
+                if (attempt()) {
+                    return true;
+                }
+                endpoint.parker().sleep(waiting, leftNs);
+                endpoint.checkOpen();
+                rules.checkSleeper(Rules.WRITE);
+                if (Thread.interrupted()) {
+                    throw new ErrnoException(Errno.EINTR, "msgsnd was interrupted");
+                }
+                if (attempt()) {
+                    return true;
+                }
+            }
+        } finally {
+            stopWaiting();
+        }
+    }
+
+    private void stopWaiting() {
+        waiters.senders().clear(endpoint.slot().index());
+        endpoint.slot().idleWaiter();
+    }
+}
