@@ -1,0 +1,110 @@
+package dev.msqd.daemon;
+
+import dev.msqd.log.QueueMemory;
+import java.util.Locale;
+import org.agrona.BitUtil;
+
+/** The settings there are; {@code config/msqd.properties} explains each. */
+enum ConfigurationKey {
+    DIR("dir", "", "a path"),
+    HOT_DIR("hot.dir", "", "a path"),
+    PRESET("preset", "", "the name of a preset: linux, tru64"),
+    MSGMAX("msgmax", "65536", 0, Integer.MAX_VALUE),
+    MSGMNB("msgmnb", "67108864", 0, Integer.MAX_VALUE),
+    MSGMNI("msgmni", "32000", 0, RegistryDescriptor.ENTRIES),
+    MSGTQL("msgtql", "0", 0, Integer.MAX_VALUE),
+    SEGMENT_LENGTH("segment.length", "262144", QueueMemory.MIN_SEGMENT_LENGTH, QueueMemory.MAX_SEGMENT_LENGTH) {
+        @Override
+        long number(String value, String source) {
+            long number = super.number(value, source);
+            if (!BitUtil.isPowerOfTwo(number)) {
+                throw refused(value, source);
+            }
+            return number;
+        }
+
+        @Override
+        String allowed() {
+            return "a power of two, " + super.allowed();
+        }
+    };
+
+    private final String key;
+    private final String builtIn;
+    private final String allowed;
+    private final long min;
+    private final long max;
+
+    ConfigurationKey(String key, String builtIn, String allowed) {
+        this.key = key;
+        this.builtIn = builtIn;
+        this.allowed = allowed;
+        this.min = 0;
+        this.max = 0;
+    }
+
+    ConfigurationKey(String key, String builtIn, long min, long max) {
+        this.key = key;
+        this.builtIn = builtIn;
+        this.allowed = min + " .. " + max;
+        this.min = min;
+        this.max = max;
+    }
+
+    /** What it is called in a file and, after {@code msqd.}, on the command line. */
+    String key() {
+        return key;
+    }
+
+    /** What it is called in the environment. */
+    String environmentVariable() {
+        return "MSQD_" + key.replace('.', '_').toUpperCase(Locale.ROOT);
+    }
+
+    /** The value that holds when nobody sets it. */
+    String builtIn() {
+        return builtIn;
+    }
+
+    /** What may be written, for messages. */
+    String allowed() {
+        return allowed;
+    }
+
+    /** The key of this name, or null. */
+    static ConfigurationKey of(String key) {
+        for (ConfigurationKey candidate : values()) {
+            if (candidate.key.equals(key)) {
+                return candidate;
+            }
+        }
+        return null;
+    }
+
+    /** A number within the key's range; K, M and G at its end stand for 1024, 1024² and 1024³. */
+    long number(String value, String source) {
+        String digits = value.strip();
+        int shift = digits.isEmpty() ? 0 : switch (digits.charAt(digits.length() - 1)) {
+            case 'K', 'k' -> 10;
+            case 'M', 'm' -> 20;
+            case 'G', 'g' -> 30;
+            default -> 0;
+        };
+        if (shift > 0) {
+            digits = digits.substring(0, digits.length() - 1);
+        }
+        if (digits.isEmpty() || digits.length() > 18 || !digits.chars().allMatch(c -> c >= '0' && c <= '9')) {
+            throw refused(value, source);
+        }
+        long number = Long.parseLong(digits);
+        if (number > max >>> shift || number << shift < min) {
+            throw refused(value, source);
+        }
+        return number << shift;
+    }
+
+    /** The error that a value is not allowed. */
+    ConfigurationException refused(String value, String source) {
+        return new ConfigurationException(source + ": " + key + " = " + value + " is not allowed; it is " + allowed());
+    }
+}

@@ -1,0 +1,57 @@
+package dev.msqd.daemon;
+
+import dev.msqd.calls.LinuxFile;
+import dev.msqd.calls.UnixSocket;
+import dev.msqd.client.control.Credentials;
+
+/** A connection to the control socket. It becomes a client's with HELLO. The conductor's alone. */
+final class Connection {
+    private final UnixSocket socket;
+    private int pidfd;
+    private Credentials credentials;
+    private Client client;
+
+    /** @param pidfd of the process that connected; this object's until it is taken */
+    Connection(UnixSocket socket, int pidfd) {
+        this.socket = socket;
+        this.pidfd = pidfd;
+    }
+
+    UnixSocket socket() {
+        return socket;
+    }
+
+    /** The pidfd, while it is this object's. */
+    int pidfd() {
+        return pidfd;
+    }
+
+    /** The pidfd; it is the caller's from now on. */
+    int takePidfd() {
+        int taken = pidfd;
+        pidfd = Client.NO_PIDFD;
+        return taken;
+    }
+
+    /** Null before HELLO. */
+    Client client() {
+        return client;
+    }
+
+    /** Null before HELLO. */
+    Credentials credentials() {
+        return credentials;
+    }
+
+    void welcome(Client newClient, Credentials judged) {
+        client = newClient;
+        credentials = judged;
+    }
+
+    void close() {
+        socket.close();
+        if (pidfd != Client.NO_PIDFD) {
+            LinuxFile.close(takePidfd());
+        }
+    }
+}

@@ -1,0 +1,146 @@
+package dev.msqd.daemon;
+
+import dev.msqd.calls.Errno;
+import dev.msqd.calls.ErrnoException;
+import dev.msqd.client.control.DataDirectory;
+import dev.msqd.client.control.SystemInfo;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import org.agrona.concurrent.SystemEpochClock;
+import org.agrona.concurrent.SystemNanoClock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A daemon serving a data directory: one a directory, with a thread of its own. Clients go on sending and receiving when it
+ * stops, however it does, and find the next one by themselves. Methods may be called from any thread.
+ */
+public final class Daemon implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Daemon.class);
+
+    private final Path directory;
+    private final Conductor conductor;
+    private final Thread thread;
+
+    private Daemon(Path directory, Conductor conductor) {
+        this.directory = directory;
+        this.conductor = conductor;
+        this.thread = Thread.ofPlatform().name("msqd-conductor").daemon().unstarted(conductor);
+    }
+
+    /**
+     * Starts a daemon; it serves when this returns.
+     *
+     * @throws ErrnoException EBUSY naming the directory, the pid and the start of the daemon that serves it already; else what
+     *                        stands in the way, naming the file
+     */
+    public static Daemon start(Configuration configuration) {
+        Resources resources = new Resources();
+        boolean started = false;
+        try {
+            Daemon daemon = assemble(configuration, resources);
+            daemon.thread.start();
+            started = true;
+            return daemon;
+        } finally {
+            if (!started) {
+                resources.close();
+            }
+        }
+    }
+
+    /** Real path of the data directory. */
+    public Path directory() {
+        return directory;
+    }
+
+    /**
+     * Waits until this daemon has stopped.
+     *
+     * @throws IllegalStateException it stopped because of an error
+     * @throws InterruptedException  the waiting thread was interrupted; the daemon goes on
+     */
+    public void awaitStop() throws InterruptedException {
+        thread.join();
+        if (conductor.failure() != null) {
+            throw new IllegalStateException("the daemon of " + directory + " stopped: " + conductor.failure(),
+                    conductor.failure());
+        }
+    }
+
+    /** Stops this daemon and waits until another one could start; the second call does nothing. */
+    @Override
+    public void close() {
+        conductor.stop();
+        boolean interrupted = false;
+        while (thread.isAlive()) {
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static Daemon assemble(Configuration configuration, Resources resources) {
+        Path directory = makeDirectory(configuration.directory());
+        resources.add(DirectoryLock.acquire(directory));
+        Registry registry = resources.add(Registry.open(directory.resolve(DataDirectory.REGISTRY)));
+        Path hotPath = configuration.hotDirectory() == null
+                ? HotDirectory.byDefault(directory) : configuration.hotDirectory();
+        HotDirectory hot = HotDirectory.open(hotPath, directory, registry.directoryId());
+
+        Watch watch = resources.add(new Watch());
+        Clients clients = resources.add(new Clients(ClientTable.open(hot.clients()), watch));
+        List<ClientTable.Entry> dead = clients.restore();
+        Queues queues = resources.add(new Queues(registry, hot, new HotQueues(hot, clients::isAlive), configuration,
+                SystemEpochClock.INSTANCE));
+        queues.open();
+        clients.forgetDead(dead, queues);
+        ControlServer server = resources.add(
+                new ControlServer(directory.resolve(DataDirectory.SOCKET), watch, clients, queues, registry));
+
+        SystemInfo info = queues.info();
+        LOG.info("serving {} (hot directory {}): {} queues, {} messages", directory, hotPath, info.queues(),
+                info.messages());
+        HouseKeeping houseKeeping = new HouseKeeping(queues, clients, SystemNanoClock.INSTANCE.nanoTime());
+        return new Daemon(directory,
+                new Conductor(watch, server, houseKeeping, SystemNanoClock.INSTANCE, resources::close));
+    }
+
+    private static Path makeDirectory(Path directory) {
+        try {
+            Files.createDirectories(directory);
+            return directory.toRealPath();
+        } catch (IOException e) {
+            throw new ErrnoException(Errno.EIO, "cannot make the data directory " + directory + ": " + e, e);
+        }
+    }
+
+    /** What was opened, let go in the reverse order. */
+    private static final class Resources {
+        private final Deque<AutoCloseable> opened = new ArrayDeque<>();
+
+        <T extends AutoCloseable> T add(T resource) {
+            opened.push(resource);
+            return resource;
+        }
+
+        void close() {
+            while (!opened.isEmpty()) {
+                try {
+                    opened.pop().close();
+                } catch (Exception e) {
+                    LOG.warn("letting go of everything: {}", e.toString());
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,91 @@
+package dev.msqd.daemon;
+
+import dev.msqd.calls.Errno;
+import dev.msqd.calls.ErrnoException;
+import dev.msqd.client.control.DataDirectory;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.HashSet;
+import java.util.Set;
+
+/**
+ * One daemon a data directory: a lock on its file {@code lock}, held for life and gone with the process however it ends.
+ * The file tells who holds it: {@code <pid> <start, ISO 8601>}.
+ *
+ * <p>The kernel's record locks belong to processes: a second opening in this one would pass, and its closing would drop
+ * the first one's lock. So this process keeps its own account before it touches the file.
+ */
+final class DirectoryLock implements AutoCloseable {
+    private static final Set<Path> HELD_HERE = new HashSet<>();
+    private static final int MAX_CONTENT_LENGTH = 128;
+
+    private final Path directory;
+    private final FileChannel channel;
+
+    private DirectoryLock(Path directory, FileChannel channel) {
+        this.directory = directory;
+        this.channel = channel;
+    }
+
+    /**
+     * Takes the lock.
+     *
+     * @param directory real path of the data directory
+     * @throws ErrnoException EBUSY naming the directory, the holder's pid and its start; EIO
+     */
+    static DirectoryLock acquire(Path directory) {
+        synchronized (HELD_HERE) {
+            Path file = directory.resolve(DataDirectory.LOCK);
+            if (HELD_HERE.contains(directory)) {
+                throw busy(directory, "this process");
+            }
+            try {
+                FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.READ,
+                        StandardOpenOption.WRITE);
+                if (channel.tryLock() == null) {
+                    try (channel) {
+                        throw busy(directory, holder(channel));
+                    }
+                }
+                String content = ProcessHandle.current().pid() + " " + Instant.now().truncatedTo(ChronoUnit.SECONDS)
+                        + "\n";
+                channel.truncate(0);
+                channel.write(ByteBuffer.wrap(content.getBytes(StandardCharsets.US_ASCII)), 0);
+                HELD_HERE.add(directory);
+                return new DirectoryLock(directory, channel);
+            } catch (IOException e) {
+                throw new ErrnoException(Errno.EIO, "cannot lock " + file + ": " + e, e);
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        synchronized (HELD_HERE) {
+            try {
+                channel.close();
+            } catch (IOException e) {
+                throw new ErrnoException(Errno.EIO, "cannot unlock " + directory + ": " + e, e);
+            } finally {
+                HELD_HERE.remove(directory);
+            }
+        }
+    }
+
+    private static String holder(FileChannel channel) throws IOException {
+        ByteBuffer content = ByteBuffer.allocate(MAX_CONTENT_LENGTH);
+        channel.read(content, 0);
+        String[] fields = new String(content.array(), 0, content.position(), StandardCharsets.US_ASCII).split("\\s+");
+        return fields.length < 2 ? "another process" : "process " + fields[0] + " since " + fields[1];
+    }
+
+    private static ErrnoException busy(Path directory, String holder) {
+        return new ErrnoException(Errno.EBUSY, "the data directory " + directory + " is already served by " + holder);
+    }
+}

@@ -1,0 +1,182 @@
+package dev.msqd.daemon;
+
+import dev.msqd.calls.Errno;
+import dev.msqd.calls.ErrnoException;
+import dev.msqd.client.MsqidDs;
+import dev.msqd.log.QueueMemory;
+import dev.msqd.log.QueueState;
+import dev.msqd.queue.QueueKeeper;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.function.LongPredicate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Makes, opens and deletes the queues' hot files.
+ *
+ * <pre>
+ *  found for a queue of the registry      verdict
+ *  -----------------------------------    ------------------------------------------------------
+ *  no folder                              the host was started anew: rebuild
+ *  a folder, complete and this queue's    open; the registry's rules hold
+ *  a folder, anything else                fault: the file stays as evidence, the queue gives EIO
+ *
+ *  found without a queue of the registry  verdict
+ *  -----------------------------------    ------------------------------------------------------
+ *  a folder being made                    delete
+ *  a folder, its registry entry readable  its creation was never acknowledged, or its removal was:
+ *                                         flag it as removed for whoever sleeps in it, delete
+ *  a folder, its registry entry damaged   leave: evidence
+ * </pre>
+ */
+final class HotQueues {
+    private static final Logger LOG = LoggerFactory.getLogger(HotQueues.class);
+
+    private final HotDirectory hot;
+    private final LongPredicate alive;
+
+    /** @param alive whether a client id is one of a living process */
+    HotQueues(HotDirectory hot, LongPredicate alive) {
+        this.hot = hot;
+        this.alive = alive;
+    }
+
+    /**
+     * Makes the hot file of a new queue: whole, or not at all.
+     *
+     * @throws ErrnoException ENOSPC where the hot directory's file system is full, EIO
+     */
+    QueueKeeper create(RegistryEntry entry) {
+        int msqid = entry.msqid();
+        try {
+            hot.delete(msqid);
+            QueueMemory.create(hot.unfinishedFolder(msqid), entry.parameters()).close();
+            hot.finish(msqid);
+            return keeper(QueueMemory.open(hot.folder(msqid)), entry);
+        } catch (RuntimeException e) {
+            deleteQuietly(msqid);
+            throw e;
+        }
+    }
+
+    /**
+     * Opens a queue's hot file, or rebuilds it if there is none.
+     *
+     * @throws ErrnoException EIO naming the file if it is damaged or another queue's; ENOSPC
+     */
+    QueueKeeper open(RegistryEntry entry) {
+        Path folder = hot.folder(entry.msqid());
+        if (Files.notExists(folder, LinkOption.NOFOLLOW_LINKS)) {
+            return rebuild(entry);
+        }
+        try {
+            return keeper(QueueMemory.open(folder), entry);
+        } catch (ErrnoException e) {
+            if (e.errno() == Errno.EIO || e.errno() == Errno.ENOSPC) {
+                throw e;
+            }
+            throw new ErrnoException(Errno.EIO, QueueMemory.file(folder) + " cannot be opened: " + e.getMessage(), e);
+        }
+    }
+
+    /** Deletes a removed queue's hot file; sleepers wake with EIDRM. What fails is logged: the next start tries again. */
+    void remove(int msqid, QueueKeeper keeper) {
+        if (keeper != null) {
+            try (keeper) {
+                keeper.markRemoved();
+            } catch (RuntimeException e) {
+                LOG.warn("queue {} was removed, but not everybody could be told: {}", msqid, e.getMessage());
+            }
+        }
+        deleteQuietly(msqid);
+    }
+
+    /** At start: deletes what belongs to no queue of the registry. */
+    void deleteStrays(Registry registry) {
+        hot.deleteUnfinished();
+        for (int msqid : hot.folders()) {
+            int index = msqid & MsqidDs.INDEX_MASK;
+            RegistryEntry entry = registry.byIndex(index);
+            boolean stray = entry == null || entry.msqid() != msqid;
+            if (stray && (registry.isDamaged(index) || registry.isMended(index))) {
+                LOG.warn("{} belongs to no queue that the registry can read; it is left where it is", hot.folder(msqid));
+            } else if (stray) {
+                removeStray(msqid);
+            }
+        }
+    }
+
+    /** Deletes a hot file that belongs to no queue; whoever may still sleep in it wakes with EIDRM. */
+    void removeStray(int msqid) {
+        remove(msqid, strayKeeper(msqid));
+    }
+
+    /**
+     * The hot file of a queue is gone, as after a reboot. It begins again, empty: a queue without a log on disk has nothing
+     * that could be put back.
+     */
+    private QueueKeeper rebuild(RegistryEntry entry) {
+        LOG.info("queue {} has no hot file in {}: it begins again, empty", entry.msqid(), hot.path());
+        return create(entry);
+    }
+
+    private QueueKeeper strayKeeper(int msqid) {
+        QueueMemory memory = null;
+        try {
+            memory = QueueMemory.open(hot.folder(msqid));
+            return new QueueKeeper(memory, alive);
+        } catch (RuntimeException e) {
+            if (memory != null) {
+                memory.close();
+            }
+            return null; // never finished: nobody can be attached
+        }
+    }
+
+    private QueueKeeper keeper(QueueMemory memory, RegistryEntry entry) {
+        boolean taken = false;
+        try {
+            QueueState state = memory.state();
+            boolean same = state.msqid() == entry.msqid()
+                    && state.uuidHigh() == entry.uuid().getMostSignificantBits()
+                    && state.uuidLow() == entry.uuid().getLeastSignificantBits();
+            if (!same || state.removed()) {
+                throw new ErrnoException(Errno.EIO, memory.what() + (same
+                        ? " is flagged as removed, but the registry has the queue"
+                        : " belongs to queue " + state.msqid() + ", or to an earlier one of this id"));
+            }
+            QueueKeeper keeper = new QueueKeeper(memory, alive);
+            taken = true;
+            if (!keeper.firstRepair().isEmpty()) {
+                LOG.info("queue {} repaired: {}", entry.msqid(), keeper.firstRepair());
+            }
+            if (differs(state, entry)) { // an IPC_SET reached the registry, but not the memory
+                keeper.apply(entry.uid(), entry.gid(), entry.mode(), entry.qbytes(), entry.ctimeSeconds());
+            }
+            return keeper;
+        } catch (ErrnoException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            throw new ErrnoException(Errno.EIO, memory.what() + " is damaged: " + e, e);
+        } finally {
+            if (!taken) {
+                memory.close();
+            }
+        }
+    }
+
+    private static boolean differs(QueueState state, RegistryEntry entry) {
+        return state.uid() != entry.uid() || state.gid() != entry.gid() || state.mode() != entry.mode()
+                || state.qbytes() != entry.qbytes() || state.ctimeSeconds() != entry.ctimeSeconds();
+    }
+
+    private void deleteQuietly(int msqid) {
+        try {
+            hot.delete(msqid);
+        } catch (ErrnoException e) {
+            LOG.warn("{}", e.getMessage());
+        }
+    }
+}

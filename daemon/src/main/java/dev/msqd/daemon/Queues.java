@@ -1,0 +1,428 @@
+package dev.msqd.daemon;
+
+import static dev.msqd.client.control.ControlDescriptor.DEFAULT_QBYTES;
+import static dev.msqd.client.control.ControlDescriptor.IPC_CREAT;
+import static dev.msqd.client.control.ControlDescriptor.IPC_EXCL;
+import static dev.msqd.client.control.ControlDescriptor.IPC_PRIVATE;
+
+import dev.msqd.calls.Errno;
+import dev.msqd.calls.ErrnoException;
+import dev.msqd.calls.Processes;
+import dev.msqd.client.Access;
+import dev.msqd.client.MsqidDs;
+import dev.msqd.client.QueueSettings;
+import dev.msqd.client.control.Credentials;
+import dev.msqd.client.control.Limits;
+import dev.msqd.client.control.QueueName;
+import dev.msqd.client.control.StatKind;
+import dev.msqd.client.control.SystemInfo;
+import dev.msqd.log.QueueState;
+import dev.msqd.queue.QueueKeeper;
+import java.nio.charset.StandardCharsets;
+import java.util.Collection;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.function.LongPredicate;
+import java.util.zip.CRC32C;
+import org.agrona.concurrent.EpochClock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * msgget and msgctl, by System V's rules. One thread at a time.
+ *
+ * <p>A creation makes the memory first and the registry entry last; a removal the other way round. So a queue of the
+ * registry has its memory, and what has memory but no entry was never acknowledged, or is removed.
+ */
+final class Queues implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Queues.class);
+    private static final int SPARE_SEGMENTS = 2;
+
+    private final Registry registry;
+    private final HotQueues hotQueues;
+    private final HotDirectory hot;
+    private final Limits limits;
+    private final int segmentLength;
+    private final EpochClock clock;
+    private final NavigableMap<Integer, ServedQueue> byIndex = new TreeMap<>();
+
+    Queues(Registry registry, HotDirectory hot, HotQueues hotQueues, Configuration configuration, EpochClock clock) {
+        this.registry = registry;
+        this.hot = hot;
+        this.hotQueues = hotQueues;
+        this.limits = configuration.limits();
+        this.segmentLength = configuration.segmentLength();
+        this.clock = clock;
+    }
+
+    /** Opens every queue's memory. One that cannot be opened is reported, and the others are served. */
+    void open() {
+        for (int index : registry.suspects()) {
+            LOG.warn("{}", registry.isDamaged(index) ? damageText(index)
+                    : "entry " + index + " of " + registry.file() + ": one of its two copies is torn or damaged; the other holds");
+        }
+        hotQueues.deleteStrays(registry);
+        for (RegistryEntry entry : registry.entries()) {
+            ServedQueue queue = new ServedQueue(entry);
+            byIndex.put(entry.index(), queue);
+            try {
+                queue.serve(hotQueues.open(entry));
+            } catch (RuntimeException e) {
+                fail(queue, e);
+            }
+        }
+    }
+
+    /** All queues whose registry entry can be read. */
+    Collection<ServedQueue> all() {
+        return byIndex.values();
+    }
+
+    /** Those of them from an index on, in index order. */
+    Collection<ServedQueue> from(int index) {
+        return byIndex.tailMap(index).values();
+    }
+
+    Limits limits() {
+        return limits;
+    }
+
+    /** msgget by key (R1 .. R11). */
+    int get(Credentials caller, int key, int msgflg, long qbytes) {
+        if (key == IPC_PRIVATE) {
+            return create(caller, key, "", msgflg, qbytes);
+        }
+        return get(caller, registry.byKey(key), key, "", msgflg, qbytes);
+    }
+
+    /** msgget by name: the same rules; a new queue's key follows from the name. */
+    int get(Credentials caller, String name, int msgflg, long qbytes) {
+        checkName(name);
+        RegistryEntry entry = registry.byName(name);
+        return get(caller, entry, entry == null ? freeKey(name) : entry.key(), name, msgflg, qbytes);
+    }
+
+    /** A name's queue; open to everyone, as any id is (R6). */
+    int resolve(String name) {
+        checkName(name);
+        RegistryEntry entry = registry.byName(name);
+        if (entry == null) {
+            throw new ErrnoException(Errno.ENOENT, "there is no queue named '" + name + "'");
+        }
+        return entry.msqid();
+    }
+
+    /** A queue that the caller may read or write, with its keeper in place. */
+    ServedQueue attach(Credentials caller, int msqid) {
+        ServedQueue queue = find(msqid);
+        if (rights(caller, queue) == 0) {
+            throw new ErrnoException(Errno.EACCES, "queue " + msqid + ": neither read nor write permission (mode 0"
+                    + Integer.toOctalString(queue.entry().mode()) + ")");
+        }
+        keeper(queue);
+        return queue;
+    }
+
+    /** Which of read and write the caller may. */
+    static int rights(Credentials caller, ServedQueue queue) {
+        RegistryEntry entry = queue.entry();
+        return Access.granted(caller, entry.uid(), entry.gid(), entry.cuid(), entry.cgid(), entry.mode())
+                & (Access.READ | Access.WRITE);
+    }
+
+    /** IPC_STAT (R60), MSG_STAT (R72), MSG_STAT_ANY (R73). */
+    MsqidDs stat(Credentials caller, int msqidOrIndex, StatKind kind) {
+        ServedQueue queue = kind == StatKind.STAT ? find(msqidOrIndex) : findByIndex(msqidOrIndex);
+        if (kind != StatKind.STAT_ANY && !Access.permits(rights(caller, queue), Access.READ)) {
+            throw new ErrnoException(Errno.EACCES, "queue " + queue.entry().msqid() + ": no read permission (mode 0"
+                    + Integer.toOctalString(queue.entry().mode()) + ")");
+        }
+        return use(queue, keeper -> describe(queue, keeper));
+    }
+
+    /** The first index in use at or after this one, or -1. */
+    int nextIndex(int index) {
+        return registry.nextIndex(index);
+    }
+
+    /** The queue at an index in use, usable or not; open to everyone (R79). */
+    MsqidDs describe(int index) {
+        ServedQueue queue = byIndex.get(index);
+        if (queue == null) {
+            return new MsqidDs(index, 0, "", 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, damageText(index));
+        }
+        if (queue.keeper() != null) {
+            try {
+                return describe(queue, queue.keeper());
+            } catch (RuntimeException e) {
+                fail(queue, e);
+            }
+        }
+        RegistryEntry entry = queue.entry();
+        return new MsqidDs(entry.msqid(), entry.key(), entry.name(), entry.uid(), entry.gid(), entry.cuid(),
+                entry.cgid(), entry.mode(), 0, 0, entry.qbytes(), 0, 0, 0, 0, entry.ctimeSeconds(), queue.fault());
+    }
+
+    /** IPC_SET (R61 .. R68). */
+    void set(Credentials caller, int msqid, QueueSettings settings) {
+        ServedQueue queue = find(msqid);
+        RegistryEntry entry = queue.entry();
+        checkOwner(caller, entry);
+        long qbytes = settings.qbytes().orElse(entry.qbytes());
+        if (settings.qbytes().isPresent()) {
+            checkQbytes(caller, qbytes);
+        }
+        int uid = settings.uid().orElse(entry.uid());
+        int gid = settings.gid().orElse(entry.gid());
+        if (uid == -1 || gid == -1) {
+            throw new ErrnoException(Errno.EINVAL, "queue " + msqid + ": -1 is not a user's or group's id");
+        }
+        QueueKeeper keeper = keeper(queue);
+        int mode = settings.mode().orElse(entry.mode()) & Access.MODE_MASK;
+        RegistryEntry changed = entry.with(uid, gid, mode, qbytes, nowSeconds());
+        registry.update(changed);
+        queue.entry(changed);
+        keeper.apply(uid, gid, mode, qbytes, changed.ctimeSeconds());
+    }
+
+    /** IPC_RMID (R62, R69); also of a queue whose files are damaged. */
+    void remove(Credentials caller, int msqid) {
+        int index = msqid & MsqidDs.INDEX_MASK;
+        if (msqid >= 0 && registry.isDamaged(index)) {
+            removeDamaged(caller, index);
+            return;
+        }
+        ServedQueue queue = find(msqid);
+        checkOwner(caller, queue.entry());
+        registry.remove(queue.entry());
+        byIndex.remove(index);
+        QueueKeeper keeper = queue.keeper();
+        queue.fail("queue " + msqid + " was removed");
+        hotQueues.remove(msqid, keeper);
+    }
+
+    /** IPC_INFO and MSG_INFO (R70, R71). */
+    SystemInfo info() {
+        long messages = 0;
+        long bytes = 0;
+        for (ServedQueue queue : byIndex.values()) {
+            MsqidDs ds = describe(queue.entry().index());
+            messages += ds.qnum();
+            bytes += ds.cbytes();
+        }
+        return new SystemInfo(limits, Math.max(registry.highestIndex(), 0), registry.size(), messages, bytes);
+    }
+
+    /** Settles what dead clients left in a queue. */
+    void repair(ServedQueue queue, LongPredicate alive) {
+        if (queue.keeper() == null) {
+            return; // repaired when it is opened
+        }
+        try {
+            var report = queue.keeper().repair(alive);
+            if (!report.isEmpty()) {
+                LOG.info("queue {} repaired: {}", queue.entry().msqid(), report);
+            }
+        } catch (RuntimeException e) {
+            fail(queue, e);
+        }
+    }
+
+    /** Gives back a queue's memory that is not needed; returns how much was done. */
+    int keepHouse(ServedQueue queue) {
+        if (queue.keeper() == null) {
+            return 0;
+        }
+        try {
+            return queue.keeper().keepHouse(SPARE_SEGMENTS);
+        } catch (RuntimeException e) {
+            LOG.warn("queue {}: house-keeping failed", queue.entry().msqid(), fail(queue, e));
+            return 0;
+        }
+    }
+
+    /** Lets go of all memory; the files stay. */
+    @Override
+    public void close() {
+        for (ServedQueue queue : byIndex.values()) {
+            if (queue.keeper() != null) {
+                queue.keeper().close();
+            }
+        }
+        byIndex.clear();
+    }
+
+    private int get(Credentials caller, RegistryEntry entry, int key, String name, int msgflg, long qbytes) {
+        String what = name.isEmpty() ? "key 0x" + Integer.toHexString(key) : "'" + name + "'";
+        if (entry == null) {
+            if ((msgflg & IPC_CREAT) == 0) {
+                throw new ErrnoException(Errno.ENOENT, "there is no queue " + what);
+            }
+            return create(caller, key, name, msgflg, qbytes);
+        }
+        if ((msgflg & (IPC_CREAT | IPC_EXCL)) == (IPC_CREAT | IPC_EXCL)) {
+            throw new ErrnoException(Errno.EEXIST, "there is a queue " + what + " already: " + entry.msqid());
+        }
+        int granted =
+                Access.granted(caller, entry.uid(), entry.gid(), entry.cuid(), entry.cgid(), entry.mode());
+        if (!Access.permits(granted, Access.requested(msgflg))) {
+            throw new ErrnoException(Errno.EACCES, "queue " + what + ": mode 0" + Integer.toOctalString(entry.mode())
+                    + " does not give user " + Integer.toUnsignedString(caller.uid()) + " what was asked for, 0"
+                    + Integer.toOctalString(msgflg & Access.MODE_MASK));
+        }
+        return entry.msqid();
+    }
+
+    private int create(Credentials caller, int key, String name, int msgflg, long qbytes) {
+        if (registry.size() >= limits.msgmni()) {
+            throw new ErrnoException(Errno.ENOSPC, "there are " + registry.size() + " queues; the limit msgmni is "
+                    + limits.msgmni());
+        }
+        if (qbytes != DEFAULT_QBYTES) {
+            checkQbytes(caller, qbytes);
+        }
+        RegistryEntry entry = new RegistryEntry(
+                registry.nextMsqid(), key, name, caller.uid(), caller.gid(), caller.uid(), caller.gid(),
+                msgflg & Access.MODE_MASK, qbytes == DEFAULT_QBYTES ? limits.msgmnb() : qbytes, nowSeconds(),
+                registry.nextSerial(), UUID.randomUUID(), segmentLength);
+        QueueKeeper keeper = hotQueues.create(entry);
+        try {
+            registry.add(entry);
+        } catch (RuntimeException e) {
+            hotQueues.remove(entry.msqid(), keeper);
+            throw e;
+        }
+        ServedQueue queue = new ServedQueue(entry);
+        queue.serve(keeper);
+        byIndex.put(entry.index(), queue);
+        return entry.msqid();
+    }
+
+    private void removeDamaged(Credentials caller, int index) {
+        if (!caller.has(Processes.CAP_SYS_ADMIN) && caller.uid() != Processes.effectiveUid()) {
+            throw new ErrnoException(Errno.EPERM, damageText(index) + "; only the daemon's own user may give it up");
+        }
+        registry.discardDamaged(index);
+        for (int msqid : hot.folders()) {
+            if ((msqid & MsqidDs.INDEX_MASK) == index) {
+                hotQueues.removeStray(msqid);
+            }
+        }
+    }
+
+    private static MsqidDs describe(ServedQueue queue, QueueKeeper keeper) {
+        RegistryEntry entry = queue.entry();
+        QueueState state = keeper.state();
+        QueueKeeper.Depth depth = keeper.depth();
+        return new MsqidDs(entry.msqid(), entry.key(), entry.name(), entry.uid(), entry.gid(), entry.cuid(),
+                entry.cgid(), entry.mode(), depth.bytes(), depth.messages(), entry.qbytes(), state.lspid(),
+                state.lrpid(), state.stimeSeconds(), state.rtimeSeconds(), entry.ctimeSeconds(), "");
+    }
+
+    private ServedQueue find(int msqid) {
+        ServedQueue queue = msqid < 0 ? null : findByIndex(msqid);
+        if (queue == null || queue.entry().msqid() != msqid) {
+            throw new ErrnoException(Errno.EINVAL, "there is no queue " + msqid);
+        }
+        return queue;
+    }
+
+    private ServedQueue findByIndex(int reference) {
+        int index = reference & MsqidDs.INDEX_MASK;
+        ServedQueue queue = reference < 0 ? null : byIndex.get(index);
+        if (queue == null && reference >= 0 && registry.isDamaged(index)) {
+            throw new ErrnoException(Errno.EIO, damageText(index));
+        }
+        if (queue == null) {
+            throw new ErrnoException(Errno.EINVAL, "there is no queue at index " + index);
+        }
+        return queue;
+    }
+
+    /** The queue's keeper; a queue at fault is tried again, for the disk may have space or the file be mended by now. */
+    private QueueKeeper keeper(ServedQueue queue) {
+        if (queue.keeper() == null) {
+            try {
+                queue.serve(hotQueues.open(queue.entry()));
+            } catch (RuntimeException e) {
+                throw fail(queue, e);
+            }
+        }
+        return queue.keeper();
+    }
+
+    private <T> T use(ServedQueue queue, Function<QueueKeeper, T> action) {
+        QueueKeeper keeper = keeper(queue);
+        try {
+            return action.apply(keeper);
+        } catch (RuntimeException e) {
+            throw fail(queue, e);
+        }
+    }
+
+    /**
+     * Takes a queue out of use whose memory turned out to be damaged; an error that says otherwise, such as ENOSPC, leaves it
+     * in use. Returns what to tell the caller.
+     */
+    private static ErrnoException fail(ServedQueue queue, RuntimeException e) {
+        if (queue.keeper() != null && e instanceof ErrnoException known && known.errno() != Errno.EIO) {
+            return known;
+        }
+        String why = e instanceof ErrnoException known
+                ? known.getMessage().substring(known.errnoName().length() + 2)
+                : queue.keeper().memory().what() + " is damaged: " + e;
+        LOG.error("queue {} cannot be used: {}", queue.entry().msqid(), why, e);
+        if (queue.keeper() != null) {
+            queue.keeper().memory().close();
+        }
+        queue.fail(why);
+        return e instanceof ErrnoException known ? known : new ErrnoException(Errno.EIO, why, e);
+    }
+
+    private void checkOwner(Credentials caller, RegistryEntry entry) {
+        if (!Access.owns(caller, entry.uid(), entry.cuid())) {
+            throw new ErrnoException(Errno.EPERM, "queue " + entry.msqid() + " is not user "
+                    + Integer.toUnsignedString(caller.uid()) + "'s");
+        }
+    }
+
+    private void checkQbytes(Credentials caller, long qbytes) {
+        if (!Access.mayLimit(caller, qbytes, limits.msgmnb())) {
+            throw new ErrnoException(Errno.EPERM, "qbytes " + Long.toUnsignedString(qbytes) + " is above msgmnb, "
+                    + limits.msgmnb() + ": that needs CAP_SYS_RESOURCE");
+        }
+        if (qbytes < 0) {
+            throw new ErrnoException(Errno.EINVAL, "qbytes " + Long.toUnsignedString(qbytes) + " is above "
+                    + Long.MAX_VALUE);
+        }
+    }
+
+    private static void checkName(String name) {
+        String objection = QueueName.objection(name);
+        if (!objection.isEmpty()) {
+            throw new ErrnoException(Errno.EINVAL, objection);
+        }
+    }
+
+    /** A key for a new name: its CRC32C, or the next one that is free; never IPC_PRIVATE. */
+    private int freeKey(String name) {
+        CRC32C hash = new CRC32C();
+        hash.update(name.getBytes(StandardCharsets.UTF_8));
+        int key = (int) hash.getValue();
+        while (key == IPC_PRIVATE || registry.byKey(key) != null) {
+            key++;
+        }
+        return key;
+    }
+
+    private long nowSeconds() {
+        return TimeUnit.MILLISECONDS.toSeconds(clock.time());
+    }
+
+    private String damageText(int index) {
+        return "entry " + index + " of " + registry.file() + " is damaged: neither of its copies can be read";
+    }
+}

@@ -1,0 +1,58 @@
+package dev.msqd.daemon.cli;
+
+/** Builds one flat JSON object. Control characters are escaped, all else stays UTF-8. */
+final class Json {
+    private final StringBuilder text = new StringBuilder("{");
+
+    Json put(String name, String value) {
+        name(name);
+        if (value == null) {
+            text.append("null");
+        } else {
+            quote(value);
+        }
+        return this;
+    }
+
+    Json put(String name, long value) {
+        name(name);
+        text.append(value);
+        return this;
+    }
+
+    /** The object on one line. */
+    @Override
+    public String toString() {
+        return text + "}";
+    }
+
+    private void name(String name) {
+        if (text.length() > 1) {
+            text.append(',');
+        }
+        quote(name);
+        text.append(':');
+    }
+
+    private void quote(String value) {
+        text.append('"');
+        for (int i = 0; i < value.length(); i++) {
+            char c = value.charAt(i);
+            switch (c) {
+                case '"' -> text.append("\\\"");
+                case '\\' -> text.append("\\\\");
+                case '\n' -> text.append("\\n");
+                case '\r' -> text.append("\\r");
+                case '\t' -> text.append("\\t");
+                default -> {
+                    if (c < ' ' || c == 0x7f) {
+                        text.append(String.format("\\u%04x", (int)c));
+                    } else {
+                        text.append(c);
+                    }
+                }
+            }
+        }
+        text.append('"');
+    }
+}

@@ -1,0 +1,165 @@
+package dev.msqd.daemon.cli;
+
+import dev.msqd.calls.ErrnoException;
+import dev.msqd.client.Msqd;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.OutputStreamWriter;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** The command line's entry: {@code msqd [--dir DIR] COMMAND ...}. */
+@Command(
+    name = "msqd",
+    description = "Persistent System V message queues on shared memory.",
+    versionProvider = Version.class,
+    synopsisSubcommandLabel = "COMMAND",
+    commandListHeading = "%nCommands:%n",
+    optionListHeading = "%nOptions:%n",
+    descriptionHeading = "%n",
+    exitCodeListHeading = "%nExit status:%n",
+    exitCodeList = {
+        "0:done",
+        "1:refused; the message on stderr names the errno",
+        "2:wrong usage or configuration",
+        "3:nothing there, or it would have blocked (--nowait, --timeout)",
+        "4:no daemon serves the data directory",
+        "130:interrupted",
+        "141:the reader of stdout went away"
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+        "  msqd serve &",
+        "  ls | msqd send -q files",
+        "  msqd recv -q files --nowait",
+        "  msqd ls",
+        "",
+        "A queue Q is a name, a key (0x1f) or an id (12).",
+        "MSQD_DEBUG=1 shows where an error came from."
+    },
+    subcommands = {
+        ServeCommand.class,
+        MakeCommand.class,
+        ListCommand.class,
+        StatCommand.class,
+        SetCommand.class,
+        RemoveCommand.class,
+        SendCommand.class,
+        ReceiveCommand.class,
+        DemoCommand.class,
+        DemoSender.class,
+        DemoReceiver.class,
+        CompletionCommand.class,
+        HelpCommand.class
+    })
+public final class Main implements Runnable {
+    private static final boolean DEBUG = "1".equals(System.getenv("MSQD_DEBUG"));
+
+    @Spec
+    private CommandSpec spec;
+
+    @Option(names = "--dir", paramLabel = "DIR", scope = ScopeType.INHERIT,
+        description = "The daemon's data directory; else $MSQD_DIR, /var/lib/msqd for root, "
+            + "$${XDG_STATE_HOME:-~/.local/state}/msqd for others.")
+    private Path directory;
+
+    @Option(names = {"-h", "--help"}, usageHelp = true, scope = ScopeType.INHERIT, description = "Show this help.")
+    private boolean help;
+
+    @Option(names = {"-V", "--version"}, versionHelp = true, description = "Show the version.")
+    private boolean version;
+
+    /** Runs one command and exits with its status. */
+    public static void main(String[] args) {
+        Interruption interruption = Interruption.guard();
+        System.setErr(new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8));
+        PrintWriter out = new PrintWriter(
+            new OutputStreamWriter(new FileOutputStream(FileDescriptor.out), StandardCharsets.UTF_8));
+        int status = run(out, Arguments.utf8(args));
+        if (out.checkError() && status == ExitStatus.OK) {
+            status = ExitStatus.PIPE_CLOSED;
+        }
+        interruption.ended(status);
+        System.exit(status);
+    }
+
+    /** Without a command there is nothing to do. */
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "which command?");
+    }
+
+    /** What --dir said, or null. */
+    Path givenDirectory() {
+        return directory;
+    }
+
+    /** The data directory that was asked for, or the default one. */
+    Path directory() {
+        return directory == null ? Msqd.defaultDirectory() : directory;
+    }
+
+    /** A connection to the daemon of the data directory. */
+    Msqd connect() {
+        return Msqd.connect(directory());
+    }
+
+    private static int run(PrintWriter out, String[] args) {
+        try {
+            return new CommandLine(new Main())
+                .setOut(out)
+                .setErr(new PrintWriter(System.err, true))
+                .registerConverter(QueueReference.class, new QueueReference.Converter())
+                .setParameterExceptionHandler((e, arguments) -> misused(e))
+                .setExecutionExceptionHandler((e, command, parsed) -> failed(e))
+                .execute(args);
+        } catch (Throwable e) {
+            return failed(e);
+        }
+    }
+
+    private static int misused(ParameterException e) {
+        trace(e);
+        boolean unknownCommand = e instanceof UnmatchedArgumentException unmatched
+            && !unmatched.isUnknownOption() && e.getCommandLine().getParent() == null;
+        complain(unknownCommand
+            ? "no such command: " + ((UnmatchedArgumentException)e).getUnmatched().getFirst()
+            : e.getMessage());
+        System.err.println("Try '" + e.getCommandLine().getCommandSpec().qualifiedName() + " --help'.");
+        return ExitStatus.USAGE;
+    }
+
+    private static int failed(Throwable e) {
+        trace(e);
+        Failure failure = switch (e) {
+            case Failure known -> known;
+            case ErrnoException refused -> Failure.of(refused);
+            default -> new Failure(ExitStatus.REFUSED, "internal error: " + e + " (MSQD_DEBUG=1 shows where)", e);
+        };
+        if (!failure.getMessage().isEmpty()) {
+            complain(failure.getMessage());
+        }
+        return failure.status();
+    }
+
+    /** One line on stderr. */
+    static void complain(String line) {
+        System.err.println("msqd: " + line);
+    }
+
+    private static void trace(Throwable e) {
+        if (DEBUG) {
+            e.printStackTrace();
+        }
+    }
+}

@@ -1,0 +1,105 @@
+package dev.msqd.daemon.cli;
+
+import dev.msqd.calls.Errno;
+import dev.msqd.calls.ErrnoException;
+import dev.msqd.client.MessageQueue;
+import dev.msqd.client.Msqd;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
+
+/**
+ * A queue as the user names it: {@code 0x1f} is a key, {@code 12} an id, anything else a name.
+ *
+ * @param kind  what the text is
+ * @param text  as the user wrote it
+ * @param value the key or the id; 0 for a name
+ */
+record QueueReference(Kind kind, String text, int value) {
+    enum Kind {
+        NAME("name"), KEY("key"), ID("id");
+
+        private final String label;
+
+        Kind(String label) {
+            this.label = label;
+        }
+    }
+
+    /** What a queue that send makes on the way permits: reading and writing to its owner. */
+    private static final int PRIVATE_MODE = 0600;
+
+    static QueueReference parse(String text) {
+        if (text.startsWith("0x") || text.startsWith("0X")) {
+            return new QueueReference(Kind.KEY, text, new Key().convert(text));
+        }
+        if (!text.isEmpty() && text.chars().allMatch(c -> c >= '0' && c <= '9')) {
+            try {
+                return new QueueReference(Kind.ID, text, Integer.parseInt(text));
+            } catch (NumberFormatException e) {
+                throw new TypeConversionException("'" + text + "' is not a queue id (0 to " + Integer.MAX_VALUE + ")");
+            }
+        }
+        if (text.isEmpty()) {
+            throw new TypeConversionException("a queue is a name, a key (0x...) or an id, not an empty word");
+        }
+        return new QueueReference(Kind.NAME, text, 0);
+    }
+
+    /** The id. An id is taken at its word: the first call that uses it tells whether it is one. */
+    int find(Msqd msqd) {
+        return switch (kind) {
+            case ID -> value;
+            case KEY -> msqd.get(value, 0);
+            case NAME -> msqd.get(text, 0);
+        };
+    }
+
+    /** The id, of a new queue if the name or key is unknown. Asks for no permission on one that exists (R6). */
+    private int findOrMake(Msqd msqd) {
+        try {
+            return find(msqd);
+        } catch (ErrnoException e) {
+            if (e.errno() != Errno.ENOENT) {
+                throw e;
+            }
+            return kind == Kind.KEY
+                ? msqd.get(value, Msqd.IPC_CREAT | PRIVATE_MODE)
+                : msqd.get(text, Msqd.IPC_CREAT | PRIVATE_MODE);
+        }
+    }
+
+    /**
+     * Attaches to the queue.
+     *
+     * @param make whether to make it if its name or key is unknown
+     */
+    MessageQueue open(Msqd msqd, boolean make) {
+        try {
+            return msqd.open(make ? findOrMake(msqd) : find(msqd));
+        } catch (ErrnoException e) {
+            throw refused(e);
+        }
+    }
+
+    /** The failure of a call on this queue: a queue that is not there is told as ipcrm does, all else by its errno. */
+    Failure refused(ErrnoException e) {
+        boolean absent = e.errno() == Errno.ENOENT || e.errno() == Errno.EINVAL || e.errno() == Errno.EIDRM;
+        return absent
+            ? new Failure(ExitStatus.REFUSED, "invalid " + kind.label + " (" + text + ")", e)
+            : Failure.of(e);
+    }
+
+    /** As in a sentence: queue 'files', queue 0x1f, queue 12. */
+    @Override
+    public String toString() {
+        return kind == Kind.NAME ? "queue '" + text + "'" : "queue " + text;
+    }
+
+    /** For picocli. */
+    static final class Converter implements ITypeConverter<QueueReference> {
+        @Override
+        public QueueReference convert(String text) {
+            return parse(text);
+        }
+    }
+}

@@ -1,0 +1,65 @@
+package dev.msqd.daemon.cli;
+
+import dev.msqd.calls.Errno;
+import dev.msqd.calls.ErrnoException;
+import dev.msqd.client.Msqd;
+import dev.msqd.client.MsqidDs;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+
+/** {@code msqd rm}: removes queues with what is in them, as {@code ipcrm} does. */
+@Command(name = "rm", sortOptions = false, description = "Remove queues, and the messages in them, at once.")
+final class RemoveCommand implements Callable<Integer> {
+    @ParentCommand
+    private Main main;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Mixin
+    private QueueList queues;
+
+    @Option(names = {"-Q", "--key"}, paramLabel = "KEY", converter = Key.class, description = "A queue by its key.")
+    private List<Integer> keys = new ArrayList<>();
+
+    @Option(names = {"-a", "--all"}, description = "Every queue.")
+    private boolean all;
+
+    @Override
+    public Integer call() {
+        List<QueueReference> references = queues.queues();
+        keys.forEach(key -> references.add(new QueueReference(QueueReference.Kind.KEY, Key.toString(key), key)));
+        if (all != references.isEmpty()) {
+            throw new ParameterException(spec.commandLine(), all ? "queues or --all, not both" : "which queue?");
+        }
+        int status = ExitStatus.OK;
+        try (Msqd msqd = main.connect()) {
+            if (all) {
+                for (MsqidDs queue : msqd.list()) {
+                    String id = Integer.toString(queue.msqid());
+                    references.add(new QueueReference(QueueReference.Kind.ID, id, queue.msqid()));
+                }
+            }
+            for (QueueReference reference : references) {
+                try {
+                    msqd.remove(reference.find(msqd));
+                } catch (ErrnoException e) {
+                    boolean goneMeanwhile = all && (e.errno() == Errno.EINVAL || e.errno() == Errno.EIDRM);
+                    if (!goneMeanwhile) {
+                        Main.complain(reference.refused(e).getMessage());
+                        status = ExitStatus.REFUSED;
+                    }
+                }
+            }
+        }
+        return status;
+    }
+}

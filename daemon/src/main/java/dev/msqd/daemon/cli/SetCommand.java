@@ -1,0 +1,77 @@
+package dev.msqd.daemon.cli;
+
+import dev.msqd.calls.ErrnoException;
+import dev.msqd.client.Msqd;
+import dev.msqd.client.QueueSettings;
+import java.util.OptionalInt;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+
+/** {@code msqd set}: owner, permission and limit of a queue (IPC_SET). */
+@Command(name = "set", sortOptions = false, description = "Change a queue's owner, permission or limit.")
+final class SetCommand implements Callable<Integer> {
+    @ParentCommand
+    private Main main;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Option(names = {"-q", "--queue"}, paramLabel = "Q", required = true,
+        description = "The queue: a name, a key (0x...) or an id.")
+    private QueueReference queue;
+
+    @Option(names = {"-p", "--mode"}, paramLabel = "MODE", converter = OctalMode.class,
+        description = "Permission, octal.")
+    private Integer mode;
+
+    @Option(names = {"-o", "--owner", "--uid"}, paramLabel = "USER", description = "The new owner: a name or a number.")
+    private String owner;
+
+    @Option(names = {"-g", "--group", "--gid"}, paramLabel = "GROUP",
+        description = "The new group: a name or a number.")
+    private String group;
+
+    @Option(names = {"-b", "--qbytes"}, paramLabel = "N[K|M|G]", converter = ByteCount.class,
+        description = "How many bytes it may hold.")
+    private Long qbytes;
+
+    @Override
+    public Integer call() {
+        QueueSettings settings = settings();
+        try (Msqd msqd = main.connect()) {
+            msqd.set(queue.find(msqd), settings);
+        } catch (ErrnoException e) {
+            throw queue.refused(e);
+        }
+        return ExitStatus.OK;
+    }
+
+    private QueueSettings settings() {
+        QueueSettings settings = QueueSettings.none();
+        if (mode != null) {
+            settings = settings.withMode(mode);
+        }
+        if (owner != null) {
+            settings = settings.withUid(account("user", owner, new Accounts().uid(owner)));
+        }
+        if (group != null) {
+            settings = settings.withGid(account("group", group, new Accounts().gid(group)));
+        }
+        if (qbytes != null) {
+            settings = settings.withQbytes(qbytes);
+        }
+        if (settings.equals(QueueSettings.none())) {
+            throw new ParameterException(spec.commandLine(), "nothing to set: --mode, --owner, --group or --qbytes");
+        }
+        return settings;
+    }
+
+    private int account(String kind, String name, OptionalInt number) {
+        return number.orElseThrow(() -> new ParameterException(spec.commandLine(), "no such " + kind + ": " + name));
+    }
+}

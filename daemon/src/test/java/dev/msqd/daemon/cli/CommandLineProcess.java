@@ -1,0 +1,99 @@
+package dev.msqd.daemon.cli;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/** The command line as a process of its own, started from the tests' class path. */
+final class CommandLineProcess implements AutoCloseable {
+    private final Process process;
+    private final CompletableFuture<byte[]> err;
+
+    private CommandLineProcess(Process process) {
+        this.process = process;
+        this.err = CompletableFuture.supplyAsync(() -> readAll(process.getErrorStream()));
+    }
+
+    /** How a finished process ended and what it said. */
+    record Result(int status, byte[] bytes, String err) {
+        String out() {
+            return new String(bytes, StandardCharsets.UTF_8);
+        }
+    }
+
+    static CommandLineProcess start(Object... arguments) {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+            .filter(argument -> argument.startsWith("--"))
+            .toList());
+        command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto"));
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
+        for (Object argument : arguments) {
+            command.add(argument.toString());
+        }
+        ProcessBuilder builder = new ProcessBuilder(command);
+        builder.environment().keySet().removeIf(name -> name.startsWith("MSQD_"));
+        try {
+            return new CommandLineProcess(builder.start());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Runs a command to its end. */
+    static Result run(byte[] stdin, Object... arguments) throws Exception {
+        try (CommandLineProcess running = start(arguments)) {
+            CompletableFuture<byte[]> out = CompletableFuture.supplyAsync(() -> readAll(running.out()));
+            try (OutputStream in = running.process.getOutputStream()) {
+                in.write(stdin);
+            } catch (IOException e) {
+                // It did not want to read everything.
+            }
+            return new Result(running.process.waitFor(), out.get(), running.err());
+        }
+    }
+
+    Process process() {
+        return process;
+    }
+
+    InputStream out() {
+        return process.getInputStream();
+    }
+
+    /** Everything on stderr, once the process has ended. */
+    String err() throws Exception {
+        return new String(err.get(), StandardCharsets.UTF_8);
+    }
+
+    /** Sends a signal, as kill does: "INT", "KILL". */
+    void signal(String name) throws Exception {
+        new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).inheritIO().start().waitFor();
+    }
+
+    int waitFor() throws InterruptedException {
+        return process.waitFor();
+    }
+
+    @Override
+    public void close() {
+        process.destroyForcibly();
+        process.onExit().join();
+    }
+
+    private static byte[] readAll(InputStream stream) {
+        try {
+            return stream.readAllBytes();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

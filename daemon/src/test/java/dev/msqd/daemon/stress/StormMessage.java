@@ -1,0 +1,45 @@
+package dev.msqd.daemon.stress;
+
+import org.agrona.DirectBuffer;
+import org.agrona.MutableDirectBuffer;
+
+/** A message of a storm: its id, then a pattern that follows from it, of a length that follows from it. */
+final class StormMessage {
+    static final int MAX_LENGTH = 8 + 600;
+
+    private StormMessage() {
+    }
+
+    static int length(long id) {
+        return 8 + (int) (mix(id) >>> 40) % (MAX_LENGTH - 8);
+    }
+
+    /** mtype 1 to 4. */
+    static long mtype(long id) {
+        return 1 + (mix(id) & 3);
+    }
+
+    static void write(long id, MutableDirectBuffer buffer, int offset, int length) {
+        buffer.putLong(offset, id);
+        for (int index = 8; index < length; index++) {
+            buffer.putByte(offset + index, (byte) (id * 31 + index));
+        }
+    }
+
+    static boolean isIntact(long id, long mtype, DirectBuffer buffer, int offset, int length) {
+        if (length != length(id) || mtype != mtype(id)) {
+            return false;
+        }
+        for (int index = 8; index < length; index++) {
+            if (buffer.getByte(offset + index) != (byte) (id * 31 + index)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static long mix(long id) {
+        long mixed = id * 0x9E37_79B9_7F4A_7C15L;
+        return mixed ^ mixed >>> 29;
+    }
+}
