@@ -31,13 +31,19 @@ import static org.agrona.BitUtil.SIZE_OF_LONG;
  *  +---------------------------------------------------------------+
  *
  *  Waiter word: 0                IDLE
+ *               ticket  &lt;&lt; 3 | 5  ARMING: looking once more before it sleeps; may be nudged, not handed to
  *               ticket  &lt;&lt; 3 | 1  WAITING, in the order of tickets
  *               address &lt;&lt; 0 | 2  HANDED the record at that address (a multiple of 8)
  *               3                TOO_BIG: a message came that is longer than the room (R51)
  *               4                NUDGED: look again
+ *
+ *  IDLE ──▶ ARMING ──▶ WAITING ──▶ HANDED, TOO_BIG, NUDGED ──▶ IDLE
+ *             └──────▶ NUDGED
  * </pre>
  *
- * Peers move the word only by CAS from the very WAITING word they read before the selector: tickets are never reused, so a
+ * A receiver that is still looking must not be handed a message: it may be about to find an earlier one.
+ *
+ * <p>Peers move the word only by CAS from the very WAITING word they read before the selector: tickets are never reused, so a
  * waiter that left and came back is not mistaken.
  */
 public final class SlotDescriptor {
@@ -70,6 +76,7 @@ public final class SlotDescriptor {
 
     private static final int WAITING_STATE = 1;
     private static final int HANDED_STATE = 2;
+    private static final int ARMING_STATE = 5;
     private static final int STATE_MASK = 7;
     private static final int TICKET_SHIFT = 3;
 
@@ -82,6 +89,19 @@ public final class SlotDescriptor {
 
     public static long waiting(long ticket) {
         return (ticket << TICKET_SHIFT) | WAITING_STATE;
+    }
+
+    public static long arming(long ticket) {
+        return (ticket << TICKET_SHIFT) | ARMING_STATE;
+    }
+
+    public static boolean isArming(long word) {
+        return (word & STATE_MASK) == ARMING_STATE;
+    }
+
+    /** What an ARMING word becomes when its owner found nothing: the same ticket, asleep. */
+    public static long asleep(long arming) {
+        return (arming & ~STATE_MASK) | WAITING_STATE;
     }
 
     public static boolean isWaiting(long word) {

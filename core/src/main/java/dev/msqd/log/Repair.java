@@ -29,7 +29,7 @@ import org.agrona.concurrent.UnsafeBuffer;
  *  ------------------------------------    -------------------------------------------------------------------
  *  Pending, record consumed by its tag     Total := New
  *  Pending, record not consumed by it      as if it had not begun
- *  waiter WAITING                          IDLE; no sender can hand to it any more
+ *  waiter ARMING, WAITING                  IDLE; no sender can hand to it any more
  *  waiter HANDED, record taken for it      the record goes back to its place
  *  record being written with its tag       DEAD; a receiver it was handed to is nudged first
  *  record TAKEN with its tag               AVAILABLE, rescan epoch + 1
@@ -108,7 +108,8 @@ public final class Repair {
 
     private void settleWaiter(Slot slot) {
         long word = slot.waiterWord();
-        while (SlotDescriptor.isWaiting(word) && !slot.moveWaiter(word, SlotDescriptor.IDLE)) {
+        while ((SlotDescriptor.isWaiting(word) || SlotDescriptor.isArming(word))
+                && !slot.moveWaiter(word, SlotDescriptor.IDLE)) {
             word = slot.waiterWord();
         }
         if (SlotDescriptor.isHanded(word)) {

@@ -69,7 +69,7 @@ final class Parker {
     /** Makes the thread look again, from another thread. */
     void nudge() {
         long word = slot.waiterWord();
-        if (SlotDescriptor.isWaiting(word)) {
+        if (SlotDescriptor.isWaiting(word) || SlotDescriptor.isArming(word)) {
             slot.moveWaiter(word, SlotDescriptor.NUDGED);
         }
         wake(slot);

@@ -2,10 +2,12 @@ package dev.msqd.queue;
 
 import static dev.msqd.layout.SlotDescriptor.IDLE;
 import static dev.msqd.layout.SlotDescriptor.TOO_BIG;
+import static dev.msqd.layout.SlotDescriptor.arming;
+import static dev.msqd.layout.SlotDescriptor.asleep;
 import static dev.msqd.layout.SlotDescriptor.handedAddress;
+import static dev.msqd.layout.SlotDescriptor.isArming;
 import static dev.msqd.layout.SlotDescriptor.isHanded;
 import static dev.msqd.layout.SlotDescriptor.isWaiting;
-import static dev.msqd.layout.SlotDescriptor.waiting;
 
 import dev.msqd.calls.Errno;
 import dev.msqd.calls.ErrnoException;
@@ -30,9 +32,6 @@ public final class Receiver {
     /** {@link #take}: the message that comes first is longer than the room for it; it keeps its place (R41). */
     public static final int TOO_LONG = 2;
 
-    /** Found in the middle of a try: a message was handed over already. */
-    private static final int HANDED = 3;
-
     /** How long a receiver that was handed a record waits for its commit before it passes the record on. */
     private static final long COMMIT_PATIENCE_NS = 1_000_000;
 
@@ -52,7 +51,6 @@ public final class Receiver {
     private int room;
     private int result;
     private boolean armed;
-    private long handedWord;
     private boolean inHand;
     private final Endpoint.Attempt attempt = this::attempt;
 
@@ -257,12 +255,6 @@ public final class Receiver {
         if (cursor.payloadLength() > room) {
             return TOO_LONG;
         }
-        if (armed) {
-            handedWord = leaveLine();
-            if (isHanded(handedWord)) {
-                return HANDED;
-            }
-        }
         return cursor.take() ? TAKEN : NONE;
     }
 
@@ -346,21 +338,21 @@ public final class Receiver {
                     result = NONE;
                     return;
                 }
-                long waiting = arm();
-                // Armed and fenced: a message that is committed from here on finds this thread.
-                if (!attempt()) {
-                    endpoint.parker().sleep(waiting, leftNs);
-                }
-                if (result == TAKEN) {
+                long arming = arm();
+                // Armed and fenced: a message that is committed from here on nudges this thread, or is handed to it.
+                if (attempt()) {
                     return;
                 }
-                long word = armed ? leaveLine() : handedWord;
-                if (isHanded(word)) {
+                long waiting = asleep(arming);
+                if (slot.moveWaiter(arming, waiting)) {
+                    endpoint.parker().sleep(waiting, leftNs);
+                }
+                long word = leaveLine();
+                if (isHanded(word) && acceptHanded(word)) {
                     // Also when the queue is gone or the thread interrupted: the message is ours (R54, R55).
-                    if (acceptHanded(word)) {
-                        return;
-                    }
-                } else if (result == TOO_LONG || word == TOO_BIG) {
+                    return;
+                }
+                if (word == TOO_BIG) {
                     result = TOO_LONG;
                     return;
                 }
@@ -376,19 +368,19 @@ public final class Receiver {
     }
 
     private long arm() {
-        long waiting = waiting(state.nextTicket());
+        long arming = arming(state.nextTicket());
         slot.describeWaiter(selector.msgtyp(), selector.mode(), room);
-        slot.armWaiter(waiting);
+        slot.armWaiter(arming);
         waiters.receivers().set(slot.index());
         armed = true;
-        return waiting;
+        return arming;
     }
 
     /** Out of the line of waiters; returns what became of the waiting: IDLE if nothing did, or the word that a peer left. */
     private long leaveLine() {
         armed = false;
         long word = slot.waiterWord();
-        while (isWaiting(word)) {
+        while (isWaiting(word) || isArming(word)) {
             if (slot.moveWaiter(word, IDLE)) {
                 return IDLE;
             }

@@ -3,6 +3,7 @@ package dev.msqd.queue;
 import static dev.msqd.layout.SlotDescriptor.NUDGED;
 import static dev.msqd.layout.SlotDescriptor.TOO_BIG;
 import static dev.msqd.layout.SlotDescriptor.handed;
+import static dev.msqd.layout.SlotDescriptor.isArming;
 import static dev.msqd.layout.SlotDescriptor.isWaiting;
 
 import dev.msqd.layout.Quantity;
@@ -18,7 +19,7 @@ import dev.msqd.log.Slots;
  * Either the sleeper sees what was brought, or who brings sees the sleeper.
  *
  * <p>A receiver is handed its message (R48): before the commit the record's claim word is set to taken for it, so that the
- * message never shows as queued (R49); a receiver that armed only just then is woken after the commit, and takes it
+ * message never shows as queued (R49); a receiver that was only arming then is nudged after the commit, and takes it
  * itself. Waiters are served in the order of their tickets.
  */
 public final class Waiters {
@@ -53,13 +54,17 @@ public final class Waiters {
      * it is woken to fail with E2BIG, and the next is chosen (R51).
      */
     int choose(long mtype, int length) {
+        return choose(mtype, length, false);
+    }
+
+    private int choose(long mtype, int length, boolean alsoArming) {
         while (true) {
             int best = NOBODY;
             long bestWord = Long.MAX_VALUE;
             for (int index = receivers.next(0); index >= 0; index = receivers.next(index + 1)) {
                 Slot peer = slots.peer(index);
                 long word = peer.waiterWord();
-                if (isWaiting(word) && word < bestWord
+                if ((isWaiting(word) || alsoArming && isArming(word)) && word < bestWord
                         && Selector.matches(peer.waiterMode(), peer.waiterMsgtyp(), mtype)) {
                     best = index;
                     bestWord = word;
@@ -73,7 +78,7 @@ public final class Waiters {
             if (peer.waiterWord() != bestWord) {
                 continue;
             }
-            if (length <= room) {
+            if (length <= room || isArming(bestWord)) {
                 chosenWord = bestWord;
                 return best;
             }
@@ -88,14 +93,11 @@ public final class Waiters {
         return slots.peer(index).moveWaiter(chosenWord, handed(address));
     }
 
-    /** Wakes a receiver that armed too late for a hand-off, to take a message that satisfies it. */
+    /** Has a receiver look again that armed too late for a hand-off, for a message that satisfies it. */
     void tell(long mtype, int length) {
-        int index = choose(mtype, length);
-        while (index != NOBODY && !slots.peer(index).moveWaiter(chosenWord, NUDGED)) {
-            index = choose(mtype, length);
-        }
-        if (index != NOBODY) {
-            Parker.wake(slots.peer(index));
+        int index = choose(mtype, length, true);
+        while (index != NOBODY && !nudge(slots.peer(index), chosenWord)) {
+            index = choose(mtype, length, true);
         }
     }
 
@@ -140,7 +142,7 @@ public final class Waiters {
         for (int index = armed.next(0); index >= 0; index = armed.next(index + 1)) {
             Slot peer = slots.peer(index);
             long word = peer.waiterWord();
-            if (isWaiting(word)) {
+            if (isWaiting(word) || isArming(word)) {
                 nudge(peer, word);
             } else {
                 // Handed a record by somebody who may have died before he woke it.
@@ -149,9 +151,11 @@ public final class Waiters {
         }
     }
 
-    private static void nudge(Slot peer, long word) {
-        if (peer.moveWaiter(word, NUDGED)) {
-            Parker.wake(peer);
+    private static boolean nudge(Slot peer, long word) {
+        if (!peer.moveWaiter(word, NUDGED)) {
+            return false;
         }
+        Parker.wake(peer);
+        return true;
     }
 }

@@ -45,16 +45,34 @@ final class ServeCommand implements Callable<Integer> {
     private boolean untilEof;
 
     @Override
-    public Integer call() throws InterruptedException {
+    public Integer call() {
+        Configuration configuration = configuration();
+        shapeLog();
         Thread worker = Thread.currentThread();
-        try (Daemon daemon = Daemon.start(configuration())) {
+        try (Daemon daemon = Daemon.start(configuration)) {
             if (untilEof) {
                 ParentWatch.onEnd(worker::interrupt);
             }
-            Main.complain("serving " + daemon.directory());
             daemon.awaitStop();
+        } catch (InterruptedException e) {
+            // A signal: the proper end of a daemon.
         }
         return ExitStatus.OK;
+    }
+
+    /** Time, level, what happened: on stderr, unless the user has other wishes. Before the first logger is made. */
+    private static void shapeLog() {
+        Map.of(
+            "showDateTime", "true",
+            "dateTimeFormat", "yyyy-MM-dd HH:mm:ss.SSS",
+            "showThreadName", "false",
+            "showLogName", "false"
+        ).forEach((key, value) -> {
+            String property = "org.slf4j.simpleLogger." + key;
+            if (System.getProperty(property) == null) {
+                System.setProperty(property, value);
+            }
+        });
     }
 
     private Configuration configuration() {
