@@ -110,8 +110,7 @@ public final class Errno {
         describe(ECANCELED, "ECANCELED", "cancelled");
     }
 
-    private Errno() {
-    }
+    private Errno() {}
 
     /** The symbol, such as {@code "EACCES"}; {@code "errno 999"} for a number not listed here. */
     public static String name(int errno) {

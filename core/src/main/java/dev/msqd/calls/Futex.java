@@ -18,8 +18,7 @@ public final class Futex {
     private static final MethodHandle SYSCALL = Libc.variadic("syscall", 1);
     private static final MethodHandle CRITICAL_SYSCALL = Libc.criticalSyscall();
 
-    private Futex() {
-    }
+    private Futex() {}
 
     /**
      * Sleeps until a {@link #wake} on the word, if the word still holds the expected value. Wake-ups without a cause

@@ -60,8 +60,7 @@ final class Libc {
 
     private static final Charset FILE_NAMES = Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8"));
 
-    private Libc() {
-    }
+    private Libc() {}
 
     /** Links a function with a fixed number of parameters, six at most. */
     static MethodHandle function(String name) {

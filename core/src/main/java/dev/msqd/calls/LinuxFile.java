@@ -37,8 +37,7 @@ public final class LinuxFile {
     private static final MethodHandle FSYNC = Libc.function("fsync");
     private static final MethodHandle FDATASYNC = Libc.function("fdatasync");
 
-    private LinuxFile() {
-    }
+    private LinuxFile() {}
 
     /**
      * open(2). The descriptor is always closed on exec.

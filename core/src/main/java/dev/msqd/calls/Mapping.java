@@ -176,8 +176,8 @@ public final class Mapping implements AutoCloseable {
     @Override
     public synchronized void close() {
         if (!closed) {
-            // Made elsewhere and moved here in one step. Mapping over the range directly may, on kernels before 6.12
-            // that count every private page as used (vm.overcommit_memory 2), fail after the range is gone.
+            // Made elsewhere and moved here in one step. Mapping over the range directly may, on older kernels
+            // set to count every private page (vm.overcommit_memory 2), fail after the range is gone.
             long zeros = zeroPages();
             long moved = Libc.callLong(
                 MREMAP, zeros, length(), length(), MREMAP_MAYMOVE | MREMAP_FIXED, address());

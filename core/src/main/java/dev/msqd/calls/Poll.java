@@ -15,8 +15,7 @@ final class Poll {
 
     private static final MethodHandle POLL = Libc.function("poll");
 
-    private Poll() {
-    }
+    private Poll() {}
 
     /**
      * Waits until a read would not block: there is something, or the other side has closed.

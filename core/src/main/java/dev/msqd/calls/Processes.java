@@ -27,8 +27,7 @@ public final class Processes {
     private static final MethodHandle GETEGID = Libc.function("getegid");
     private static final MethodHandle SYSCALL = Libc.variadic("syscall", 1);
 
-    private Processes() {
-    }
+    private Processes() {}
 
     /** This process's id. */
     public static int self() {

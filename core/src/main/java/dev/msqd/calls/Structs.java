@@ -119,6 +119,5 @@ final class Structs {
     static final int CMSGHDR_DATA_OFFSET = CMSGHDR_TYPE_OFFSET + Integer.BYTES;
     static final int CMSGHDR_ALIGNMENT = Long.BYTES;
 
-    private Structs() {
-    }
+    private Structs() {}
 }

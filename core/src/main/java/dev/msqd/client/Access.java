@@ -24,8 +24,7 @@ public final class Access {
     private static final int GROUP_SHIFT = 3;
     private static final int ALL = READ | WRITE | EXECUTE;
 
-    private Access() {
-    }
+    private Access() {}
 
     /** What msgflg asks for: the bits of its three classes folded into one (R4, R5). */
     public static int requested(int msgflg) {

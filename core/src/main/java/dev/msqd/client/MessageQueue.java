@@ -35,17 +35,15 @@ public final class MessageQueue implements AutoCloseable {
     private final Sender sender;
     private final Receiver receiver;
     private final int msqid;
-    private final int maxMessageLength;
     private final UnsafeBuffer wrapped = new UnsafeBuffer(0, 0);
     private long receivedType;
 
-    MessageQueue(Msqd msqd, Endpoint endpoint, long msgmax) {
+    MessageQueue(Msqd msqd, Endpoint endpoint) {
         this.msqd = msqd;
         this.endpoint = endpoint;
         this.sender = endpoint.sender();
         this.receiver = endpoint.receiver();
         this.msqid = endpoint.memory().state().msqid();
-        this.maxMessageLength = (int) Math.min(msgmax, sender.maxMessageLength());
     }
 
     public int msqid() {
@@ -54,7 +52,7 @@ public final class MessageQueue implements AutoCloseable {
 
     /** Longest message in bytes: msgmax, or less if the queue's segments are too short for it. */
     public int maxMessageLength() {
-        return maxMessageLength;
+        return sender.maxMessageLength();
     }
 
     /** Bytes and messages may each reach this (R21). */
@@ -148,7 +146,6 @@ public final class MessageQueue implements AutoCloseable {
 
     /** Place in the high half, payload's offset in that place's segment in the low half; negative if there is no room. */
     long tryClaim(long mtype, int length) {
-        check(mtype, length);
         return sender.tryClaim(mtype, length);
     }
 
@@ -277,19 +274,7 @@ public final class MessageQueue implements AutoCloseable {
     }
 
     private boolean send(long mtype, DirectBuffer src, int offset, int length, long timeoutNs) {
-        check(mtype, length);
         return sender.send(mtype, src, offset, length, timeoutNs);
-    }
-
-    /** In R17's order. */
-    private void check(long mtype, int length) {
-        if (length < 0 || length > maxMessageLength) {
-            throw new ErrnoException(Errno.EINVAL, "message of " + length + " bytes: the longest that queue " + msqid
-                    + " takes has " + maxMessageLength + " (msgmax)");
-        }
-        if (mtype < 1) {
-            throw new ErrnoException(Errno.EINVAL, "message type " + mtype + " is not at least 1");
-        }
     }
 
     private int receive(Selector selector, MutableDirectBuffer dst, int offset, int maxLength, long timeoutNs) {

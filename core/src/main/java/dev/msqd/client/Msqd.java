@@ -171,9 +171,10 @@ public final class Msqd implements AutoCloseable {
         AttachedQueue used = queue;
         MessageQueue[] opened = new MessageQueue[1];
         try {
-            Endpoint endpoint = new Endpoint(queue.chain(), clientId, Processes.self(), this::rights,
+            Endpoint endpoint = new Endpoint(queue.chain(), clientId, Processes.self(),
+                    control.hello().limits().msgmax(), this::rights,
                     () -> leave(msqid, used, opened[0]));
-            opened[0] = new MessageQueue(this, endpoint, control.hello().limits().msgmax());
+            opened[0] = new MessageQueue(this, endpoint);
         } catch (RuntimeException e) {
             leave(msqid, used, null);
             throw e;

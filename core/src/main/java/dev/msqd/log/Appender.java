@@ -16,6 +16,7 @@ import dev.msqd.calls.Errno;
 import dev.msqd.calls.ErrnoException;
 import dev.msqd.layout.ClaimWord;
 import dev.msqd.layout.Quantity;
+import dev.msqd.layout.RecordDescriptor;
 import dev.msqd.layout.SegmentLink;
 import dev.msqd.layout.SlotDescriptor;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -219,8 +220,16 @@ public final class Appender {
         return link == SegmentLink.NONE ? 0 : SegmentLink.number(link) * segmentLength + offset;
     }
 
-    /** Lets go of the segment; the next claim begins anew. */
+    /** Gives up what is claimed and lets go of the segment; the next claim begins anew. */
     public void release() {
+        for (int at = 0; outstanding > 0 && at < offset;) {
+            long header = segment.getLongVolatile(at);
+            if (isClaimed(at)) {
+                abort(at);
+            }
+            at += aligned(Math.abs(length(header)));
+        }
+        outstanding = 0;
         link = SegmentLink.NONE;
         segment = null;
         slot.unpin(SlotDescriptor.APPENDING_PIN);
@@ -280,12 +289,17 @@ public final class Appender {
     }
 
     private void enter(long newLink) {
-        link = newLink;
+        // If the segment can't be mapped the appender is nowhere, and begins anew.
+        link = SegmentLink.NONE;
         place = SegmentLink.place(newLink);
         segment = memory.segment(place);
         hint = table.appendHint(place);
+        if (hint < 0 || hint > segmentLength - HEADER_LENGTH || hint % RecordDescriptor.ALIGNMENT != 0) {
+            hint = 0;
+        }
         offset = hint;
         total = hint == 0 ? table.totalAtStart(place) : segment.getLong(hint + TOTAL_OFFSET);
+        link = newLink;
     }
 
     static ErrnoException damaged(QueueMemory memory, int place, int offset, long header) {

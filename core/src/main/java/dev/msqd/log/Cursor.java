@@ -128,12 +128,8 @@ public final class Cursor {
      */
     public int lookAt(long position, long address) {
         long target = SegmentLink.link(position >>> segmentBits, (int) (address >>> segmentBits));
-        if (target != link && target != candidateLink) {
-            candidateLink = target;
-            if (!chain.pin(slot, SlotDescriptor.CANDIDATE_PIN, target)) {
-                candidateLink = SegmentLink.NONE;
-                return TERMINAL;
-            }
+        if (!pinCandidate(target)) {
+            return TERMINAL;
         }
         int place = SegmentLink.place(target);
         UnsafeBuffer targetSegment = memory.segment(place);
@@ -148,15 +144,29 @@ public final class Cursor {
     }
 
     /**
-     * Looks at a record that was handed to this slot, and pins its segment. The caller then makes sure that its waiter word
-     * still names the record: as long as it did, the record was not terminal, and the pin came in time.
+     * Looks at the record that was handed to this slot, and pins its segment. As long as the waiter word names the record it is
+     * not terminal; if the word still does after the pin, the pin came in time.
      *
+     * @param waiterWord the word that named the record
      * @return {@link #WRITING}, {@link #MESSAGE} or {@link #TERMINAL}
      */
-    public int lookAtHanded(long address) {
+    public int lookAtHanded(long waiterWord) {
+        long address = SlotDescriptor.handedAddress(waiterWord);
         long number = table.numberAt((int) (address >>> segmentBits));
-        return number == 0 ? TERMINAL
-                : lookAt((number << segmentBits) + (address & (segmentLength - 1)), address);
+        if (number == 0 || !pinCandidate(SegmentLink.link(number, (int) (address >>> segmentBits)))
+                || slot.waiterWord() != waiterWord) {
+            return TERMINAL;
+        }
+        return lookAt((number << segmentBits) + (address & (segmentLength - 1)), address);
+    }
+
+    private boolean pinCandidate(long target) {
+        if (target != link && target != candidateLink) {
+            boolean pinned = chain.pin(slot, SlotDescriptor.CANDIDATE_PIN, target);
+            candidateLink = pinned ? target : SegmentLink.NONE;
+            return pinned;
+        }
+        return true;
     }
 
     // ---- the record that was found
@@ -261,13 +271,15 @@ public final class Cursor {
             return false;
         }
         enter(next);
-        chain.reclaimer().run(clientId);
+        chain.reclaimer().run(slot, clientId);
         return true;
     }
 
     private void enter(long newLink) {
-        link = newLink;
+        // If the segment can't be mapped the cursor is nowhere, and begins anew.
+        link = SegmentLink.NONE;
         segment = memory.segment(SegmentLink.place(newLink));
         offset = table.reclaimProgress(SegmentLink.place(newLink));
+        link = newLink;
     }
 }

@@ -21,7 +21,8 @@ import org.agrona.concurrent.UnsafeBuffer;
  *
  * <p>One at a time reclaims; who finds another at it goes on with its own work. A reclaimer may die anywhere: what it left is
  * found again by one rule. A segment that is marked linked, stands before what was walked, and is not in the chain, is
- * retired; a retired one that nobody pins is zeroed and ready.
+ * retired; a retired one that nobody pins is claimed, zeroed and ready. Zeroing, the long part, is done after the lock was let
+ * go, since whoever is stopped while it holds the lock stops reclaiming for all until it goes on or dies.
  */
 final class Reclaimer {
     /** Segments looked at in a short run; a full run comes often enough to cost no more than the short ones together. */
@@ -42,16 +43,22 @@ final class Reclaimer {
     }
 
     /** Reclaims what a short look finds, or everything now and then. Any thread; returns how many became ready. */
-    int run(long clientId) {
+    int run(Slot slot, long clientId) {
         if (!state.compareAndSetLong(RECLAIMER_OFFSET, 0, clientId)) {
             return 0;
         }
+        BitSet unused;
         try {
             boolean full = ++shortRuns * SHORT_RUN >= lastFullLength;
-            return reclaim(full ? Integer.MAX_VALUE : SHORT_RUN);
+            unused = reclaim(slot, full ? Integer.MAX_VALUE : SHORT_RUN);
         } finally {
             state.putLongVolatile(RECLAIMER_OFFSET, 0);
         }
+        for (int place = unused.nextSetBit(0); place >= 0; place = unused.nextSetBit(place + 1)) {
+            memory.segment(place).setMemory(0, memory.segmentLength(), (byte) 0);
+            table.moveEntry(place, word(CLAIMED, slot.tag()), word(READY, 0));
+        }
+        return unused.cardinality();
     }
 
     /** Client id of who reclaims, or 0. */
@@ -82,7 +89,7 @@ final class Reclaimer {
         return released;
     }
 
-    private int reclaim(int budget) {
+    private BitSet reclaim(Slot slot, int budget) {
         BitSet chained = new BitSet();
         long tailNumber = SegmentLink.number(table.tail());
         long walked = 0;
@@ -105,11 +112,12 @@ final class Reclaimer {
             lastFullLength = length;
             shortRuns = 0;
         }
-        return settle(walked, chained);
+        return settle(slot, walked, chained);
     }
 
-    private int settle(long walked, BitSet chained) {
-        int freed = 0;
+    /** Places that are this slot's now, to be zeroed. */
+    private BitSet settle(Slot slot, long walked, BitSet chained) {
+        BitSet unused = new BitSet();
         for (int place = 0, limit = table.placeLimit(); place < limit; place++) {
             long word = table.entryWord(place);
             if (state(word) == LINKED && numberOrTag(word) <= walked && !chained.get(place)) {
@@ -118,12 +126,11 @@ final class Reclaimer {
                 word = retired;
             }
             if (state(word) == RETIRED && !slots.isPinned(place)) {
-                memory.segment(place).setMemory(0, memory.segmentLength(), (byte) 0);
-                table.moveEntry(place, word, word(READY, 0));
-                freed++;
+                table.moveEntry(place, word, word(CLAIMED, slot.tag()));
+                unused.set(place);
             }
         }
-        return freed;
+        return unused;
     }
 
     /** Sealed, and every message consumed or dead? Looks on from where an earlier look stopped. */

@@ -32,13 +32,15 @@ import org.agrona.concurrent.UnsafeBuffer;
  *  waiter ARMING, WAITING                  IDLE; no sender can hand to it any more
  *  waiter HANDED, record taken for it      the record goes back to its place
  *  record being written with its tag       DEAD; a receiver it was handed to is nudged first
- *  record TAKEN with its tag               AVAILABLE, rescan epoch + 1
+ *  record TAKEN with its tag               AVAILABLE
  *  place CLAIMED with its tag              given back to the file system
  *  place PREPARED by its tag               LINKED if the chain has it, else READY
  *  reclaiming                              somebody else may
  * </pre>
  *
- * Where a record of the dead can be is known from the slot's pins. Every step is a CAS or may be done twice, and the slot is
+ * In every case receivers look at everything again: the rescan epoch goes up.
+ *
+ * <p>Where a record of the dead can be is known from the slot's pins. Every step is a CAS or may be done twice, and the slot is
  * freed last (invariants 8 and 9).
  */
 public final class Repair {
@@ -92,6 +94,9 @@ public final class Repair {
         for (int pin = 0; pin < SlotDescriptor.PIN_COUNT; pin++) {
             slot.unpin(pin);
         }
+        // Also for what the dead one, or an earlier repair, put back without a word: a killed process may have come as far as
+        // the record, but not to the epoch.
+        memory.state().bumpRescanEpoch();
         slots.release(slot, owner);
     }
 
@@ -158,7 +163,6 @@ public final class Repair {
         int claim = segment.getIntVolatile(offset + CLAIM_OFFSET);
         while (ClaimWord.isTakenBy(claim, slot.tag())) {
             if (segment.compareAndSetInt(offset + CLAIM_OFFSET, claim, ClaimWord.returned(claim))) {
-                memory.state().bumpRescanEpoch();
                 recordsReturned++;
             }
             claim = segment.getIntVolatile(offset + CLAIM_OFFSET);

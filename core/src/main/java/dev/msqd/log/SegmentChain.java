@@ -49,8 +49,8 @@ public final class SegmentChain {
     }
 
     /** Makes segments ready again that nobody needs any more; returns how many. */
-    public int reclaim(long clientId) {
-        return reclaimer.run(clientId);
+    public int reclaim(Slot slot, long clientId) {
+        return reclaimer.run(slot, clientId);
     }
 
     /** Gives ready places above {@code spares} back to the file system; returns how many. */
@@ -123,9 +123,15 @@ public final class SegmentChain {
         if (table.next(link) == SegmentLink.NONE) {
             int place = claimPlace(slot);
             long number = link == SegmentLink.NONE ? SegmentLink.FIRST_NUMBER : SegmentLink.number(link) + 1;
-            table.prepare(place, number, slot.tag(), total);
-            if (!table.append(link, SegmentLink.link(number, place))) {
-                table.moveEntry(place, word(PREPARED, number), word(READY, 0));
+            // Looked at again with the place in hand: had this very number been appended with this very place meanwhile, and
+            // been used up, a straggler could take what is prepared now for what it read then.
+            if (table.next(link) != SegmentLink.NONE) {
+                table.moveEntry(place, word(CLAIMED, slot.tag()), word(READY, 0));
+            } else {
+                table.prepare(place, number, slot.tag(), total);
+                if (!table.append(link, SegmentLink.link(number, place))) {
+                    table.moveEntry(place, word(PREPARED, number), word(READY, 0));
+                }
             }
         }
         long next = pinNext(slot, pin, link);
@@ -163,11 +169,11 @@ public final class SegmentChain {
     private void allocate(int place, long claimed) {
         try {
             memory.allocate(place);
+            memory.populate(place);
         } catch (ErrnoException e) {
             table.moveEntry(place, claimed, word(HOLE, 0));
             throw outOfMemory(e);
         }
-        memory.populate(place);
     }
 
     private void allocateEntry(int place) {

@@ -17,15 +17,19 @@ import static dev.msqd.layout.StateDescriptor.PLACE_LIMIT_OFFSET;
 import static dev.msqd.layout.StateDescriptor.TAIL_OFFSET;
 import static dev.msqd.layout.StateDescriptor.entryOffset;
 
+import dev.msqd.calls.Errno;
+import dev.msqd.calls.ErrnoException;
 import dev.msqd.layout.SegmentLink;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /** The segment table and the two ends of the chain, as words. */
 final class SegmentTable {
     private final UnsafeBuffer state;
+    private final String what;
 
     SegmentTable(QueueMemory memory) {
         this.state = memory.stateBuffer();
+        this.what = memory.what();
     }
 
     /** Places below this have an entry. */
@@ -85,9 +89,21 @@ final class SegmentTable {
         return state(word) == LINKED ? numberOrTag(word) : 0;
     }
 
-    /** What follows a segment; what follows no segment is the head. */
+    /**
+     * What follows a segment; what follows no segment is the head.
+     *
+     * @throws ErrnoException EIO if it is not a later one: a chain that bites its tail would be walked for ever
+     */
     long next(long link) {
-        return link == SegmentLink.NONE ? head() : state.getLongVolatile(nextOffset(SegmentLink.place(link)));
+        if (link == SegmentLink.NONE) {
+            return head();
+        }
+        long next = state.getLongVolatile(nextOffset(SegmentLink.place(link)));
+        if (next != SegmentLink.NONE && SegmentLink.number(next) <= SegmentLink.number(link)) {
+            throw new ErrnoException(Errno.EIO, what + " is damaged: segment " + SegmentLink.number(next)
+                    + " follows segment " + SegmentLink.number(link));
+        }
+        return next;
     }
 
     /** Links the first segment to follow {@code link}, once. */

@@ -33,10 +33,10 @@ final class BeingWritten {
         return addresses[index];
     }
 
-    /** Order does not matter: what is settled goes into the index by position. */
+    /** Those left keep their order: looking newest first never finds a later record of a sender without the earlier. */
     void remove(int index) {
         size--;
-        positions[index] = positions[size];
-        addresses[index] = addresses[size];
+        System.arraycopy(positions, index + 1, positions, index, size - index);
+        System.arraycopy(addresses, index + 1, addresses, index, size - index);
     }
 }

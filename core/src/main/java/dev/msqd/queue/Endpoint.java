@@ -8,6 +8,7 @@ import dev.msqd.log.QueueMemory;
 import dev.msqd.log.QueueState;
 import dev.msqd.log.SegmentChain;
 import dev.msqd.log.Slot;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.ToIntFunction;
 
 /**
@@ -18,6 +19,7 @@ public final class Endpoint implements AutoCloseable {
     static final long SPIN_NS = Runtime.getRuntime().availableProcessors() > 1 ? 20_000 : 0;
 
     private static final int SPINS_PER_CLOCK_LOOK = 32;
+    private static final long CLOSE_LOOK_NS = 1_000_000;
 
     private final QueueMemory memory;
     private final SegmentChain chain;
@@ -28,17 +30,20 @@ public final class Endpoint implements AutoCloseable {
     private final Receiver receiver;
     private final Runnable afterClose;
     private volatile boolean closed;
+    private volatile boolean settled;
+    /** Plain for the sake of its owner, who writes it twice a call. */
     private boolean inCall;
-    private boolean settled;
 
     /**
      * @param clientId   given by the daemon, never 0
      * @param pid        what lspid and lrpid will say of this endpoint
+     * @param msgmax     longest message in bytes
      * @param judge      rights under the queue's present rules, READ 4 and WRITE 2
      * @param afterClose called once, when the endpoint does not use the memory any more
      * @throws ErrnoException ENOSPC when the queue has no free slot
      */
-    public Endpoint(SegmentChain chain, long clientId, int pid, ToIntFunction<QueueState> judge, Runnable afterClose) {
+    public Endpoint(SegmentChain chain, long clientId, int pid, long msgmax, ToIntFunction<QueueState> judge,
+            Runnable afterClose) {
         this.memory = chain.memory();
         this.chain = chain;
         this.clientId = clientId;
@@ -48,7 +53,7 @@ public final class Endpoint implements AutoCloseable {
         Waiters waiters = new Waiters(memory, chain.slots());
         Rules rules = new Rules(memory.state(), judge);
         Appender appender = new Appender(chain, slot);
-        this.sender = new Sender(this, rules, appender, waiters, pid);
+        this.sender = new Sender(this, rules, appender, waiters, pid, msgmax);
         this.receiver = new Receiver(this, rules, new Cursor(chain, slot, clientId), appender, waiters, pid);
     }
 
@@ -91,14 +96,30 @@ public final class Endpoint implements AutoCloseable {
     }
 
     /**
-     * After a sleep and after a send: memory that is closed takes a message as willingly as a queue.
+     * Also in the middle of a call that sleeps.
      *
      * @throws ErrnoException EINVAL
      */
     void checkOpen() {
-        if (closed || memory.isClosed()) {
-            throw new ErrnoException(Errno.EINVAL, "this endpoint of " + memory.what() + " is closed");
+        if (closed) {
+            throw closed();
         }
+        checkMemory();
+    }
+
+    /**
+     * The memory alone: if only this endpoint was closed, what was done to the queue is done.
+     *
+     * @throws ErrnoException EINVAL
+     */
+    void checkMemory() {
+        if (memory.isClosed()) {
+            throw closed();
+        }
+    }
+
+    private ErrnoException closed() {
+        return new ErrnoException(Errno.EINVAL, "this endpoint of " + memory.what() + " is closed");
     }
 
     /** Spins until {@code attempt} succeeds, for as long as a wake-up would cost. */
@@ -125,11 +146,12 @@ public final class Endpoint implements AutoCloseable {
     @Override
     public void close() {
         closed = true;
-        if (inCall) {
+        while (inCall && !settled) {
+            // The thread in the call settles when it leaves; its leaving may pass our flag unseen, so wait to see it gone.
             parker.nudge();
-        } else {
-            settle();
+            LockSupport.parkNanos(CLOSE_LOOK_NS);
         }
+        settle();
     }
 
     private synchronized void settle() {

@@ -74,9 +74,12 @@ public final class QueueKeeper implements AutoCloseable {
 
     /** What is queued; a message that was handed to a sleeping receiver is not (R49). */
     public Depth depth() {
-        long live = appender.live() - handed();
+        long live = appender.live();
         appender.release();
-        return live < 0 ? new Depth(0, 0) : new Depth(Quantity.bytes(live), Quantity.messages(live));
+        long handed = handed();
+        // Read one after the other, so what was handed may be received by now.
+        return new Depth(Math.max(0, Quantity.bytes(live) - Quantity.bytes(handed)),
+                Math.max(0, Quantity.messages(live) - Quantity.messages(handed)));
     }
 
     /**
@@ -86,7 +89,7 @@ public final class QueueKeeper implements AutoCloseable {
      * @return how much was done; 0 when there was nothing
      */
     public int keepHouse(int spares) {
-        return chain.reclaim(DAEMON) + chain.trim(slot, spares);
+        return chain.reclaim(slot, DAEMON) + chain.trim(slot, spares);
     }
 
     @Override

@@ -4,7 +4,6 @@ import static dev.msqd.layout.SlotDescriptor.IDLE;
 import static dev.msqd.layout.SlotDescriptor.TOO_BIG;
 import static dev.msqd.layout.SlotDescriptor.arming;
 import static dev.msqd.layout.SlotDescriptor.asleep;
-import static dev.msqd.layout.SlotDescriptor.handedAddress;
 import static dev.msqd.layout.SlotDescriptor.isArming;
 import static dev.msqd.layout.SlotDescriptor.isHanded;
 import static dev.msqd.layout.SlotDescriptor.isWaiting;
@@ -158,6 +157,10 @@ public final class Receiver {
      *         undone
      */
     public boolean consume() {
+        if (!inHand) {
+            // The endpoint was closed by whoever read the message: it went back, and the slot may be somebody else's.
+            return false;
+        }
         inHand = false;
         if (!cursor.consume()) {
             return false;
@@ -172,6 +175,9 @@ public final class Receiver {
 
     /** The message goes back to its place, where every receiver looks again. */
     public void giveBack() {
+        if (!inHand) {
+            return;
+        }
         inHand = false;
         cursor.giveBack();
         waiters.nudgeReceivers();
@@ -190,8 +196,13 @@ public final class Receiver {
     private void wakeSenders() {
         if (appender.hasOutstanding()) {
             waiters.nudgeSenders();
-        } else {
+            return;
+        }
+        try {
             waiters.wakeSenders(appender.live(), state.qbytes());
+        } catch (RuntimeException e) {
+            // The message is received, whatever is wrong with the log's end; those who wait there find out themselves.
+            waiters.nudgeSenders();
         }
     }
 
@@ -328,6 +339,7 @@ public final class Receiver {
         if (endpoint.spin(attempt, timeoutNs)) {
             return;
         }
+        long arming = arming(state.nextTicket());
         try {
             while (true) {
                 if (Thread.interrupted()) {
@@ -338,8 +350,10 @@ public final class Receiver {
                     result = NONE;
                     return;
                 }
-                long arming = arm();
-                // Armed and fenced: a message that is committed from here on nudges this thread, or is handed to it.
+                arm(arming);
+                // Armed and fenced: a message that is committed, and rules that are changed, from here on nudge this thread.
+                endpoint.checkOpen();
+                rules.checkSleeper(Rules.READ);
                 if (attempt()) {
                     return;
                 }
@@ -356,10 +370,9 @@ public final class Receiver {
                     result = TOO_LONG;
                     return;
                 }
-                endpoint.checkOpen();
-                rules.checkSleeper(Rules.READ);
-                if (attempt()) {
-                    return;
+                if (word != IDLE) {
+                    // Woken for nothing: to the end of the line (R53). After a mere look it keeps its place.
+                    arming = arming(state.nextTicket());
                 }
             }
         } finally {
@@ -367,13 +380,11 @@ public final class Receiver {
         }
     }
 
-    private long arm() {
-        long arming = arming(state.nextTicket());
+    private void arm(long arming) {
         slot.describeWaiter(selector.msgtyp(), selector.mode(), room);
         slot.armWaiter(arming);
         waiters.receivers().set(slot.index());
         armed = true;
-        return arming;
     }
 
     /** Out of the line of waiters; returns what became of the waiting: IDLE if nothing did, or the word that a peer left. */
@@ -398,17 +409,19 @@ public final class Receiver {
      */
     private boolean acceptHanded(long word) {
         long end = System.nanoTime() + COMMIT_PATIENCE_NS;
-        int found = cursor.lookAtHanded(handedAddress(word));
-        while (found == Cursor.WRITING && slot.waiterWord() == word && System.nanoTime() - end < 0) {
+        int found = cursor.lookAtHanded(word);
+        while (found == Cursor.WRITING && System.nanoTime() - end < 0) {
             Thread.onSpinWait();
-            found = cursor.lookAtHanded(handedAddress(word));
+            found = cursor.lookAtHanded(word);
         }
-        boolean accepted = slot.waiterWord() == word && found == Cursor.MESSAGE && cursor.isTaken();
-        if (!accepted && slot.waiterWord() == word && found == Cursor.WRITING) {
+        // From here on the pin tells repair where the record is.
+        slot.idleWaiter();
+        boolean accepted = found == Cursor.MESSAGE && cursor.isTaken();
+        if (found == Cursor.WRITING) {
             // Its sender was stopped before the commit: whoever comes first then may have it.
             cursor.giveBack();
+            waiters.nudgeReceivers();
         }
-        slot.idleWaiter();
         result = accepted ? TAKEN : NONE;
         return accepted;
     }
@@ -417,6 +430,7 @@ public final class Receiver {
         if (armed) {
             long word = leaveLine();
             if (isHanded(word) && acceptHanded(word)) {
+                inHand = true;
                 giveBack();
             }
         }

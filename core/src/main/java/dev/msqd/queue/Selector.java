@@ -6,6 +6,8 @@ public final class Selector {
     static final int TYPE = 1;
     static final int EXCEPT = 2;
     static final int UP_TO = 3;
+    /** What a sender that waits for room shows: no message satisfies it. */
+    static final int NOTHING = -1;
 
     private static final Selector FIRST = new Selector(ANY, 0);
 

@@ -22,6 +22,7 @@ public final class Sender {
     private final Appender appender;
     private final Waiters waiters;
     private final int pid;
+    private final int maxMessageLength;
 
     private long mtype;
     private DirectBuffer source;
@@ -29,7 +30,7 @@ public final class Sender {
     private int length;
     private final Endpoint.Attempt attempt = this::attempt;
 
-    Sender(Endpoint endpoint, Rules rules, Appender appender, Waiters waiters, int pid) {
+    Sender(Endpoint endpoint, Rules rules, Appender appender, Waiters waiters, int pid, long msgmax) {
         this.endpoint = endpoint;
         this.memory = endpoint.memory();
         this.state = memory.state();
@@ -37,11 +38,12 @@ public final class Sender {
         this.appender = appender;
         this.waiters = waiters;
         this.pid = pid;
+        this.maxMessageLength = (int) Math.min(msgmax, appender.maxPayloadLength());
     }
 
-    /** Longest message that a segment of this queue holds, in bytes; msgmax may allow less. */
+    /** Longest message in bytes: msgmax, or less if the queue's segments are too short for it. */
     public int maxMessageLength() {
-        return appender.maxPayloadLength();
+        return maxMessageLength;
     }
 
     /**
@@ -53,6 +55,8 @@ public final class Sender {
      *                        meantime; EINTR when the thread is interrupted asleep; ENOMEM when the hot directory is full
      */
     public boolean send(long messageType, DirectBuffer src, int offset, int messageLength, long timeoutNs) {
+        check(messageType, messageLength);
+        src.boundsCheck(offset, messageLength);
         endpoint.enter();
         try {
             rules.checkCall(Rules.WRITE);
@@ -72,6 +76,7 @@ public final class Sender {
      * @return its place in the file, in the low 32 bits its payload's offset in that place's segment; -1 if there is no room
      */
     public long tryClaim(long messageType, int messageLength) {
+        check(messageType, messageLength);
         endpoint.enter();
         try {
             rules.checkCall(Rules.WRITE);
@@ -114,6 +119,9 @@ public final class Sender {
         endpoint.enter();
         try {
             appender.abort(claimedAt(payloadOffset));
+            if (!waiters.senders().isEmpty()) {
+                waiters.nudgeSenders();
+            }
         } finally {
             endpoint.leave();
         }
@@ -141,7 +149,7 @@ public final class Sender {
     public long queuedBytes() {
         endpoint.enter();
         try {
-            return Math.max(0, Quantity.bytes(appender.live()));
+            return Quantity.bytes(appender.live());
         } finally {
             endpoint.leave();
         }
@@ -158,7 +166,12 @@ public final class Sender {
             if (offset == Appender.FULL) {
                 return false;
             }
-            appender.segment().putBytes(offset + RecordDescriptor.HEADER_LENGTH, source, sourceOffset, length);
+            try {
+                appender.segment().putBytes(offset + RecordDescriptor.HEADER_LENGTH, source, sourceOffset, length);
+            } catch (Throwable e) {
+                appender.abort(offset);
+                throw e;
+            }
             if (publish(offset, mtype, length)) {
                 return true;
             }
@@ -181,10 +194,22 @@ public final class Sender {
             Parker.wake(waiters.peer(handedTo));
         }
         if (!waiters.receivers().isEmpty() && appender.isAvailable(offset)) {
-            waiters.tell(messageType, messageLength);
+            waiters.tell(messageType);
         }
-        endpoint.checkOpen();
+        // Memory that was closed in the meantime takes a message as willingly as a queue.
+        endpoint.checkMemory();
         return true;
+    }
+
+    /** In R17's order. */
+    private void check(long messageType, int messageLength) {
+        if (messageLength < 0 || messageLength > maxMessageLength) {
+            throw new ErrnoException(Errno.EINVAL, "message of " + messageLength + " bytes: the longest that queue "
+                    + state.msqid() + " takes has " + maxMessageLength + " (msgmax)");
+        }
+        if (messageType < 1) {
+            throw new ErrnoException(Errno.EINVAL, "message type " + messageType + " is not at least 1");
+        }
     }
 
     /** Chooses who gets the message before anybody can see it. */
@@ -207,8 +232,10 @@ public final class Sender {
         if (endpoint.spin(attempt, timeoutNs)) {
             return true;
         }
+        long waiting = SlotDescriptor.waiting(state.nextTicket());
         try {
             while (true) {
+                // R27: with room and an interrupt both there, nothing is sent.
                 if (Thread.interrupted()) {
                     throw new ErrnoException(Errno.EINTR, "msgsnd was interrupted");
                 }
@@ -216,22 +243,19 @@ public final class Sender {
                 if (leftNs <= 0) {
                     return false;
                 }
-                long waiting = SlotDescriptor.waiting(state.nextTicket());
-                endpoint.slot().describeWaiter(length, 0, 0);
+                endpoint.slot().describeWaiter(length, Selector.NOTHING, 0);
                 endpoint.slot().armWaiter(waiting);
                 waiters.senders().set(endpoint.slot().index());
-                // Armed and fenced: room that is made from here on wakes this thread.
+                // Armed and fenced: room that is made, and rules that are changed, from here on wake this thread.
+                endpoint.checkOpen();
+                rules.checkSleeper(Rules.WRITE);
                 if (attempt()) {
                     return true;
                 }
                 endpoint.parker().sleep(waiting, leftNs);
-                endpoint.checkOpen();
-                rules.checkSleeper(Rules.WRITE);
-                if (Thread.interrupted()) {
-                    throw new ErrnoException(Errno.EINTR, "msgsnd was interrupted");
-                }
-                if (attempt()) {
-                    return true;
+                if (endpoint.slot().waiterWord() != waiting) {
+                    // Woken: who does not get the room now goes to the end of the line (R30).
+                    waiting = SlotDescriptor.waiting(state.nextTicket());
                 }
             }
         } finally {

@@ -150,7 +150,8 @@ final class SkipIndex {
         /** Restores the order after any number of members moved. */
         void rebuild() {
             for (int slot = size / 2 - 1; slot >= 0; slot--) {
-                moved(members[slot]);
+                put(slot, members[slot]);
+                sink(members[slot]);
             }
         }
 
@@ -160,6 +161,12 @@ final class SkipIndex {
                 put(slot, members[(slot - 1) / 2]);
                 slot = (slot - 1) / 2;
             }
+            put(slot, member);
+            sink(member);
+        }
+
+        private void sink(SkippedType member) {
+            int slot = member.heapSlots[order];
             while (2 * slot + 1 < size) {
                 int child = 2 * slot + 1;
                 if (child + 1 < size && isBefore(members[child + 1], members[child])) {

@@ -54,17 +54,13 @@ public final class Waiters {
      * it is woken to fail with E2BIG, and the next is chosen (R51).
      */
     int choose(long mtype, int length) {
-        return choose(mtype, length, false);
-    }
-
-    private int choose(long mtype, int length, boolean alsoArming) {
         while (true) {
             int best = NOBODY;
             long bestWord = Long.MAX_VALUE;
             for (int index = receivers.next(0); index >= 0; index = receivers.next(index + 1)) {
                 Slot peer = slots.peer(index);
                 long word = peer.waiterWord();
-                if ((isWaiting(word) || alsoArming && isArming(word)) && word < bestWord
+                if (isWaiting(word) && word < bestWord
                         && Selector.matches(peer.waiterMode(), peer.waiterMsgtyp(), mtype)) {
                     best = index;
                     bestWord = word;
@@ -78,7 +74,7 @@ public final class Waiters {
             if (peer.waiterWord() != bestWord) {
                 continue;
             }
-            if (length <= room || isArming(bestWord)) {
+            if (length <= room) {
                 chosenWord = bestWord;
                 return best;
             }
@@ -93,11 +89,18 @@ public final class Waiters {
         return slots.peer(index).moveWaiter(chosenWord, handed(address));
     }
 
-    /** Has a receiver look again that armed too late for a hand-off, for a message that satisfies it. */
-    void tell(long mtype, int length) {
-        int index = choose(mtype, length, true);
-        while (index != NOBODY && !nudge(slots.peer(index), chosenWord)) {
-            index = choose(mtype, length, true);
+    /**
+     * Has every receiver look again that armed too late for a hand-off and that a message satisfies. All of them: one that
+     * went on sleeping could be handed the sender's next message before this one is taken.
+     */
+    void tell(long mtype) {
+        for (int index = receivers.next(0); index >= 0; index = receivers.next(index + 1)) {
+            Slot peer = slots.peer(index);
+            long word = peer.waiterWord();
+            if ((isWaiting(word) || isArming(word))
+                    && Selector.matches(peer.waiterMode(), peer.waiterMsgtyp(), mtype)) {
+                nudge(peer, word);
+            }
         }
     }
 
@@ -151,11 +154,9 @@ public final class Waiters {
         }
     }
 
-    private static boolean nudge(Slot peer, long word) {
-        if (!peer.moveWaiter(word, NUDGED)) {
-            return false;
+    private static void nudge(Slot peer, long word) {
+        if (peer.moveWaiter(word, NUDGED)) {
+            Parker.wake(peer);
         }
-        Parker.wake(peer);
-        return true;
     }
 }

@@ -11,8 +11,7 @@ import org.agrona.concurrent.UnsafeBuffer;
 final class CallsChild {
     static final long FAR_LENGTH = 16L << 30;
 
-    private CallsChild() {
-    }
+    private CallsChild() {}
 
     public static void main(String[] args) throws Exception {
         Path path = Path.of(args[1]);

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(60)
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class PollerTest {
     private static final Poller.Handler NONE_EXPECTED = (fd, events) -> {
         throw new AssertionError("fd " + fd + ", events " + events);
@@ -143,7 +143,7 @@ class PollerTest {
         assertThrows(IllegalStateException.class, () -> poller.poll(-1, (fd, events) -> {
             throw new IllegalStateException();
         }));
-        assertEquals(2, poller.poll(-1, (fd, events) -> { }));
+        assertEquals(2, poller.poll(-1, (fd, events) -> {}));
     }
 
     @Test

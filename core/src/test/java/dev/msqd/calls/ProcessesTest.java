@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(60)
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ProcessesTest {
     @TempDir
     Path directory;
@@ -61,7 +61,7 @@ class ProcessesTest {
         int pidfd = Processes.pidfdOpen((int) process.pid());
         try (Poller poller = new Poller()) {
             poller.add(pidfd, Poller.IN);
-            assertEquals(0, poller.poll(0, (fd, events) -> { }));
+            assertEquals(0, poller.poll(0, (fd, events) -> {}));
             process.destroyForcibly();
             assertEquals(1, poller.poll(-1, (fd, events) -> assertEquals(pidfd, fd)));
         }

@@ -19,8 +19,7 @@ import org.junit.jupiter.api.function.Executable;
 
 /** What several tests of this package need: other processes, and looks at this one. */
 final class TestSupport {
-    private TestSupport() {
-    }
+    private TestSupport() {}
 
     /** Another JVM that runs {@link CallsChild}, with words in front of its command line, such as prlimit's. */
     static Process child(List<String> prefix, String... arguments) throws IOException {

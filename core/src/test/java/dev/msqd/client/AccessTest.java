@@ -56,7 +56,7 @@ class AccessTest {
                     int shift = owner ? 6 : member ? 3 : 0;
                     for (int mode = 0; mode <= 0777; mode++) {
                         assertEquals(mode >> shift & 7, granted(caller(uid, gid, groups), mode),
-                                "uid " + uid + " gid " + gid + " mode 0" + Integer.toOctalString(mode));
+                            "uid " + uid + " gid " + gid + " mode 0" + Integer.toOctalString(mode));
                     }
                 }
             }

@@ -27,8 +27,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * The clients that may hold something in the queues' memory, kept beside it: a killed daemon's successor reads here whom
- * to watch. One thread at a time. Nothing is synced: the table need not outlive the boot.
+ * The clients that may hold something in the queues' memory, kept beside it: a killed daemon's successor reads here
+ * whom to watch. One thread at a time. Nothing is synced: the table need not outlive the boot.
  */
 final class ClientTable implements AutoCloseable {
     /**
@@ -65,7 +65,7 @@ final class ClientTable implements AutoCloseable {
      */
     static void create(Path file) {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE,
-                StandardOpenOption.TRUNCATE_EXISTING)) {
+            StandardOpenOption.TRUNCATE_EXISTING)) {
             channel.write(header(0), 0);
         } catch (IOException e) {
             throw failure("make", file, e);
@@ -123,7 +123,7 @@ final class ClientTable implements AutoCloseable {
         int place = taken.nextClearBit(0);
         if (place >= MAX_ENTRIES || lastClientId == Integer.MAX_VALUE) {
             throw new ErrnoException(Errno.EAGAIN, "too many clients: " + entries.size() + " now, " + lastClientId
-                    + " since the boot; at most " + MAX_ENTRIES + " and " + Integer.MAX_VALUE);
+                + " since the boot; at most " + MAX_ENTRIES + " and " + Integer.MAX_VALUE);
         }
         Entry entry = new Entry(lastClientId + 1, pid, uid, startTime);
         write(header(entry.clientId), 0); // first: an id that was in use is never given out again
@@ -179,7 +179,7 @@ final class ClientTable implements AutoCloseable {
             }
             if (clientId != 0) {
                 register(new Entry(clientId, all.getInt(offset + PID_OFFSET), all.getInt(offset + UID_OFFSET),
-                        all.getLong(offset + START_TIME_OFFSET)), place);
+                    all.getLong(offset + START_TIME_OFFSET)), place);
             }
         }
     }
@@ -200,17 +200,17 @@ final class ClientTable implements AutoCloseable {
 
     private static ByteBuffer header(int lastClientId) {
         return ByteBuffer.allocate(HEADER_LENGTH).order(ByteOrder.LITTLE_ENDIAN)
-                .putLong(MAGIC_OFFSET, MAGIC)
-                .putInt(VERSION_OFFSET, VERSION)
-                .putInt(LAST_CLIENT_ID_OFFSET, lastClientId);
+            .putLong(MAGIC_OFFSET, MAGIC)
+            .putInt(VERSION_OFFSET, VERSION)
+            .putInt(LAST_CLIENT_ID_OFFSET, lastClientId);
     }
 
     private static ByteBuffer encode(Entry entry) {
         return ByteBuffer.allocate(ENTRY_LENGTH).order(ByteOrder.LITTLE_ENDIAN)
-                .putInt(CLIENT_ID_OFFSET, entry.clientId)
-                .putInt(PID_OFFSET, entry.pid)
-                .putInt(UID_OFFSET, entry.uid)
-                .putLong(START_TIME_OFFSET, entry.startTime);
+            .putInt(CLIENT_ID_OFFSET, entry.clientId)
+            .putInt(PID_OFFSET, entry.pid)
+            .putInt(UID_OFFSET, entry.uid)
+            .putLong(START_TIME_OFFSET, entry.startTime);
     }
 
     private ErrnoException damage(String why) {

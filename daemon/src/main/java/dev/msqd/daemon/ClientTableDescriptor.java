@@ -44,8 +44,7 @@ final class ClientTableDescriptor {
     /** More clients at a time are refused. */
     static final int MAX_ENTRIES = 65_536;
 
-    private ClientTableDescriptor() {
-    }
+    private ClientTableDescriptor() {}
 
     /** Where an entry begins in the file. */
     static long entryOffset(int entry) {

@@ -25,8 +25,8 @@ import org.slf4j.LoggerFactory;
  *                     forgotten ◀── repair ◀───────────────────┘
  * </pre>
  *
- * A client in a pid namespace that is not visible can be watched by the pidfd of its connection alone. After a restart of
- * the daemon it counts as alive until it connects again: death is proved, never guessed.
+ * A client in a pid namespace that is not visible can be watched by the pidfd of its connection alone. After a restart
+ * of the daemon it counts as alive until it connects again: death is proved, never guessed.
  */
 final class Clients implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Clients.class);
@@ -56,7 +56,7 @@ final class Clients implements AutoCloseable {
             }
             if (entry.pid() == 0) {
                 LOG.warn("client {} lives in another pid namespace: until it connects again its end goes unnoticed",
-                        entry.clientId());
+                    entry.clientId());
             }
             Client client = new Client(entry, pidfd, true);
             inherited++;
@@ -72,6 +72,11 @@ final class Clients implements AutoCloseable {
             LOG.info("client {} (process {}) ended while no daemon ran", entry.clientId(), entry.pid());
             table.remove(entry.clientId());
         }
+    }
+
+    /** The client with this id, or null. */
+    Client get(int clientId) {
+        return alive.get(clientId);
     }
 
     /** Whether a client id is one of a process that is not known to have ended. */
@@ -100,7 +105,7 @@ final class Clients implements AutoCloseable {
         if (startTime < 0 || Processes.exited(connection.pidfd())) {
             throw new ErrnoException(Errno.ESRCH, "process " + peer.pid() + " has ended");
         }
-        Client client = alive.get(previousId);
+        Client client = get(previousId);
         if (client != null && client.entry().sameProcess(peer.pid(), peer.uid(), startTime)) {
             if (client.pidfd() == Client.NO_PIDFD) {
                 client.pidfd(connection.takePidfd());
@@ -147,7 +152,7 @@ final class Clients implements AutoCloseable {
     private void died(Client client) {
         LOG.info("client {} (process {}) has ended", client.id(), client.entry().pid());
         List<ServedQueue> concerned =
-                new ArrayList<>(client.inherited() ? queues.all() : client.attached());
+            new ArrayList<>(client.inherited() ? queues.all() : client.attached());
         release(client);
         for (ServedQueue queue : concerned) {
             queues.repair(queue, this::isAlive);

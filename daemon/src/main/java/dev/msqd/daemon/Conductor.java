@@ -5,8 +5,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The daemon's one thread, a crank: each turn waits for what comes (requests, ends of processes, the time to keep house) and
- * does a bounded piece of it.
+ * The daemon's one thread, a crank: each turn waits for what comes (requests, ends of processes, the time to keep
+ * house) and does a bounded piece of it.
  */
 final class Conductor implements Runnable {
     private static final Logger LOG = LoggerFactory.getLogger(Conductor.class);

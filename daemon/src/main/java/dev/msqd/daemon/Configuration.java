@@ -17,8 +17,8 @@ import java.util.Map;
 import java.util.Properties;
 
 /**
- * What a daemon is started with. Later sources win: what is built in, the preset, the file, the environment, the command
- * line. Unchangeable.
+ * What a daemon is started with. Later sources win: what is built in, the preset, the file, the environment, the
+ * command line. Unchangeable.
  */
 public final class Configuration {
     /** Name of the file that is read in the data directory when none is named. */
@@ -85,7 +85,7 @@ public final class Configuration {
                 putAll(fromFile, read(inDirectory), inDirectory.toString());
                 if (fromFile.containsKey(ConfigurationKey.DIR)) {
                     throw new ConfigurationException(inDirectory + ": " + ConfigurationKey.DIR.key()
-                            + " cannot be set by a file inside the data directory");
+                        + " cannot be set by a file inside the data directory");
                 }
             }
         }
@@ -96,14 +96,14 @@ public final class Configuration {
         settings.putAll(fromFile);
         settings.putAll(given);
         return new Configuration(
-                directory(settings).toAbsolutePath(),
-                path(settings.get(ConfigurationKey.HOT_DIR)),
-                new Limits(
-                        number(settings, ConfigurationKey.MSGMAX),
-                        number(settings, ConfigurationKey.MSGMNB),
-                        number(settings, ConfigurationKey.MSGMNI),
-                        number(settings, ConfigurationKey.MSGTQL)),
-                (int) number(settings, ConfigurationKey.SEGMENT_LENGTH));
+            directory(settings).toAbsolutePath(),
+            path(settings.get(ConfigurationKey.HOT_DIR)),
+            new Limits(
+                number(settings, ConfigurationKey.MSGMAX),
+                number(settings, ConfigurationKey.MSGMNB),
+                number(settings, ConfigurationKey.MSGMNI),
+                number(settings, ConfigurationKey.MSGTQL)),
+            (int) number(settings, ConfigurationKey.SEGMENT_LENGTH));
     }
 
     /** The data directory, absolute. */
@@ -131,15 +131,14 @@ public final class Configuration {
         return (int) Math.min(Math.max(segmentLength, powerOfTwo), QueueMemory.MAX_SEGMENT_LENGTH);
     }
 
-    private record Setting(String value, String source) {
-    }
+    private record Setting(String value, String source) {}
 
     private static void putAll(Map<ConfigurationKey, Setting> settings, Map<String, String> values, String source) {
         values.forEach((name, value) -> {
             ConfigurationKey key = ConfigurationKey.of(name);
             if (key == null) {
                 throw new ConfigurationException(source + ": there is no setting '" + name + "'; there are "
-                        + String.join(", ", keys()));
+                    + String.join(", ", keys()));
             }
             settings.put(key, new Setting(value, source));
         });
@@ -174,7 +173,8 @@ public final class Configuration {
     private static Map<String, String> preset(Setting preset) {
         String name = preset.value.strip();
         boolean plain = name.chars().allMatch(Character::isLetterOrDigit);
-        try (InputStream stream = plain ? Configuration.class.getResourceAsStream("config/" + name + ".properties") : null) {
+        try (InputStream stream =
+            plain ? Configuration.class.getResourceAsStream("config/" + name + ".properties") : null) {
             if (stream == null) {
                 throw ConfigurationKey.PRESET.refused(name, preset.source);
             }
@@ -189,7 +189,7 @@ public final class Configuration {
         properties.load(reader);
         Map<String, String> values = new LinkedHashMap<>();
         properties.stringPropertyNames().stream().sorted()
-                .forEach(name -> values.put(name, properties.getProperty(name)));
+            .forEach(name -> values.put(name, properties.getProperty(name)));
         return values;
     }
 }

@@ -156,7 +156,7 @@ final class ControlServer implements AutoCloseable {
             reply.reply(correlation, 0);
             if (request.length() < ControlDescriptor.minLength(type)) {
                 throw new ErrnoException(Errno.EINVAL, "malformed " + ControlDescriptor.nameOf(type) + ": "
-                        + request.length() + " bytes of at least " + ControlDescriptor.minLength(type));
+                    + request.length() + " bytes of at least " + ControlDescriptor.minLength(type));
             }
             if (type == ControlDescriptor.HELLO) {
                 hello(connection);
@@ -184,7 +184,7 @@ final class ControlServer implements AutoCloseable {
         int version = request.getInt(ControlDescriptor.HELLO_VERSION_OFFSET);
         if (version != ControlDescriptor.VERSION) {
             throw new ErrnoException(Errno.EPROTO, "the daemon speaks version " + ControlDescriptor.VERSION
-                    + " of the control protocol, this client version " + version);
+                + " of the control protocol, this client version " + version);
         }
         if (connection.client() != null) {
             throw new ErrnoException(Errno.EPROTO, "HELLO twice");
@@ -192,11 +192,11 @@ final class ControlServer implements AutoCloseable {
         PeerCredentials peer = connection.socket().peer();
         if (peer.groups().length > ControlDescriptor.MAX_GROUPS) {
             throw new ErrnoException(Errno.E2BIG, "user " + Integer.toUnsignedString(peer.uid()) + " is in "
-                    + peer.groups().length + " groups, at most " + ControlDescriptor.MAX_GROUPS + " are possible");
+                + peer.groups().length + " groups, at most " + ControlDescriptor.MAX_GROUPS + " are possible");
         }
         Credentials credentials = new Credentials(peer, capabilities(peer, connection.pidfd()));
         Client client = clients.hello(connection, peer,
-                request.getInt(ControlDescriptor.HELLO_PREVIOUS_CLIENT_ID_OFFSET));
+            request.getInt(ControlDescriptor.HELLO_PREVIOUS_CLIENT_ID_OFFSET));
         if (client.connection() != null) {
             disconnect(client.connection());
         }
@@ -224,8 +224,8 @@ final class ControlServer implements AutoCloseable {
     }
 
     /**
-     * The capabilities of the process that connected, 0 unless it is certain that they are its own: it still runs, and as
-     * the user that it was when it connected. (A process may connect, leave the socket to a child, and become a
+     * The capabilities of the process that connected, 0 unless it is certain that they are its own: it still runs, and
+     * as the user that it was when it connected. (A process may connect, leave the socket to a child, and become a
      * privileged program.)
      */
     private static long capabilities(PeerCredentials peer, int pidfd) {

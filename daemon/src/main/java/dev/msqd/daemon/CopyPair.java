@@ -24,6 +24,8 @@ import java.util.zip.CRC32C;
  * apart, so it is reported.
  */
 final class CopyPair {
+    private static final ByteBuffer NEVER_WRITTEN = ByteBuffer.allocate(COPY_LENGTH).asReadOnlyBuffer();
+
     /** The copy that holds, or null: damaged. */
     private final ByteBuffer current;
     private final boolean mended;
@@ -76,7 +78,7 @@ final class CopyPair {
         if (counter > 0) {
             return (counter & 1) == parity && copy.getInt(CRC_OFFSET) == crc(copy);
         }
-        return copy.mismatch(ByteBuffer.allocate(COPY_LENGTH)) < 0;
+        return copy.mismatch(NEVER_WRITTEN) < 0;
     }
 
     private static int crc(ByteBuffer copy) {

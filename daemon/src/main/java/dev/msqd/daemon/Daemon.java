@@ -7,6 +7,7 @@ import dev.msqd.client.control.SystemInfo;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -16,8 +17,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A daemon serving a data directory: one a directory, with a thread of its own. Clients go on sending and receiving when it
- * stops, however it does, and find the next one by themselves. Methods may be called from any thread.
+ * A daemon serving a data directory: one a directory, with a thread of its own. Clients go on sending and receiving
+ * when it stops, however it does, and find the next one by themselves. Methods may be called from any thread.
  */
 public final class Daemon implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Daemon.class);
@@ -35,8 +36,8 @@ public final class Daemon implements AutoCloseable {
     /**
      * Starts a daemon; it serves when this returns.
      *
-     * @throws ErrnoException EBUSY naming the directory, the pid and the start of the daemon that serves it already; else what
-     *                        stands in the way, naming the file
+     * @throws ErrnoException EBUSY naming the directory, the pid and the start of the daemon that serves it already;
+     *                        else what stands in the way, naming the file
      */
     public static Daemon start(Configuration configuration) {
         Resources resources = new Resources();
@@ -68,7 +69,7 @@ public final class Daemon implements AutoCloseable {
         thread.join();
         if (conductor.failure() != null) {
             throw new IllegalStateException("the daemon of " + directory + " stopped: " + conductor.failure(),
-                    conductor.failure());
+                conductor.failure());
         }
     }
 
@@ -94,30 +95,34 @@ public final class Daemon implements AutoCloseable {
         resources.add(DirectoryLock.acquire(directory));
         Registry registry = resources.add(Registry.open(directory.resolve(DataDirectory.REGISTRY)));
         Path hotPath = configuration.hotDirectory() == null
-                ? HotDirectory.byDefault(directory) : configuration.hotDirectory();
+            ? HotDirectory.byDefault(directory) : configuration.hotDirectory();
         HotDirectory hot = HotDirectory.open(hotPath, directory, registry.directoryId());
 
         Watch watch = resources.add(new Watch());
         Clients clients = resources.add(new Clients(ClientTable.open(hot.clients()), watch));
         List<ClientTable.Entry> dead = clients.restore();
         Queues queues = resources.add(new Queues(registry, hot, new HotQueues(hot, clients::isAlive), configuration,
-                SystemEpochClock.INSTANCE));
+            SystemEpochClock.INSTANCE));
         queues.open();
         clients.forgetDead(dead, queues);
         ControlServer server = resources.add(
-                new ControlServer(directory.resolve(DataDirectory.SOCKET), watch, clients, queues, registry));
+            new ControlServer(directory.resolve(DataDirectory.SOCKET), watch, clients, queues, registry));
 
         SystemInfo info = queues.info();
         LOG.info("serving {} (hot directory {}): {} queues, {} messages", directory, hotPath, info.queues(),
-                info.messages());
+            info.messages());
         HouseKeeping houseKeeping = new HouseKeeping(queues, clients, SystemNanoClock.INSTANCE.nanoTime());
         return new Daemon(directory,
-                new Conductor(watch, server, houseKeeping, SystemNanoClock.INSTANCE, resources::close));
+            new Conductor(watch, server, houseKeeping, SystemNanoClock.INSTANCE, resources::close));
     }
 
     private static Path makeDirectory(Path directory) {
         try {
-            Files.createDirectories(directory);
+            if (Files.notExists(directory)) {
+                Files.createDirectories(directory);
+                // Whatever the umask: other users must reach the socket. What else is in it they may not read.
+                Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
+            }
             return directory.toRealPath();
         } catch (IOException e) {
             throw new ErrnoException(Errno.EIO, "cannot make the data directory " + directory + ": " + e, e);

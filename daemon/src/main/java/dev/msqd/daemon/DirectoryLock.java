@@ -9,14 +9,16 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.HashSet;
 import java.util.Set;
 
 /**
- * One daemon a data directory: a lock on its file {@code lock}, held for life and gone with the process however it ends.
- * The file tells who holds it: {@code <pid> <start, ISO 8601>}.
+ * One daemon a data directory: a lock on its file {@code lock}, held for life and gone with the process however it
+ * ends. The file tells who holds it: {@code <pid> <start, ISO 8601>}.
  *
  * <p>The kernel's record locks belong to processes: a second opening in this one would pass, and its closing would drop
  * the first one's lock. So this process keeps its own account before it touches the file.
@@ -24,6 +26,11 @@ import java.util.Set;
 final class DirectoryLock implements AutoCloseable {
     private static final Set<Path> HELD_HERE = new HashSet<>();
     private static final int MAX_CONTENT_LENGTH = 128;
+    private static final Set<StandardOpenOption> OPTIONS =
+        Set.of(StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    /** Whoever may read the file could keep it locked, too. */
+    private static final FileAttribute<?> PRIVATE =
+        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
 
     private final Path directory;
     private final FileChannel channel;
@@ -46,15 +53,14 @@ final class DirectoryLock implements AutoCloseable {
                 throw busy(directory, "this process");
             }
             try {
-                FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.READ,
-                        StandardOpenOption.WRITE);
+                FileChannel channel = FileChannel.open(file, OPTIONS, PRIVATE);
                 if (channel.tryLock() == null) {
                     try (channel) {
                         throw busy(directory, holder(channel));
                     }
                 }
                 String content = ProcessHandle.current().pid() + " " + Instant.now().truncatedTo(ChronoUnit.SECONDS)
-                        + "\n";
+                    + "\n";
                 channel.truncate(0);
                 channel.write(ByteBuffer.wrap(content.getBytes(StandardCharsets.US_ASCII)), 0);
                 HELD_HERE.add(directory);

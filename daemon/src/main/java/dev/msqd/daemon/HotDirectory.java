@@ -64,7 +64,7 @@ final class HotDirectory {
         CRC32C hash = new CRC32C();
         hash.update(dataDirectory.toString().getBytes(StandardCharsets.UTF_8));
         return SHARED_MEMORY.resolve("msqd-" + Integer.toUnsignedString(Processes.effectiveUid()) + "-"
-                + String.format("%08x", hash.getValue()));
+            + String.format("%08x", hash.getValue()));
     }
 
     /**
@@ -72,8 +72,8 @@ final class HotDirectory {
      *
      * @param dataDirectory real path of the data directory, told to people
      * @param id            the data directory's identity
-     * @throws ErrnoException EBUSY when it belongs to another data directory, EPERM when another user owns it, EEXIST when
-     *                        it holds something that is not msqd's, ENOTDIR, ENOSPC, EIO; each naming it
+     * @throws ErrnoException EBUSY when it belongs to another data directory, EPERM when another user owns it, EEXIST
+     *                        when it holds something that is not msqd's, ENOTDIR, ENOSPC, EIO; each naming it
      */
     static HotDirectory open(Path path, Path dataDirectory, UUID id) {
         HotDirectory hot = new HotDirectory(path);
@@ -171,7 +171,8 @@ final class HotDirectory {
     private void makeDirectory() throws IOException {
         if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
             Files.createDirectories(path.getParent());
-            Files.createDirectory(path, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+            Files.createDirectory(path,
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         }
         if (!Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
             throw new ErrnoException(Errno.ENOTDIR, "the hot directory " + path + " is not a directory");
@@ -181,7 +182,7 @@ final class HotDirectory {
         int uid = (int) attributes.get("uid");
         if (uid != Processes.effectiveUid()) {
             throw new ErrnoException(Errno.EPERM, "the hot directory " + path + " belongs to user "
-                    + Integer.toUnsignedString(uid) + ", not to this daemon's");
+                + Integer.toUnsignedString(uid) + ", not to this daemon's");
         }
     }
 
@@ -190,20 +191,20 @@ final class HotDirectory {
         for (Path name : names()) {
             if (!name.equals(made) && !name.equals(clients())) {
                 throw new ErrnoException(Errno.EEXIST, "the hot directory " + path
-                        + " holds files that are not msqd's, such as " + name.getFileName()
-                        + "; name an empty or new directory");
+                    + " holds files that are not msqd's, such as " + name.getFileName()
+                    + "; name an empty or new directory");
             }
         }
         Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwx------"));
         ClientTable.create(clients());
         byte[] text = dataDirectory.toString().getBytes(StandardCharsets.UTF_8);
         ByteBuffer owner = ByteBuffer.allocate(PATH_OFFSET + text.length).order(ByteOrder.LITTLE_ENDIAN)
-                .putLong(MAGIC_OFFSET, MAGIC)
-                .putInt(VERSION_OFFSET, VERSION)
-                .putInt(PATH_LENGTH_OFFSET, text.length)
-                .putLong(UUID_HIGH_OFFSET, id.getMostSignificantBits())
-                .putLong(UUID_LOW_OFFSET, id.getLeastSignificantBits())
-                .put(PATH_OFFSET, text);
+            .putLong(MAGIC_OFFSET, MAGIC)
+            .putInt(VERSION_OFFSET, VERSION)
+            .putInt(PATH_LENGTH_OFFSET, text.length)
+            .putLong(UUID_HIGH_OFFSET, id.getMostSignificantBits())
+            .putLong(UUID_LOW_OFFSET, id.getLeastSignificantBits())
+            .put(PATH_OFFSET, text);
         Files.write(made, owner.array());
         Files.move(made, path.resolve(OWNER), StandardCopyOption.ATOMIC_MOVE);
     }
@@ -216,13 +217,14 @@ final class HotDirectory {
         }
         int version = owner.getInt(VERSION_OFFSET);
         if (version != VERSION) {
-            throw new ErrnoException(Errno.EIO, file + " has version " + version + "; this msqd reads version " + VERSION);
+            throw new ErrnoException(Errno.EIO,
+                file + " has version " + version + "; this msqd reads version " + VERSION);
         }
         if (!new UUID(owner.getLong(UUID_HIGH_OFFSET), owner.getLong(UUID_LOW_OFFSET)).equals(id)) {
             int length = Math.clamp(owner.getInt(PATH_LENGTH_OFFSET), 0, owner.capacity() - PATH_OFFSET);
             String other = new String(owner.array(), PATH_OFFSET, length, StandardCharsets.UTF_8);
             throw new ErrnoException(Errno.EBUSY, "the hot directory " + path + " belongs to another data directory, "
-                    + other);
+                + other);
         }
     }
 }

@@ -5,6 +5,7 @@ import dev.msqd.calls.ErrnoException;
 import dev.msqd.client.MsqidDs;
 import dev.msqd.log.QueueMemory;
 import dev.msqd.log.QueueState;
+import dev.msqd.log.Repair;
 import dev.msqd.queue.QueueKeeper;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -81,7 +82,9 @@ final class HotQueues {
         }
     }
 
-    /** Deletes a removed queue's hot file; sleepers wake with EIDRM. What fails is logged: the next start tries again. */
+    /**
+     * Deletes a removed queue's hot file; sleepers wake with EIDRM. What fails is logged: the next start tries again.
+     */
     void remove(int msqid, QueueKeeper keeper) {
         if (keeper != null) {
             try (keeper) {
@@ -101,7 +104,8 @@ final class HotQueues {
             RegistryEntry entry = registry.byIndex(index);
             boolean stray = entry == null || entry.msqid() != msqid;
             if (stray && (registry.isDamaged(index) || registry.isMended(index))) {
-                LOG.warn("{} belongs to no queue that the registry can read; it is left where it is", hot.folder(msqid));
+                LOG.warn("{} belongs to no queue that the registry can read; it is left where it is",
+                    hot.folder(msqid));
             } else if (stray) {
                 removeStray(msqid);
             }
@@ -114,8 +118,8 @@ final class HotQueues {
     }
 
     /**
-     * The hot file of a queue is gone, as after a reboot. It begins again, empty: a queue without a log on disk has nothing
-     * that could be put back.
+     * The hot file of a queue is gone, as after a reboot. It begins again, empty: a queue without a log on disk has
+     * nothing that could be put back.
      */
     private QueueKeeper rebuild(RegistryEntry entry) {
         LOG.info("queue {} has no hot file in {}: it begins again, empty", entry.msqid(), hot.path());
@@ -140,18 +144,16 @@ final class HotQueues {
         try {
             QueueState state = memory.state();
             boolean same = state.msqid() == entry.msqid()
-                    && state.uuidHigh() == entry.uuid().getMostSignificantBits()
-                    && state.uuidLow() == entry.uuid().getLeastSignificantBits();
+                && state.uuidHigh() == entry.uuid().getMostSignificantBits()
+                && state.uuidLow() == entry.uuid().getLeastSignificantBits();
             if (!same || state.removed()) {
                 throw new ErrnoException(Errno.EIO, memory.what() + (same
-                        ? " is flagged as removed, but the registry has the queue"
-                        : " belongs to queue " + state.msqid() + ", or to an earlier one of this id"));
+                    ? " is flagged as removed, but the registry has the queue"
+                    : " belongs to queue " + state.msqid() + ", or to an earlier one of this id"));
             }
             QueueKeeper keeper = new QueueKeeper(memory, alive);
             taken = true;
-            if (!keeper.firstRepair().isEmpty()) {
-                LOG.info("queue {} repaired: {}", entry.msqid(), keeper.firstRepair());
-            }
+            report(entry, keeper.firstRepair());
             if (differs(state, entry)) { // an IPC_SET reached the registry, but not the memory
                 keeper.apply(entry.uid(), entry.gid(), entry.mode(), entry.qbytes(), entry.ctimeSeconds());
             }
@@ -167,9 +169,18 @@ final class HotQueues {
         }
     }
 
+    /** An earlier daemon's own slot is no news, and nor is a client's in which nothing was left. */
+    private static void report(RegistryEntry entry, Repair.Report repair) {
+        if (repair.recordsDead() + repair.recordsReturned() > 0) {
+            LOG.info("queue {} repaired: {}", entry.msqid(), repair);
+        } else if (!repair.isEmpty()) {
+            LOG.debug("queue {} repaired: {}", entry.msqid(), repair);
+        }
+    }
+
     private static boolean differs(QueueState state, RegistryEntry entry) {
         return state.uid() != entry.uid() || state.gid() != entry.gid() || state.mode() != entry.mode()
-                || state.qbytes() != entry.qbytes() || state.ctimeSeconds() != entry.ctimeSeconds();
+            || state.qbytes() != entry.qbytes() || state.ctimeSeconds() != entry.ctimeSeconds();
     }
 
     private void deleteQuietly(int msqid) {

@@ -3,8 +3,8 @@ package dev.msqd.daemon;
 import java.util.concurrent.TimeUnit;
 
 /**
- * When the daemon gives back memory that queues do not need. Rounds over the queues in use: 100 ms apart, and further apart
- * as long as they find nothing, up to 1.6 s; none while nobody is attached. One thread at a time.
+ * When the daemon gives back memory that queues do not need. Rounds over the queues in use: 100 ms apart, and further
+ * apart as long as they find nothing, up to 1.6 s; none while nobody is attached. One thread at a time.
  */
 final class HouseKeeping {
     /** What {@link #dueInMs} says when there is nothing to wait for. */

@@ -17,6 +17,7 @@ import dev.msqd.client.control.QueueName;
 import dev.msqd.client.control.StatKind;
 import dev.msqd.client.control.SystemInfo;
 import dev.msqd.log.QueueState;
+import dev.msqd.log.Repair;
 import dev.msqd.queue.QueueKeeper;
 import java.nio.charset.StandardCharsets;
 import java.util.Collection;
@@ -62,7 +63,8 @@ final class Queues implements AutoCloseable {
     void open() {
         for (int index : registry.suspects()) {
             LOG.warn("{}", registry.isDamaged(index) ? damageText(index)
-                    : "entry " + index + " of " + registry.file() + ": one of its two copies is torn or damaged; the other holds");
+                : "entry " + index + " of " + registry.file()
+                    + ": one of its two copies is torn or damaged; the other holds");
         }
         hotQueues.deleteStrays(registry);
         for (RegistryEntry entry : registry.entries()) {
@@ -120,7 +122,7 @@ final class Queues implements AutoCloseable {
         ServedQueue queue = find(msqid);
         if (rights(caller, queue) == 0) {
             throw new ErrnoException(Errno.EACCES, "queue " + msqid + ": neither read nor write permission (mode 0"
-                    + Integer.toOctalString(queue.entry().mode()) + ")");
+                + Integer.toOctalString(queue.entry().mode()) + ")");
         }
         keeper(queue);
         return queue;
@@ -130,7 +132,7 @@ final class Queues implements AutoCloseable {
     static int rights(Credentials caller, ServedQueue queue) {
         RegistryEntry entry = queue.entry();
         return Access.granted(caller, entry.uid(), entry.gid(), entry.cuid(), entry.cgid(), entry.mode())
-                & (Access.READ | Access.WRITE);
+            & (Access.READ | Access.WRITE);
     }
 
     /** IPC_STAT (R60), MSG_STAT (R72), MSG_STAT_ANY (R73). */
@@ -138,7 +140,7 @@ final class Queues implements AutoCloseable {
         ServedQueue queue = kind == StatKind.STAT ? find(msqidOrIndex) : findByIndex(msqidOrIndex);
         if (kind != StatKind.STAT_ANY && !Access.permits(rights(caller, queue), Access.READ)) {
             throw new ErrnoException(Errno.EACCES, "queue " + queue.entry().msqid() + ": no read permission (mode 0"
-                    + Integer.toOctalString(queue.entry().mode()) + ")");
+                + Integer.toOctalString(queue.entry().mode()) + ")");
         }
         return use(queue, keeper -> describe(queue, keeper));
     }
@@ -163,7 +165,7 @@ final class Queues implements AutoCloseable {
         }
         RegistryEntry entry = queue.entry();
         return new MsqidDs(entry.msqid(), entry.key(), entry.name(), entry.uid(), entry.gid(), entry.cuid(),
-                entry.cgid(), entry.mode(), 0, 0, entry.qbytes(), 0, 0, 0, 0, entry.ctimeSeconds(), queue.fault());
+            entry.cgid(), entry.mode(), 0, 0, entry.qbytes(), 0, 0, 0, 0, entry.ctimeSeconds(), queue.fault());
     }
 
     /** IPC_SET (R61 .. R68). */
@@ -222,7 +224,7 @@ final class Queues implements AutoCloseable {
             return; // repaired when it is opened
         }
         try {
-            var report = queue.keeper().repair(alive);
+            Repair.Report report = queue.keeper().repair(alive);
             if (!report.isEmpty()) {
                 LOG.info("queue {} repaired: {}", queue.entry().msqid(), report);
             }
@@ -267,11 +269,11 @@ final class Queues implements AutoCloseable {
             throw new ErrnoException(Errno.EEXIST, "there is a queue " + what + " already: " + entry.msqid());
         }
         int granted =
-                Access.granted(caller, entry.uid(), entry.gid(), entry.cuid(), entry.cgid(), entry.mode());
+            Access.granted(caller, entry.uid(), entry.gid(), entry.cuid(), entry.cgid(), entry.mode());
         if (!Access.permits(granted, Access.requested(msgflg))) {
             throw new ErrnoException(Errno.EACCES, "queue " + what + ": mode 0" + Integer.toOctalString(entry.mode())
-                    + " does not give user " + Integer.toUnsignedString(caller.uid()) + " what was asked for, 0"
-                    + Integer.toOctalString(msgflg & Access.MODE_MASK));
+                + " does not give user " + Integer.toUnsignedString(caller.uid()) + " what was asked for, 0"
+                + Integer.toOctalString(msgflg & Access.MODE_MASK));
         }
         return entry.msqid();
     }
@@ -279,15 +281,15 @@ final class Queues implements AutoCloseable {
     private int create(Credentials caller, int key, String name, int msgflg, long qbytes) {
         if (registry.size() >= limits.msgmni()) {
             throw new ErrnoException(Errno.ENOSPC, "there are " + registry.size() + " queues; the limit msgmni is "
-                    + limits.msgmni());
+                + limits.msgmni());
         }
         if (qbytes != DEFAULT_QBYTES) {
             checkQbytes(caller, qbytes);
         }
         RegistryEntry entry = new RegistryEntry(
-                registry.nextMsqid(), key, name, caller.uid(), caller.gid(), caller.uid(), caller.gid(),
-                msgflg & Access.MODE_MASK, qbytes == DEFAULT_QBYTES ? limits.msgmnb() : qbytes, nowSeconds(),
-                registry.nextSerial(), UUID.randomUUID(), segmentLength);
+            registry.nextMsqid(), key, name, caller.uid(), caller.gid(), caller.uid(), caller.gid(),
+            msgflg & Access.MODE_MASK, qbytes == DEFAULT_QBYTES ? limits.msgmnb() : qbytes, nowSeconds(),
+            registry.nextSerial(), UUID.randomUUID(), segmentLength);
         QueueKeeper keeper = hotQueues.create(entry);
         try {
             registry.add(entry);
@@ -318,8 +320,8 @@ final class Queues implements AutoCloseable {
         QueueState state = keeper.state();
         QueueKeeper.Depth depth = keeper.depth();
         return new MsqidDs(entry.msqid(), entry.key(), entry.name(), entry.uid(), entry.gid(), entry.cuid(),
-                entry.cgid(), entry.mode(), depth.bytes(), depth.messages(), entry.qbytes(), state.lspid(),
-                state.lrpid(), state.stimeSeconds(), state.rtimeSeconds(), entry.ctimeSeconds(), "");
+            entry.cgid(), entry.mode(), depth.bytes(), depth.messages(), entry.qbytes(), state.lspid(),
+            state.lrpid(), state.stimeSeconds(), state.rtimeSeconds(), entry.ctimeSeconds(), "");
     }
 
     private ServedQueue find(int msqid) {
@@ -342,7 +344,9 @@ final class Queues implements AutoCloseable {
         return queue;
     }
 
-    /** The queue's keeper; a queue at fault is tried again, for the disk may have space or the file be mended by now. */
+    /**
+     * The queue's keeper; a queue at fault is tried again, for the disk may have space or the file be mended by now.
+     */
     private QueueKeeper keeper(ServedQueue queue) {
         if (queue.keeper() == null) {
             try {
@@ -364,17 +368,18 @@ final class Queues implements AutoCloseable {
     }
 
     /**
-     * Takes a queue out of use whose memory turned out to be damaged; an error that says otherwise, such as ENOSPC, leaves it
-     * in use. Returns what to tell the caller.
+     * Takes a queue out of use whose memory turned out to be damaged; an error that says otherwise, such as ENOSPC,
+     * leaves it in use. Returns what to tell the caller.
      */
     private static ErrnoException fail(ServedQueue queue, RuntimeException e) {
         if (queue.keeper() != null && e instanceof ErrnoException known && known.errno() != Errno.EIO) {
             return known;
         }
         String why = e instanceof ErrnoException known
-                ? known.getMessage().substring(known.errnoName().length() + 2)
-                : queue.keeper().memory().what() + " is damaged: " + e;
-        LOG.error("queue {} cannot be used: {}", queue.entry().msqid(), why, e);
+            ? known.getMessage().substring(known.errnoName().length() + 2)
+            : queue.keeper().memory().what() + " is damaged: " + e;
+        LOG.error("queue {} cannot be used: {}", queue.entry().msqid(), why);
+        LOG.debug("queue {}", queue.entry().msqid(), e);
         if (queue.keeper() != null) {
             queue.keeper().memory().close();
         }
@@ -385,18 +390,18 @@ final class Queues implements AutoCloseable {
     private void checkOwner(Credentials caller, RegistryEntry entry) {
         if (!Access.owns(caller, entry.uid(), entry.cuid())) {
             throw new ErrnoException(Errno.EPERM, "queue " + entry.msqid() + " is not user "
-                    + Integer.toUnsignedString(caller.uid()) + "'s");
+                + Integer.toUnsignedString(caller.uid()) + "'s");
         }
     }
 
     private void checkQbytes(Credentials caller, long qbytes) {
         if (!Access.mayLimit(caller, qbytes, limits.msgmnb())) {
             throw new ErrnoException(Errno.EPERM, "qbytes " + Long.toUnsignedString(qbytes) + " is above msgmnb, "
-                    + limits.msgmnb() + ": that needs CAP_SYS_RESOURCE");
+                + limits.msgmnb() + ": that needs CAP_SYS_RESOURCE");
         }
         if (qbytes < 0) {
             throw new ErrnoException(Errno.EINVAL, "qbytes " + Long.toUnsignedString(qbytes) + " is above "
-                    + Long.MAX_VALUE);
+                + Long.MAX_VALUE);
         }
     }
 

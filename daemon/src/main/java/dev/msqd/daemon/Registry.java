@@ -1,10 +1,7 @@
 package dev.msqd.daemon;
 
-import static dev.msqd.daemon.RegistryDescriptor.CGID_OFFSET;
 import static dev.msqd.daemon.RegistryDescriptor.COPY_LENGTH;
 import static dev.msqd.daemon.RegistryDescriptor.COUNTER_OFFSET;
-import static dev.msqd.daemon.RegistryDescriptor.CTIME_OFFSET;
-import static dev.msqd.daemon.RegistryDescriptor.CUID_OFFSET;
 import static dev.msqd.daemon.RegistryDescriptor.DIRECTORY_UUID_HIGH_OFFSET;
 import static dev.msqd.daemon.RegistryDescriptor.DIRECTORY_UUID_LOW_OFFSET;
 import static dev.msqd.daemon.RegistryDescriptor.ENTRIES;
@@ -14,26 +11,16 @@ import static dev.msqd.daemon.RegistryDescriptor.FILE_LENGTH;
 import static dev.msqd.daemon.RegistryDescriptor.FORMAT_VERSION;
 import static dev.msqd.daemon.RegistryDescriptor.FORMAT_VERSION_OFFSET;
 import static dev.msqd.daemon.RegistryDescriptor.FREE;
-import static dev.msqd.daemon.RegistryDescriptor.GID_OFFSET;
 import static dev.msqd.daemon.RegistryDescriptor.HEADER_OFFSET;
-import static dev.msqd.daemon.RegistryDescriptor.KEY_OFFSET;
 import static dev.msqd.daemon.RegistryDescriptor.LAST_MSQID_OFFSET;
 import static dev.msqd.daemon.RegistryDescriptor.LAST_SERIAL_OFFSET;
 import static dev.msqd.daemon.RegistryDescriptor.LIVE;
 import static dev.msqd.daemon.RegistryDescriptor.MAGIC;
 import static dev.msqd.daemon.RegistryDescriptor.MAGIC_OFFSET;
-import static dev.msqd.daemon.RegistryDescriptor.MODE_OFFSET;
 import static dev.msqd.daemon.RegistryDescriptor.MSQID_OFFSET;
 import static dev.msqd.daemon.RegistryDescriptor.NAME_LENGTH_OFFSET;
-import static dev.msqd.daemon.RegistryDescriptor.NAME_OFFSET;
-import static dev.msqd.daemon.RegistryDescriptor.QBYTES_OFFSET;
 import static dev.msqd.daemon.RegistryDescriptor.REMOVED;
-import static dev.msqd.daemon.RegistryDescriptor.SEGMENT_LENGTH_OFFSET;
-import static dev.msqd.daemon.RegistryDescriptor.SERIAL_OFFSET;
 import static dev.msqd.daemon.RegistryDescriptor.STATE_OFFSET;
-import static dev.msqd.daemon.RegistryDescriptor.UID_OFFSET;
-import static dev.msqd.daemon.RegistryDescriptor.UUID_HIGH_OFFSET;
-import static dev.msqd.daemon.RegistryDescriptor.UUID_LOW_OFFSET;
 import static dev.msqd.daemon.RegistryDescriptor.copyOffset;
 import static dev.msqd.daemon.RegistryDescriptor.entryOffset;
 
@@ -45,7 +32,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -66,8 +52,8 @@ import java.util.UUID;
  *   <li>What a method has changed when it returns is on disk; when it throws, memory is as it was, and the disk holds
  *       either the old or the new entry.</li>
  *   <li>An update overwrites the older of an entry's two copies, so that the newer survives a torn write.</li>
- *   <li>After a failed write or sync nothing more is written: the kernel may take pages for clean that never reached the
- *       disk. The registry must be opened anew.</li>
+ *   <li>After a failed write or sync nothing more is written: the kernel may take pages for clean that never reached
+ *       the disk. The registry must be opened anew.</li>
  *   <li>An id is given out again only after all 65,535 sequence numbers have passed (R12, R13).</li>
  *   <li>A damaged entry takes its index out of use; the others go on.</li>
  * </ol>
@@ -101,8 +87,8 @@ final class Registry implements AutoCloseable {
     /**
      * Opens the registry, making an empty one where there is none; the epoch goes up.
      *
-     * @throws ErrnoException EIO naming the file: not a registry, another version, cut short, its header damaged, or the
-     *                        file system refused
+     * @throws ErrnoException EIO naming the file: not a registry, another version, cut short, its header damaged, or
+     *                        the file system refused
      */
     static Registry open(Path file) {
         try {
@@ -284,7 +270,7 @@ final class Registry implements AutoCloseable {
         Files.createFile(made, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
         UUID id = UUID.randomUUID();
         try (FileChannel channel = FileChannel.open(made, StandardOpenOption.WRITE)) {
-            channel.write(header(0, id, 0, 0, -1), HEADER_OFFSET + copyOffset(1));
+            channel.write(RegistryCodec.header(0, id, 0, 0, -1), HEADER_OFFSET + copyOffset(1));
             channel.write(ByteBuffer.allocate(1), FILE_LENGTH - 1);
             channel.force(true);
         }
@@ -313,7 +299,7 @@ final class Registry implements AutoCloseable {
             lastMsqid = sequence << MsqidDs.INDEX_BITS | Math.max(lastMsqid & MsqidDs.INDEX_MASK, 0);
         }
         epoch++;
-        ByteBuffer header = header(headerCounter, directoryId, epoch, lastSerial, lastMsqid);
+        ByteBuffer header = RegistryCodec.header(headerCounter, directoryId, epoch, lastSerial, lastMsqid);
         writeDurably(header, HEADER_OFFSET + copyOffset(headerCounter + 1), "header");
     }
 
@@ -326,8 +312,8 @@ final class Registry implements AutoCloseable {
         ByteBuffer header = pair.current();
         checkFormat(header);
         directoryId = new UUID(
-                header.getLong(DIRECTORY_UUID_HIGH_OFFSET),
-                header.getLong(DIRECTORY_UUID_LOW_OFFSET));
+            header.getLong(DIRECTORY_UUID_HIGH_OFFSET),
+            header.getLong(DIRECTORY_UUID_LOW_OFFSET));
         epoch = header.getLong(EPOCH_OFFSET);
         lastSerial = header.getLong(LAST_SERIAL_OFFSET);
         lastMsqid = header.getInt(LAST_MSQID_OFFSET);
@@ -363,12 +349,12 @@ final class Registry implements AutoCloseable {
         int nameLength = copy.getInt(NAME_LENGTH_OFFSET);
         int msqid = copy.getInt(MSQID_OFFSET);
         if (nameLength < 0 || nameLength > QueueName.MAX_LENGTH
-                || (msqid & MsqidDs.INDEX_MASK) != index) {
+            || (msqid & MsqidDs.INDEX_MASK) != index) {
             damaged.set(index); // written whole, but not here or not by us
             used.set(index);
             return;
         }
-        RegistryEntry entry = decode(copy, msqid, nameLength);
+        RegistryEntry entry = RegistryCodec.decode(copy);
         if (entry.serial() > lastSerial) {
             lastSerial = entry.serial();
             lastMsqid = msqid;
@@ -392,7 +378,7 @@ final class Registry implements AutoCloseable {
     private void write(RegistryEntry entry, int state) {
         int index = entry.index();
         ByteBuffer copy = CopyPair.successor(counters[index]);
-        encode(entry, state, copy);
+        RegistryCodec.encode(entry, state, copy);
         CopyPair.seal(copy);
         writeDurably(copy, entryOffset(index) + copyOffset(counters[index] + 1), "entry " + index);
         counters[index]++;
@@ -402,7 +388,7 @@ final class Registry implements AutoCloseable {
     private void writeDurably(ByteBuffer bytes, long offset, String what) {
         if (failed) {
             throw new ErrnoException(Errno.EIO, "the registry " + file
-                    + " could not be written before: nothing can be changed until the daemon is started again");
+                + " could not be written before: nothing can be changed until the daemon is started again");
         }
         try {
             storage.write(bytes, offset);
@@ -415,58 +401,5 @@ final class Registry implements AutoCloseable {
 
     private ErrnoException damage(String why) {
         return new ErrnoException(Errno.EIO, "the registry " + file + " " + why);
-    }
-
-    private static ByteBuffer header(long counter, UUID id, long epoch, long lastSerial, int lastMsqid) {
-        ByteBuffer header = CopyPair.successor(counter);
-        header.putLong(MAGIC_OFFSET, MAGIC);
-        header.putInt(FORMAT_VERSION_OFFSET, FORMAT_VERSION);
-        header.putLong(DIRECTORY_UUID_HIGH_OFFSET, id.getMostSignificantBits());
-        header.putLong(DIRECTORY_UUID_LOW_OFFSET, id.getLeastSignificantBits());
-        header.putLong(EPOCH_OFFSET, epoch);
-        header.putLong(LAST_SERIAL_OFFSET, lastSerial);
-        header.putInt(LAST_MSQID_OFFSET, lastMsqid);
-        CopyPair.seal(header);
-        return header;
-    }
-
-    private static void encode(RegistryEntry entry, int state, ByteBuffer copy) {
-        byte[] name = entry.name().getBytes(StandardCharsets.UTF_8);
-        copy.putInt(STATE_OFFSET, state);
-        copy.putInt(MSQID_OFFSET, entry.msqid());
-        copy.putInt(KEY_OFFSET, entry.key());
-        copy.putInt(UID_OFFSET, entry.uid());
-        copy.putInt(GID_OFFSET, entry.gid());
-        copy.putInt(CUID_OFFSET, entry.cuid());
-        copy.putInt(CGID_OFFSET, entry.cgid());
-        copy.putInt(MODE_OFFSET, entry.mode());
-        copy.putInt(SEGMENT_LENGTH_OFFSET, entry.segmentLength());
-        copy.putLong(QBYTES_OFFSET, entry.qbytes());
-        copy.putLong(CTIME_OFFSET, entry.ctimeSeconds());
-        copy.putLong(SERIAL_OFFSET, entry.serial());
-        copy.putLong(UUID_HIGH_OFFSET, entry.uuid().getMostSignificantBits());
-        copy.putLong(UUID_LOW_OFFSET, entry.uuid().getLeastSignificantBits());
-        copy.putInt(NAME_LENGTH_OFFSET, name.length);
-        copy.put(NAME_OFFSET, name);
-    }
-
-    private static RegistryEntry decode(ByteBuffer copy, int msqid, int nameLength) {
-        byte[] name = new byte[nameLength];
-        copy.get(NAME_OFFSET, name);
-        return new RegistryEntry(
-                msqid,
-                copy.getInt(KEY_OFFSET),
-                new String(name, StandardCharsets.UTF_8),
-                copy.getInt(UID_OFFSET),
-                copy.getInt(GID_OFFSET),
-                copy.getInt(CUID_OFFSET),
-                copy.getInt(CGID_OFFSET),
-                copy.getInt(MODE_OFFSET),
-                copy.getLong(QBYTES_OFFSET),
-                copy.getLong(CTIME_OFFSET),
-                copy.getLong(SERIAL_OFFSET),
-                new UUID(copy.getLong(UUID_HIGH_OFFSET),
-                        copy.getLong(UUID_LOW_OFFSET)),
-                copy.getInt(SEGMENT_LENGTH_OFFSET));
     }
 }

@@ -118,8 +118,7 @@ final class RegistryDescriptor {
         }
     }
 
-    private RegistryDescriptor() {
-    }
+    private RegistryDescriptor() {}
 
     /** Where an entry's two copies begin in the file. */
     static int entryOffset(int index) {

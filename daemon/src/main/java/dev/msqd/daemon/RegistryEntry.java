@@ -22,19 +22,19 @@ import java.util.UUID;
  * @param segmentLength bytes of a segment, for as long as the queue lives
  */
 record RegistryEntry(
-        int msqid,
-        int key,
-        String name,
-        int uid,
-        int gid,
-        int cuid,
-        int cgid,
-        int mode,
-        long qbytes,
-        long ctimeSeconds,
-        long serial,
-        UUID uuid,
-        int segmentLength) {
+    int msqid,
+    int key,
+    String name,
+    int uid,
+    int gid,
+    int cuid,
+    int cgid,
+    int mode,
+    long qbytes,
+    long ctimeSeconds,
+    long serial,
+    UUID uuid,
+    int segmentLength) {
 
     /** The place in the registry. */
     int index() {
@@ -44,12 +44,12 @@ record RegistryEntry(
     /** This queue after an IPC_SET. */
     RegistryEntry with(int newUid, int newGid, int newMode, long newQbytes, long newCtimeSeconds) {
         return new RegistryEntry(msqid, key, name, newUid, newGid, cuid, cgid, newMode, newQbytes, newCtimeSeconds,
-                serial, uuid, segmentLength);
+            serial, uuid, segmentLength);
     }
 
     /** What the queue's hot file is made from. */
     QueueParameters parameters() {
         return new QueueParameters(msqid, key, uuid.getMostSignificantBits(), uuid.getLeastSignificantBits(), uid, gid,
-                cuid, cgid, mode, qbytes, ctimeSeconds, segmentLength);
+            cuid, cgid, mode, qbytes, ctimeSeconds, segmentLength);
     }
 }

@@ -41,7 +41,7 @@ final class Requests {
         switch (type) {
             case ControlDescriptor.GET -> reply.putInt(MSQID_OFFSET, get(caller, request));
             case ControlDescriptor.RESOLVE -> reply.putInt(MSQID_OFFSET,
-                    queues.resolve(request.getText(ControlDescriptor.RESOLVE_NAME_OFFSET)));
+                queues.resolve(request.getText(ControlDescriptor.RESOLVE_NAME_OFFSET)));
             case ControlDescriptor.ATTACH -> {
                 return attach(client, caller, request, reply);
             }
@@ -61,8 +61,8 @@ final class Requests {
         long qbytes = request.getLong(ControlDescriptor.GET_QBYTES_OFFSET);
         String name = request.getText(ControlDescriptor.GET_NAME_OFFSET);
         return name.isEmpty()
-                ? queues.get(caller, request.getInt(ControlDescriptor.GET_KEY_OFFSET), msgflg, qbytes)
-                : queues.get(caller, name, msgflg, qbytes);
+            ? queues.get(caller, request.getInt(ControlDescriptor.GET_KEY_OFFSET), msgflg, qbytes)
+            : queues.get(caller, name, msgflg, qbytes);
     }
 
     private int[] attach(Client client, Credentials caller, Packet request, Packet reply) {
@@ -78,7 +78,7 @@ final class Requests {
             throw new ErrnoException(Errno.EINVAL, "there is no kind " + kind + " of STAT");
         }
         MsqidDsCodec.encode(
-                queues.stat(caller, request.getInt(MSQID_OFFSET), StatKind.values()[kind]), reply, BODY_OFFSET);
+            queues.stat(caller, request.getInt(MSQID_OFFSET), StatKind.values()[kind]), reply, BODY_OFFSET);
     }
 
     private void list(int first, Packet reply) {

@@ -50,7 +50,8 @@ class ConfigurationTest {
     @Test
     void isDocumentedInItsFile() throws IOException {
         Properties file = resource("msqd.properties");
-        Set<String> keys = Arrays.stream(ConfigurationKey.values()).map(ConfigurationKey::key).collect(Collectors.toSet());
+        Set<String> keys =
+            Arrays.stream(ConfigurationKey.values()).map(ConfigurationKey::key).collect(Collectors.toSet());
         assertEquals(keys, file.stringPropertyNames());
         for (ConfigurationKey key : ConfigurationKey.values()) {
             assertEquals(key.builtIn(), file.getProperty(key.key()), key.key());
@@ -78,7 +79,7 @@ class ConfigurationTest {
         Path file = Files.writeString(folder.resolve("x.properties"), "preset=tru64\nmsgmnb=2\nmsgmni=2\nmsgtql=2\n");
         Map<String, String> environment = Map.of("MSQD_MSGMNI", "3", "MSQD_MSGTQL", "3", "MSQD_HOT_DIR", "/hot");
         Configuration configuration =
-                Configuration.load(Map.of("dir", "/data", "msgtql", "4"), environment, file);
+            Configuration.load(Map.of("dir", "/data", "msgtql", "4"), environment, file);
         assertEquals(new Limits(8192, 2, 3, 4), configuration.limits());
         assertEquals(Path.of("/hot"), configuration.hotDirectory());
         assertEquals(Path.of("/data"), configuration.directory());
@@ -120,20 +121,20 @@ class ConfigurationTest {
         "preset, ../x, 'the name of a preset: linux, tru64'"})
     void refusesWithTheKeyAndTheRange(String key, String value, String allowed) {
         assertEquals("command line: " + key + " = " + value + " is not allowed; it is " + allowed,
-                refusal(key + "=" + value));
+            refusal(key + "=" + value));
     }
 
     @Test
     void namesTheSourceOfAnError() throws IOException {
         Path file = Files.writeString(folder.resolve("x.properties"), "msgmax=many\n");
         assertTrue(assertThrows(ConfigurationException.class, () -> Configuration.load(Map.of(), Map.of(), file))
-                .getMessage().startsWith(file + ": msgmax = many"));
+            .getMessage().startsWith(file + ": msgmax = many"));
         assertTrue(assertThrows(ConfigurationException.class,
-                () -> Configuration.load(Map.of("dir", "/x"), Map.of("MSQD_MSGMAX", "many"), null))
-                .getMessage().startsWith("environment variable MSQD_MSGMAX: msgmax = many"));
+            () -> Configuration.load(Map.of("dir", "/x"), Map.of("MSQD_MSGMAX", "many"), null))
+            .getMessage().startsWith("environment variable MSQD_MSGMAX: msgmax = many"));
         assertTrue(assertThrows(ConfigurationException.class,
-                () -> Configuration.load(Map.of(), Map.of(), folder.resolve("absent")))
-                .getMessage().contains(folder.resolve("absent").toString()));
+            () -> Configuration.load(Map.of(), Map.of(), folder.resolve("absent")))
+            .getMessage().contains(folder.resolve("absent").toString()));
         assertTrue(refusal("msgmx=1").startsWith("command line: there is no setting 'msgmx'; there are dir, hot.dir"));
     }
 

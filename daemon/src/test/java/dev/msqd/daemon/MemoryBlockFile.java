@@ -8,8 +8,7 @@ import java.util.List;
 
 /** A disk in memory: keeps what was written since the last sync apart, tears writes and fails syncs on request. */
 final class MemoryBlockFile implements BlockFile {
-    private record Write(long offset, byte[] bytes) {
-    }
+    private record Write(long offset, byte[] bytes) {}
 
     private final byte[] disk;
     private final List<Write> unsynced = new ArrayList<>();
@@ -79,6 +78,5 @@ final class MemoryBlockFile implements BlockFile {
     }
 
     @Override
-    public void close() {
-    }
+    public void close() {}
 }

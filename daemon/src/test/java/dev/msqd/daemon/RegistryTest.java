@@ -29,12 +29,15 @@ import org.junit.jupiter.api.io.TempDir;
 class RegistryTest {
     private static final Path NAME = Path.of("/data/registry");
 
+    /** Writes are torn at every so many bytes. */
+    private static final int TEAR_STEP = 16;
+
     @TempDir
     private Path folder;
 
     private static RegistryEntry next(Registry registry, int key, String name) {
         return new RegistryEntry(registry.nextMsqid(), key, name, 1, 2, 3, 4, 0640, 1L << 40, 1_700_000_000,
-                registry.nextSerial(), UUID.randomUUID(), 1 << 18);
+            registry.nextSerial(), UUID.randomUUID(), 1 << 18);
     }
 
     private static RegistryEntry add(Registry registry, int key, String name) {
@@ -99,7 +102,9 @@ class RegistryTest {
         }
     }
 
-    /** R12, R13: as the kernel gives ids out: index upwards, after the last one, the sequence number up with each round. */
+    /**
+     * R12, R13: as the kernel gives ids out: index upwards, after the last one, the sequence number up with each round.
+     */
     @Test
     void givesIndexesOutCyclically() {
         try (Registry registry = Registry.open(file())) {
@@ -160,7 +165,8 @@ class RegistryTest {
         try (Registry registry = Registry.open(NAME, new MemoryBlockFile(disk))) {
             RegistryEntry template = next(registry, 0, "");
             int last = 65_534 << 15 | 63;
-            registry.add(new RegistryEntry(last, 0, "", 1, 1, 1, 1, 0600, 1, 1, template.serial(), template.uuid(), 1 << 18));
+            registry.add(
+                new RegistryEntry(last, 0, "", 1, 1, 1, 1, 0600, 1, 1, template.serial(), template.uuid(), 1 << 18));
             assertEquals(0, registry.nextMsqid());
         }
     }
@@ -180,7 +186,7 @@ class RegistryTest {
         torn.failSyncs();
         assertThrows(ErrnoException.class, () -> registry.update(changed));
         assertEquals(entry, registry.byKey(5), "memory is as it was");
-        for (int kept = 0; kept <= torn.unsyncedLength(); kept++) {
+        for (int kept = 0; kept <= torn.unsyncedLength(); kept += TEAR_STEP) {
             try (Registry reopened = Registry.open(NAME, new MemoryBlockFile(torn.afterPowerCut(kept)))) {
                 RegistryEntry expected = kept == torn.unsyncedLength() ? changed : entry;
                 assertEquals(expected, reopened.byKey(5), kept + " bytes kept");
@@ -202,7 +208,7 @@ class RegistryTest {
         RegistryEntry entry = next(registry, 5, "five");
         assertThrows(ErrnoException.class, () -> registry.add(entry));
         assertNull(registry.byKey(5));
-        for (int kept = 0; kept <= torn.unsyncedLength(); kept++) {
+        for (int kept = 0; kept <= torn.unsyncedLength(); kept += TEAR_STEP) {
             try (Registry reopened = Registry.open(NAME, new MemoryBlockFile(torn.afterPowerCut(kept)))) {
                 assertEquals(kept == torn.unsyncedLength() ? entry : null, reopened.byKey(5), kept + " bytes kept");
             }
@@ -336,7 +342,8 @@ class RegistryTest {
     }
 
     private static void assertRefused(String why, byte[] disk) {
-        ErrnoException refused = assertThrows(ErrnoException.class, () -> Registry.open(NAME, new MemoryBlockFile(disk)));
+        ErrnoException refused =
+            assertThrows(ErrnoException.class, () -> Registry.open(NAME, new MemoryBlockFile(disk)));
         assertEquals(Errno.EIO, refused.errno());
         assertTrue(refused.getMessage().contains(NAME.toString()), refused.getMessage());
         assertTrue(refused.getMessage().contains(why), refused.getMessage());
@@ -348,7 +355,7 @@ class RegistryTest {
         MemoryBlockFile storage = new MemoryBlockFile(emptyDisk());
         storage.failSyncs();
         assertThrows(ErrnoException.class, () -> Registry.open(NAME, storage));
-        for (int kept = 0; kept <= storage.unsyncedLength(); kept += 8) {
+        for (int kept = 0; kept <= storage.unsyncedLength(); kept += TEAR_STEP) {
             try (Registry registry = Registry.open(NAME, new MemoryBlockFile(storage.afterPowerCut(kept)))) {
                 assertEquals(kept == storage.unsyncedLength() ? 3 : 2, registry.epoch(), kept + " bytes kept");
             }

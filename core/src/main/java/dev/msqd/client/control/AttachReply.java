@@ -6,5 +6,4 @@ package dev.msqd.client.control;
  * @param rights {@link dev.msqd.client.Access#READ} and {@link dev.msqd.client.Access#WRITE} combined, at least one
  * @param fd     descriptor of the queue's hot file
  */
-public record AttachReply(int rights, int fd) {
-}
+public record AttachReply(int rights, int fd) {}

@@ -33,8 +33,8 @@ import org.agrona.BitUtil;
  * certain (IPC_PRIVATE, or IPC_CREAT with IPC_EXCL). A removal that was asked for again counts as done when the id is
  * gone.
  *
- * <p>All methods throw {@link ErrnoException}: what each says; EINTR when the thread is interrupted, ECONNREFUSED when no
- * daemon came back in time, EBADF after {@link #close()}, EPROTO when the other side speaks another version.
+ * <p>All methods throw {@link ErrnoException}: what each says; EINTR when the thread is interrupted, ECONNREFUSED when
+ * no daemon came back in time, EBADF after {@link #close()}, EPROTO when the other side speaks another version.
  */
 public final class ControlClient implements AutoCloseable {
     /** How long a request waits for a daemon that went away, unless told otherwise. */
@@ -105,7 +105,7 @@ public final class ControlClient implements AutoCloseable {
      */
     public int get(int key, String name, int msgflg, long qbytes) {
         boolean creates = name.isEmpty() && key == IPC_PRIVATE
-                || (msgflg & (IPC_CREAT | IPC_EXCL)) == (IPC_CREAT | IPC_EXCL);
+            || (msgflg & (IPC_CREAT | IPC_EXCL)) == (IPC_CREAT | IPC_EXCL);
         if (!name.isEmpty()) {
             checkName(name);
         }
@@ -133,7 +133,7 @@ public final class ControlClient implements AutoCloseable {
         lock.lock();
         try {
             exchange(ControlDescriptor.RESOLVE, Lost.ASK_AGAIN, NO_FDS,
-                    p -> p.putText(ControlDescriptor.RESOLVE_NAME_OFFSET, name));
+                p -> p.putText(ControlDescriptor.RESOLVE_NAME_OFFSET, name));
             return packet.getInt(MSQID_OFFSET);
         } finally {
             lock.unlock();
@@ -143,8 +143,8 @@ public final class ControlClient implements AutoCloseable {
     /**
      * Leave to use a queue's memory.
      *
-     * @throws ErrnoException EINVAL for an id that is no queue's, EACCES without read and write permission, EIO when the
-     *                        queue's files are damaged, ENOSPC when they could not be made
+     * @throws ErrnoException EINVAL for an id that is no queue's, EACCES without read and write permission, EIO when
+     *                        the queue's files are damaged, ENOSPC when they could not be made
      */
     public AttachReply attach(int msqid) {
         lock.lock();
@@ -196,9 +196,9 @@ public final class ControlClient implements AutoCloseable {
      */
     public void set(int msqid, QueueSettings settings) {
         int mask = (settings.uid().isPresent() ? ControlDescriptor.SET_UID : 0)
-                | (settings.gid().isPresent() ? ControlDescriptor.SET_GID : 0)
-                | (settings.mode().isPresent() ? ControlDescriptor.SET_MODE : 0)
-                | (settings.qbytes().isPresent() ? ControlDescriptor.SET_QBYTES : 0);
+            | (settings.gid().isPresent() ? ControlDescriptor.SET_GID : 0)
+            | (settings.mode().isPresent() ? ControlDescriptor.SET_MODE : 0)
+            | (settings.qbytes().isPresent() ? ControlDescriptor.SET_QBYTES : 0);
         lock.lock();
         try {
             exchange(ControlDescriptor.SET, Lost.ASK_AGAIN, NO_FDS, p -> {
@@ -232,13 +232,13 @@ public final class ControlClient implements AutoCloseable {
     public SystemInfo info() {
         lock.lock();
         try {
-            exchange(ControlDescriptor.INFO, Lost.ASK_AGAIN, NO_FDS, p -> { });
+            exchange(ControlDescriptor.INFO, Lost.ASK_AGAIN, NO_FDS, p -> {});
             return new SystemInfo(
-                    packet.getLimits(ControlDescriptor.INFO_LIMITS_OFFSET),
-                    packet.getInt(ControlDescriptor.INFO_HIGHEST_INDEX_OFFSET),
-                    packet.getLong(ControlDescriptor.INFO_QUEUES_OFFSET),
-                    packet.getLong(ControlDescriptor.INFO_MESSAGES_OFFSET),
-                    packet.getLong(ControlDescriptor.INFO_BYTES_OFFSET));
+                packet.getLimits(ControlDescriptor.INFO_LIMITS_OFFSET),
+                packet.getInt(ControlDescriptor.INFO_HIGHEST_INDEX_OFFSET),
+                packet.getLong(ControlDescriptor.INFO_QUEUES_OFFSET),
+                packet.getLong(ControlDescriptor.INFO_MESSAGES_OFFSET),
+                packet.getLong(ControlDescriptor.INFO_BYTES_OFFSET));
         } finally {
             lock.unlock();
         }
@@ -248,7 +248,7 @@ public final class ControlClient implements AutoCloseable {
     public Limits limits() {
         lock.lock();
         try {
-            exchange(ControlDescriptor.LIMITS_GET, Lost.ASK_AGAIN, NO_FDS, p -> { });
+            exchange(ControlDescriptor.LIMITS_GET, Lost.ASK_AGAIN, NO_FDS, p -> {});
             return packet.getLimits(BODY_OFFSET);
         } finally {
             lock.unlock();
@@ -288,7 +288,7 @@ public final class ControlClient implements AutoCloseable {
         lock.lock();
         try {
             exchange(ControlDescriptor.LIST, Lost.ASK_AGAIN, NO_FDS,
-                    p -> p.putInt(ControlDescriptor.LIST_FIRST_INDEX_OFFSET, first));
+                p -> p.putInt(ControlDescriptor.LIST_FIRST_INDEX_OFFSET, first));
             int count = packet.getInt(LIST_COUNT_OFFSET);
             int offset = LIST_ELEMENTS_OFFSET;
             for (int i = 0; i < count; i++) {
@@ -332,8 +332,10 @@ public final class ControlClient implements AutoCloseable {
                 }
                 askedBefore |= sent;
                 if (sent && policy == Lost.FAIL) {
-                    throw new ErrnoException(Errno.EINTR, "the daemon of " + directory + " went away before it answered "
-                            + ControlDescriptor.nameOf(type) + ": the queue may have been made, or not", e);
+                    throw new ErrnoException(Errno.EINTR,
+                        "the daemon of " + directory + " went away before it answered "
+                            + ControlDescriptor.nameOf(type) + ": the queue may have been made, or not",
+                        e);
                 }
                 long nowNs = System.nanoTime();
                 if (firstLossNs == 0) {
@@ -392,17 +394,17 @@ public final class ControlClient implements AutoCloseable {
             groups[i] = packet.getInt(ControlDescriptor.WELCOME_GROUPS_OFFSET + i * Integer.BYTES);
         }
         PeerCredentials self = new PeerCredentials(
-                packet.getInt(ControlDescriptor.WELCOME_PID_OFFSET),
-                packet.getInt(ControlDescriptor.WELCOME_UID_OFFSET),
-                packet.getInt(ControlDescriptor.WELCOME_GID_OFFSET),
-                groups);
+            packet.getInt(ControlDescriptor.WELCOME_PID_OFFSET),
+            packet.getInt(ControlDescriptor.WELCOME_UID_OFFSET),
+            packet.getInt(ControlDescriptor.WELCOME_GID_OFFSET),
+            groups);
         return new HelloReply(
-                packet.getInt(ControlDescriptor.WELCOME_CLIENT_ID_OFFSET),
-                packet.getLong(ControlDescriptor.WELCOME_EPOCH_OFFSET),
-                new UUID(packet.getLong(ControlDescriptor.WELCOME_UUID_HIGH_OFFSET),
-                        packet.getLong(ControlDescriptor.WELCOME_UUID_LOW_OFFSET)),
-                packet.getLimits(ControlDescriptor.WELCOME_LIMITS_OFFSET),
-                new Credentials(self, packet.getLong(ControlDescriptor.WELCOME_CAPABILITIES_OFFSET)));
+            packet.getInt(ControlDescriptor.WELCOME_CLIENT_ID_OFFSET),
+            packet.getLong(ControlDescriptor.WELCOME_EPOCH_OFFSET),
+            new UUID(packet.getLong(ControlDescriptor.WELCOME_UUID_HIGH_OFFSET),
+                packet.getLong(ControlDescriptor.WELCOME_UUID_LOW_OFFSET)),
+            packet.getLimits(ControlDescriptor.WELCOME_LIMITS_OFFSET),
+            new Credentials(self, packet.getLong(ControlDescriptor.WELCOME_CAPABILITIES_OFFSET)));
     }
 
     private void receive(String request, int[] fds) {
@@ -430,7 +432,7 @@ public final class ControlClient implements AutoCloseable {
 
     private ErrnoException nobody(ErrnoException cause) {
         return new ErrnoException(Errno.ECONNREFUSED, "no daemon serves " + directory
-                + "; start one with `msqd serve --dir " + directory + "`", cause);
+            + "; start one with `msqd serve --dir " + directory + "`", cause);
     }
 
     private static boolean isGone(ErrnoException e) {

@@ -203,8 +203,7 @@ public final class ControlDescriptor {
     /** No msqid_ds takes more of a packet. */
     public static final int DS_MAX_LENGTH = DS_NAME_OFFSET + 2 * (SIZE_OF_INT + MAX_TEXT_LENGTH) + LIST_ALIGNMENT;
 
-    private ControlDescriptor() {
-    }
+    private ControlDescriptor() {}
 
     /** What a request type is called in messages. */
     public static String nameOf(int type) {

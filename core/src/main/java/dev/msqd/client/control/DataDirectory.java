@@ -14,8 +14,7 @@ public final class DataDirectory {
     /** Environment variable that names the data directory. */
     public static final String ENVIRONMENT_VARIABLE = "MSQD_DIR";
 
-    private DataDirectory() {
-    }
+    private DataDirectory() {}
 
     /** The directory that is served when none is named. */
     public static Path byDefault() {

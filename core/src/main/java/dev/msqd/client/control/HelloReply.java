@@ -12,5 +12,4 @@ import java.util.UUID;
  * @param limits      the limits as they are now
  * @param credentials who the daemon takes the client for
  */
-public record HelloReply(int clientId, long epoch, UUID directoryId, Limits limits, Credentials credentials) {
-}
+public record HelloReply(int clientId, long epoch, UUID directoryId, Limits limits, Credentials credentials) {}

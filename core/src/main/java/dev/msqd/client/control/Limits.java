@@ -8,5 +8,4 @@ package dev.msqd.client.control;
  * @param msgmni most queues (R11)
  * @param msgtql most messages on all queues together, 0 for no limit (R78)
  */
-public record Limits(long msgmax, long msgmnb, long msgmni, long msgtql) {
-}
+public record Limits(long msgmax, long msgmnb, long msgmni, long msgtql) {}

@@ -21,8 +21,7 @@ import dev.msqd.client.MsqidDs;
 
 /** A queue's state as STAT and LIST carry it. */
 public final class MsqidDsCodec {
-    private MsqidDsCodec() {
-    }
+    private MsqidDsCodec() {}
 
     /** Writes at an offset; returns the length, at most {@link ControlDescriptor#DS_MAX_LENGTH}. */
     public static int encode(MsqidDs ds, Packet packet, int offset) {
@@ -49,23 +48,23 @@ public final class MsqidDsCodec {
     public static MsqidDs decode(Packet packet, int offset) {
         int fault = packet.endOfText(offset + DS_NAME_OFFSET);
         return new MsqidDs(
-                packet.getInt(offset + DS_MSQID_OFFSET),
-                packet.getInt(offset + DS_KEY_OFFSET),
-                packet.getText(offset + DS_NAME_OFFSET),
-                packet.getInt(offset + DS_UID_OFFSET),
-                packet.getInt(offset + DS_GID_OFFSET),
-                packet.getInt(offset + DS_CUID_OFFSET),
-                packet.getInt(offset + DS_CGID_OFFSET),
-                packet.getInt(offset + DS_MODE_OFFSET),
-                packet.getLong(offset + DS_CBYTES_OFFSET),
-                packet.getLong(offset + DS_QNUM_OFFSET),
-                packet.getLong(offset + DS_QBYTES_OFFSET),
-                packet.getInt(offset + DS_LSPID_OFFSET),
-                packet.getInt(offset + DS_LRPID_OFFSET),
-                packet.getLong(offset + DS_STIME_OFFSET),
-                packet.getLong(offset + DS_RTIME_OFFSET),
-                packet.getLong(offset + DS_CTIME_OFFSET),
-                packet.getText(fault));
+            packet.getInt(offset + DS_MSQID_OFFSET),
+            packet.getInt(offset + DS_KEY_OFFSET),
+            packet.getText(offset + DS_NAME_OFFSET),
+            packet.getInt(offset + DS_UID_OFFSET),
+            packet.getInt(offset + DS_GID_OFFSET),
+            packet.getInt(offset + DS_CUID_OFFSET),
+            packet.getInt(offset + DS_CGID_OFFSET),
+            packet.getInt(offset + DS_MODE_OFFSET),
+            packet.getLong(offset + DS_CBYTES_OFFSET),
+            packet.getLong(offset + DS_QNUM_OFFSET),
+            packet.getLong(offset + DS_QBYTES_OFFSET),
+            packet.getInt(offset + DS_LSPID_OFFSET),
+            packet.getInt(offset + DS_LRPID_OFFSET),
+            packet.getLong(offset + DS_STIME_OFFSET),
+            packet.getLong(offset + DS_RTIME_OFFSET),
+            packet.getLong(offset + DS_CTIME_OFFSET),
+            packet.getText(fault));
     }
 
     /** Length that {@link #decode} read at an offset. */

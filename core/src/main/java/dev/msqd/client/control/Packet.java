@@ -111,10 +111,10 @@ public final class Packet {
     /** Reads limits; EINVAL past the end. */
     public Limits getLimits(int offset) {
         return new Limits(
-                getLong(offset),
-                getLong(offset + Long.BYTES),
-                getLong(offset + 2 * Long.BYTES),
-                getLong(offset + 3 * Long.BYTES));
+            getLong(offset),
+            getLong(offset + Long.BYTES),
+            getLong(offset + 2 * Long.BYTES),
+            getLong(offset + 3 * Long.BYTES));
     }
 
     private void extend(int offset, int count) {
@@ -127,7 +127,7 @@ public final class Packet {
     private void check(int offset, int count) {
         if (count < 0 || offset < 0 || offset > length - count) {
             throw new ErrnoException(Errno.EINVAL,
-                    "malformed packet: " + count + " bytes at " + offset + " of " + length);
+                "malformed packet: " + count + " bytes at " + offset + " of " + length);
         }
     }
 }

@@ -7,12 +7,11 @@ public final class QueueName {
     /** Longest name, bytes of UTF-8. */
     public static final int MAX_LENGTH = 255;
 
-    private QueueName() {
-    }
+    private QueueName() {}
 
     /**
-     * Why this cannot be a queue's name, or an empty string when it can. A name is 1..255 bytes of UTF-8 without control
-     * characters and '/'. It must not look like a key (0x...), an id (digits alone) or an option (-...).
+     * Why this cannot be a queue's name, or an empty string when it can. A name is 1..255 bytes of UTF-8 without
+     * control characters and '/'. It must not look like a key (0x...), an id (digits alone) or an option (-...).
      */
     public static String objection(String name) {
         if (name.isEmpty()) {

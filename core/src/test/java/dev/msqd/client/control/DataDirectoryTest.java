@@ -11,7 +11,8 @@ class DataDirectoryTest {
 
     @Test
     void takesTheEnvironmentFirst() {
-        assertEquals(Path.of("/x"), DataDirectory.byDefault(Map.of("MSQD_DIR", "/x", "XDG_STATE_HOME", "/y"), "root", HOME));
+        assertEquals(Path.of("/x"),
+            DataDirectory.byDefault(Map.of("MSQD_DIR", "/x", "XDG_STATE_HOME", "/y"), "root", HOME));
     }
 
     @Test
@@ -22,8 +23,9 @@ class DataDirectoryTest {
     @Test
     void givesOthersTheirStateHome() {
         assertEquals(Path.of("/y/msqd"), DataDirectory.byDefault(Map.of("XDG_STATE_HOME", "/y"), "ann", HOME));
-        assertEquals(Path.of("/home/ann/.local/state/msqd"), DataDirectory.byDefault(Map.of("MSQD_DIR", ""), "ann", HOME));
         assertEquals(Path.of("/home/ann/.local/state/msqd"),
-                DataDirectory.byDefault(Map.of("XDG_STATE_HOME", "relative"), "ann", HOME));
+            DataDirectory.byDefault(Map.of("MSQD_DIR", ""), "ann", HOME));
+        assertEquals(Path.of("/home/ann/.local/state/msqd"),
+            DataDirectory.byDefault(Map.of("XDG_STATE_HOME", "relative"), "ann", HOME));
     }
 }

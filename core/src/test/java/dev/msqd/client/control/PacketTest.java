@@ -80,7 +80,7 @@ class PacketTest {
     @Test
     void carriesAQueuesState() {
         MsqidDs ds = new MsqidDs(32_769, -2, "orders", 1, 2, 3, 4, 0640, 5L << 40, 6, Long.MAX_VALUE, 7, 8, 9, 10, 11,
-                "/dev/shm/x is cut short");
+            "/dev/shm/x is cut short");
         packet.reply(1, 0);
         int length = MsqidDsCodec.encode(ds, packet, 16);
         assertEquals(ds, MsqidDsCodec.decode(packet, 16));

@@ -124,10 +124,10 @@ final class DemoCommand implements Callable<Integer> {
 
         watchUntil(sendingNs + (long)(seconds * NS_PER_S), sender, receiver);
         page.set(DemoPage.STOP_OFFSET, 1);
+        double sentSeconds = (System.nanoTime() - sendingNs) / NS_PER_S;
         while (!sender.waitFor(POLL_MS)) {
             live();
         }
-        double sentSeconds = (System.nanoTime() - sendingNs) / NS_PER_S;
         long sent = page.get(DemoPage.SENT_OFFSET);
         page.set(DemoPage.SENT_IN_ALL_OFFSET, sent + 1);
         while (!receiver.waitFor(POLL_MS)) {
@@ -224,9 +224,12 @@ final class DemoCommand implements Callable<Integer> {
         long nowNs = System.nanoTime();
         if (page != null && page.get(DemoPage.START_OFFSET) != 0 && nowNs - nextLineNs >= 0) {
             nextLineNs = nowNs + (terminal ? TERMINAL_PERIOD_NS : LOG_PERIOD_NS);
+            long received = page.get(DemoPage.RECEIVED_OFFSET);
+            // A message may arrive before its sender has counted it.
+            long sent = Math.max(received, page.get(DemoPage.SENT_OFFSET));
             String counts = String.format(Locale.ROOT, "%5.1f s  sent %,d  received %,d  repeated %d  out of order %d",
-                (nowNs - startNs) / NS_PER_S, page.get(DemoPage.SENT_OFFSET), page.get(DemoPage.RECEIVED_OFFSET),
-                page.get(DemoPage.REPEATED_OFFSET), page.get(DemoPage.OUT_OF_ORDER_OFFSET));
+                (nowNs - startNs) / NS_PER_S, sent, received, page.get(DemoPage.REPEATED_OFFSET),
+                page.get(DemoPage.OUT_OF_ORDER_OFFSET));
             out.print(terminal ? "\r" + counts + "\033[K" : counts + System.lineSeparator());
             out.flush();
         }

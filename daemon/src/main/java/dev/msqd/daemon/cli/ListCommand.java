@@ -67,7 +67,7 @@ final class ListCommand implements Callable<Integer> {
             }
             List<MsqidDs> queues = view.queue == null
                 ? msqd.list()
-                : List.of(StatCommand.stat(msqd, view.queue));
+                : List.of(msqd.stat(view.queue.find(msqd)));
             if (json) {
                 String objects = queues.stream().map(queue -> "  " + tables.json(queue)).collect(joining(",\n"));
                 out.println(queues.isEmpty() ? "[]" : "[\n" + objects + "\n]");

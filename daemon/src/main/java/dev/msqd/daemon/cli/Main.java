@@ -83,11 +83,12 @@ public final class Main implements Runnable {
     public static void main(String[] args) {
         Interruption interruption = Interruption.guard();
         System.setErr(new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8));
-        PrintWriter out = new PrintWriter(
-            new OutputStreamWriter(new FileOutputStream(FileDescriptor.out), StandardCharsets.UTF_8));
+        StandardOutput stdout = new StandardOutput();
+        PrintWriter out = new PrintWriter(new OutputStreamWriter(stdout, StandardCharsets.UTF_8));
         int status = run(out, Arguments.utf8(args));
-        if (out.checkError() && status == ExitStatus.OK) {
-            status = ExitStatus.PIPE_CLOSED;
+        out.flush();
+        if (stdout.failure() != null) {
+            status = failed(StandardOutput.unwritten(stdout.failure()));
         }
         interruption.ended(status);
         System.exit(status);
@@ -134,12 +135,13 @@ public final class Main implements Runnable {
             && !unmatched.isUnknownOption() && e.getCommandLine().getParent() == null;
         complain(unknownCommand
             ? "no such command: " + ((UnmatchedArgumentException)e).getUnmatched().getFirst()
-            : e.getMessage());
+            : e.getMessage().replaceFirst("^Error: ", ""));
         System.err.println("Try '" + e.getCommandLine().getCommandSpec().qualifiedName() + " --help'.");
         return ExitStatus.USAGE;
     }
 
-    private static int failed(Throwable e) {
+    /** Tells what went wrong; returns the exit status that stands for it. */
+    static int failed(Throwable e) {
         trace(e);
         Failure failure = switch (e) {
             case Failure known -> known;

@@ -74,19 +74,12 @@ record QueueReference(Kind kind, String text, int value) {
      * @param make whether to make it if its name or key is unknown
      */
     MessageQueue open(Msqd msqd, boolean make) {
-        try {
-            return msqd.open(make ? findOrMake(msqd) : find(msqd));
-        } catch (ErrnoException e) {
-            throw refused(e);
-        }
+        return msqd.open(make ? findOrMake(msqd) : find(msqd));
     }
 
-    /** The failure of a call on this queue: a queue that is not there is told as ipcrm does, all else by its errno. */
-    Failure refused(ErrnoException e) {
-        boolean absent = e.errno() == Errno.ENOENT || e.errno() == Errno.EINVAL || e.errno() == Errno.EIDRM;
-        return absent
-            ? new Failure(ExitStatus.REFUSED, "invalid " + kind.label + " (" + text + ")", e)
-            : Failure.of(e);
+    /** How ipcrm names a queue that is not there (R81): invalid id (12). */
+    String invalid() {
+        return "invalid " + kind.label + " (" + text + ")";
     }
 
     /** As in a sentence: queue 'files', queue 0x1f, queue 12. */

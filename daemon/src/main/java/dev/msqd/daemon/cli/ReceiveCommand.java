@@ -8,7 +8,6 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.channels.ClosedByInterruptException;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import org.agrona.DirectBuffer;
@@ -161,13 +160,7 @@ final class ReceiveCommand implements Callable<Integer> {
         if (writer.pending() > 0) {
             Main.complain("up to " + writer.pending() + " messages were received, but not written (--buffered)");
         }
-        if (e instanceof ClosedByInterruptException) {
-            return new Failure(ExitStatus.INTERRUPTED, "", e);
-        }
-        if ("Broken pipe".equals(e.getMessage())) {
-            return new Failure(ExitStatus.PIPE_CLOSED, "", e);
-        }
-        return new Failure(ExitStatus.REFUSED, "stdout: " + e.getMessage(), e);
+        return StandardOutput.unwritten(e);
     }
 
     private void checkUsage() {

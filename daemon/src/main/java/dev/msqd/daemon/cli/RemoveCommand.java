@@ -52,9 +52,11 @@ final class RemoveCommand implements Callable<Integer> {
                 try {
                     msqd.remove(reference.find(msqd));
                 } catch (ErrnoException e) {
-                    boolean goneMeanwhile = all && (e.errno() == Errno.EINVAL || e.errno() == Errno.EIDRM);
-                    if (!goneMeanwhile) {
-                        Main.complain(reference.refused(e).getMessage());
+                    boolean absent = e.errno() == Errno.ENOENT || e.errno() == Errno.EINVAL;
+                    if (!absent) {
+                        status = Main.failed(e);
+                    } else if (!all) {
+                        Main.complain(reference.invalid());
                         status = ExitStatus.REFUSED;
                     }
                 }

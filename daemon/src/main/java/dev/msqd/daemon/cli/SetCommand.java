@@ -1,6 +1,5 @@
 package dev.msqd.daemon.cli;
 
-import dev.msqd.calls.ErrnoException;
 import dev.msqd.client.Msqd;
 import dev.msqd.client.QueueSettings;
 import java.util.OptionalInt;
@@ -45,8 +44,6 @@ final class SetCommand implements Callable<Integer> {
         QueueSettings settings = settings();
         try (Msqd msqd = main.connect()) {
             msqd.set(queue.find(msqd), settings);
-        } catch (ErrnoException e) {
-            throw queue.refused(e);
         }
         return ExitStatus.OK;
     }

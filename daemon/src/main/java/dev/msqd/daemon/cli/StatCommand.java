@@ -42,7 +42,7 @@ final class StatCommand implements Callable<Integer> {
         try (Msqd msqd = main.connect()) {
             for (QueueReference reference : references) {
                 try {
-                    MsqidDs queue = stat(msqd, reference);
+                    MsqidDs queue = msqd.stat(reference.find(msqd));
                     if (json) {
                         out.println(tables.json(queue));
                     } else {
@@ -50,21 +50,11 @@ final class StatCommand implements Callable<Integer> {
                         tables.full(queue);
                     }
                     first = false;
-                } catch (Failure e) {
-                    Main.complain(e.getMessage());
-                    status = e.status();
+                } catch (ErrnoException e) {
+                    status = Main.failed(e);
                 }
             }
         }
         return status;
-    }
-
-    /** The queue's numbers, or a failure that names the queue as the user did. */
-    static MsqidDs stat(Msqd msqd, QueueReference reference) {
-        try {
-            return msqd.stat(reference.find(msqd));
-        } catch (ErrnoException e) {
-            throw reference.refused(e);
-        }
     }
 }

@@ -18,7 +18,7 @@ final class CommandLineProcess implements AutoCloseable {
 
     private CommandLineProcess(Process process) {
         this.process = process;
-        this.err = CompletableFuture.supplyAsync(() -> readAll(process.getErrorStream()));
+        this.err = reading(process.getErrorStream());
     }
 
     /** How a finished process ended and what it said. */
@@ -51,7 +51,7 @@ final class CommandLineProcess implements AutoCloseable {
     /** Runs a command to its end. */
     static Result run(byte[] stdin, Object... arguments) throws Exception {
         try (CommandLineProcess running = start(arguments)) {
-            CompletableFuture<byte[]> out = CompletableFuture.supplyAsync(() -> readAll(running.out()));
+            CompletableFuture<byte[]> out = reading(running.out());
             try (OutputStream in = running.process.getOutputStream()) {
                 in.write(stdin);
             } catch (IOException e) {
@@ -87,6 +87,11 @@ final class CommandLineProcess implements AutoCloseable {
     public void close() {
         process.destroyForcibly();
         process.onExit().join();
+    }
+
+    /** What the stream gives until it ends, read by a thread of its own. */
+    private static CompletableFuture<byte[]> reading(InputStream stream) {
+        return CompletableFuture.supplyAsync(() -> readAll(stream), Thread.ofPlatform().daemon()::start);
     }
 
     private static byte[] readAll(InputStream stream) {

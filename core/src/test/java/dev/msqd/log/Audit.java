@@ -1,0 +1,123 @@
+package dev.msqd.log;
+
+import static dev.msqd.layout.SegmentTableDescriptor.LINKED;
+import static dev.msqd.layout.SegmentTableDescriptor.PREPARED;
+import static dev.msqd.layout.SegmentTableDescriptor.READY;
+import static dev.msqd.layout.SegmentTableDescriptor.numberOrTag;
+import static dev.msqd.layout.SegmentTableDescriptor.state;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.msqd.layout.ClaimWord;
+import dev.msqd.layout.Quantity;
+import dev.msqd.layout.RecordDescriptor;
+import dev.msqd.layout.SegmentLink;
+import java.util.BitSet;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * Walks a log at rest with its own eyes, and checks what invariants 1, 2, 5, 10 and 11 say of it. It shares no code with
+ * the cursor, the appender and the reclaimer but the layouts.
+ */
+final class Audit {
+    private final QueueMemory memory;
+    private final SegmentTable table;
+    private final long received;
+    private long running;
+    private long live;
+    private boolean ended;
+
+    Audit(HotQueue queue) {
+        this.memory = queue.memory();
+        this.table = queue.table();
+        this.received = queue.chain().slots().received();
+    }
+
+    void run() {
+        BitSet chained = new BitSet();
+        long previous = SegmentLink.NONE;
+        long link = table.head();
+        boolean tailSeen = table.tail() == SegmentLink.NONE;
+        while (link != SegmentLink.NONE) {
+            int place = SegmentLink.place(link);
+            long number = SegmentLink.number(link);
+            String what = "segment " + number + " in place " + place;
+            assertTrue(place < table.placeLimit(), what);
+            assertFalse(chained.get(place), what + " stands in the chain twice");
+            chained.set(place);
+            assertTrue(number > SegmentLink.number(previous), what + " follows " + SegmentLink.number(previous));
+            long word = table.entryWord(place);
+            assertTrue(state(word) == LINKED || state(word) == PREPARED, what + " is not linked");
+            assertEquals(number, numberOrTag(word), what);
+            if (number == SegmentLink.number(previous) + 1 && previous != SegmentLink.NONE) {
+                // invariant 5: totals go on from one segment to the next
+                assertEquals(running, table.totalAtStart(place), what + ": total at its start");
+            }
+            running = table.totalAtStart(place);
+            // invariant 1: only the last segment has an end inside
+            assertFalse(ended, what + " follows one that is not full");
+            walk(place, what);
+            tailSeen |= link == table.tail();
+            previous = link;
+            link = table.next(link);
+        }
+        // invariant 11: the tail is in the chain; it is never reclaimed
+        assertTrue(tailSeen, "the tail is not in the chain");
+        for (int place = 0; place < table.placeLimit(); place++) {
+            if (state(table.entryWord(place)) == READY) {
+                // invariants 1 and 10: whoever takes a ready place finds zeros
+                assertTrue(HotQueue.isZero(memory.segment(place), 0), "ready place " + place + " is not zero");
+            }
+        }
+        // invariant 5
+        assertEquals(live, running - received, "quantity at the end less what was received");
+    }
+
+    long liveBytes() {
+        return Quantity.bytes(live);
+    }
+
+    long liveMessages() {
+        return Quantity.messages(live);
+    }
+
+    private void walk(int place, String what) {
+        UnsafeBuffer segment = memory.segment(place);
+        int offset = 0;
+        while (offset < segment.capacity()) {
+            int length = segment.getInt(offset + RecordDescriptor.LENGTH_OFFSET);
+            int type = segment.getInt(offset + RecordDescriptor.TYPE_OFFSET);
+            String where = what + ", offset " + offset;
+            if (length == 0) {
+                ended = true;
+                // invariant 1: beyond the last header all bytes are zero
+                assertTrue(HotQueue.isZero(segment, offset), where + ": something beyond the end");
+                return;
+            }
+            if (type == RecordDescriptor.PADDING_TYPE) {
+                assertEquals(segment.capacity() - offset, length, where + ": padding");
+                return;
+            }
+            int size = Math.abs(length);
+            assertTrue(size >= RecordDescriptor.HEADER_LENGTH && size <= segment.capacity() - offset, where);
+            long quantity = Quantity.ofMessage(size - RecordDescriptor.HEADER_LENGTH);
+            int claim = segment.getInt(offset + RecordDescriptor.CLAIM_OFFSET);
+            if (length < 0) {
+                live += quantity;
+            } else if (type == RecordDescriptor.DEAD_TYPE) {
+                // invariant 2: nobody takes the dead
+                assertFalse(ClaimWord.isAvailable(claim), where + ": dead and available");
+            } else {
+                assertTrue(type > 0, where + ": type " + type);
+                assertEquals(running, segment.getLong(offset + RecordDescriptor.TOTAL_OFFSET), where + ": total");
+                assertTrue(claim != 0, where + ": a message without a claim word");
+                if (!ClaimWord.isConsumed(claim)) {
+                    live += quantity;
+                }
+            }
+            running += quantity;
+            offset += (size + 7) & -8;
+        }
+    }
+}

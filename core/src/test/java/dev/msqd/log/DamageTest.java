@@ -1,0 +1,211 @@
+package dev.msqd.log;
+
+import static dev.msqd.layout.RecordDescriptor.DEAD_TYPE;
+import static dev.msqd.layout.RecordDescriptor.PADDING_TYPE;
+import static dev.msqd.layout.RecordDescriptor.header;
+import static dev.msqd.log.HotQueue.LONGEST;
+import static dev.msqd.log.HotQueue.NO_LIMIT;
+import static dev.msqd.log.HotQueue.SEGMENT_LENGTH;
+import static dev.msqd.log.HotQueue.assertErrno;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.msqd.calls.Errno;
+import dev.msqd.calls.ErrnoException;
+import dev.msqd.layout.Quantity;
+import dev.msqd.layout.SegmentTableDescriptor;
+import dev.msqd.layout.SlotDescriptor;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * What a process that breaks the rules may have written into shared memory: the others get EIO, and nothing outside the
+ * segment is touched (invariant 13). Agrona's bounds checks are on in tests, so that a touch outside would show.
+ */
+@Timeout(60)
+class DamageTest {
+    /** Offset of the second of three records, the one that is damaged. */
+    private static final int SECOND = 48;
+    private static final int LEFT = SEGMENT_LENGTH - SECOND;
+
+    @AutoClose
+    private final HotQueue queue = new HotQueue();
+    private Party sender;
+    private Party receiver;
+    private Party newcomer;
+
+    @BeforeEach
+    void send() {
+        sender = queue.join();
+        receiver = queue.join();
+        newcomer = queue.join();
+        for (int number = 0; number < 3; number++) {
+            sender.send(number, 16);
+        }
+    }
+
+    static Stream<Arguments> impossibleHeaders() {
+        return Stream.of(
+            // a message too short, too long, or longer than numbers can tell
+            Arguments.of(1, 1), Arguments.of(8, 1), Arguments.of(31, 1), Arguments.of(LEFT + 1, 1),
+            Arguments.of(LEFT + 8, 1), Arguments.of(SEGMENT_LENGTH, 1), Arguments.of(Integer.MAX_VALUE, 1),
+            Arguments.of(Integer.MAX_VALUE - 7, Integer.MAX_VALUE), Arguments.of(0, 1), Arguments.of(0, -1),
+            // the same while being written
+            Arguments.of(-1, 0x1000), Arguments.of(-8, 0x1000), Arguments.of(-31, 0x1000),
+            Arguments.of(-LEFT - 1, 0x1000), Arguments.of(-LEFT - 8, 0x1000),
+            Arguments.of(Integer.MIN_VALUE, 0x1000), Arguments.of(Integer.MIN_VALUE + 1, 0x1000),
+            // the same, dead
+            Arguments.of(8, DEAD_TYPE), Arguments.of(LEFT + 8, DEAD_TYPE), Arguments.of(Integer.MAX_VALUE, DEAD_TYPE),
+            // padding that reaches beyond the segment
+            Arguments.of(LEFT + 8, PADDING_TYPE), Arguments.of(Integer.MAX_VALUE, PADDING_TYPE),
+            Arguments.of(Integer.MIN_VALUE, PADDING_TYPE));
+    }
+
+    @ParameterizedTest
+    @MethodSource("impossibleHeaders")
+    void anImpossibleLengthIsAnError(int length, int type) {
+        queue.headerAt(SECOND, header(length, type));
+
+        receiver.assertReceives(0, 16);
+        assertDamaged(() -> receiver.cursor.look());
+        assertDamaged(() -> receiver.cursor.look());
+        assertDamaged(() -> newcomer.appender.claim(1, NO_LIMIT));
+        assertDamaged(() -> newcomer.appender.live());
+        assertDamaged(() -> newcomer.appender.endPosition());
+        if (type != PADDING_TYPE) {
+            assertDamaged(() -> receiver.cursor.lookAt(SEGMENT_LENGTH + SECOND, SECOND));
+            assertDamaged(() -> receiver.cursor.lookAtHanded(SECOND));
+        }
+    }
+
+    /** Who repairs and who reclaims touch nothing outside either; the damage stays for whoever looks. */
+    @ParameterizedTest
+    @MethodSource("impossibleHeaders")
+    void anImpossibleLengthDoesNotLeadTheKeepersAstray(int length, int type) {
+        long link = sender.chain.pinTail(sender.slot, SlotDescriptor.APPENDING_PIN);
+        sender.chain.extend(sender.slot, SlotDescriptor.APPENDING_PIN, link, 0);
+        long damaged = header(length, type);
+        queue.headerAt(SECOND, damaged);
+        receiver.assertReceives(0, 16);
+        receiver.cursor.release();
+        long behind = queue.headerAt(SEGMENT_LENGTH);
+
+        queue.repairAllBut();
+        queue.chain().reclaim(77);
+
+        assertEquals(damaged, queue.headerAt(SECOND));
+        assertEquals(behind, queue.headerAt(SEGMENT_LENGTH));
+        assertEquals(1, queue.table().numberAt(0));
+    }
+
+    @Test
+    void aLookFromOutsideComesToNothing() {
+        assertEquals(16, Quantity.bytes(queue.chain().quantityAt(SECOND)));
+        impossibleHeaders().forEach(damage -> {
+            Object[] lengthAndType = damage.get();
+            queue.headerAt(SECOND, header((int) lengthAndType[0], (int) lengthAndType[1]));
+            long quantity = queue.chain().quantityAt(SECOND);
+            assertTrue(Quantity.bytes(quantity) <= SEGMENT_LENGTH, () -> "quantity " + quantity);
+        });
+    }
+
+    /** A length that is possible leads to another record, or into the middle of one, but never outside. */
+    @Test
+    void aWrongLengthThatIsPossibleStaysInside() {
+        queue.headerAt(SECOND, header(LEFT, 1));
+        receiver.assertReceives(0, 16);
+        assertEquals(LEFT - 32, receiver.receive().length);
+        receiver.assertReceivesNothing();
+
+        queue.headerAt(SECOND, header(LEFT - 3, DEAD_TYPE));
+        newcomer.assertReceivesNothing();
+        assertTrue(newcomer.trySend(9, 1, NO_LIMIT));
+    }
+
+    /** The hint is an offset out of shared memory: it names a record of the segment, or somebody broke the rules. */
+    @ParameterizedTest
+    @ValueSource(longs = {-8, 4, SEGMENT_LENGTH, SEGMENT_LENGTH - 8, SEGMENT_LENGTH + 48, Integer.MAX_VALUE - 7,
+        Integer.MIN_VALUE})
+    void anImpossibleHintIsAnError(long hint) {
+        queue.entryLong(0, SegmentTableDescriptor.APPEND_HINT_OFFSET, hint);
+
+        assertDamaged(() -> newcomer.appender.claim(1, NO_LIMIT));
+        assertDamaged(() -> queue.join().appender.live());
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {-8, 4, SEGMENT_LENGTH + 8, SEGMENT_LENGTH + 48, Integer.MAX_VALUE - 7, Integer.MIN_VALUE})
+    void anImpossibleProgressIsAnError(long progress) {
+        queue.entryLong(0, SegmentTableDescriptor.RECLAIM_PROGRESS_OFFSET, progress);
+
+        assertDamaged(() -> receiver.cursor.look());
+    }
+
+    /** The same for the reclaimer, which serves the others: it leaves the segment alone. */
+    @ParameterizedTest
+    @ValueSource(longs = {-8, 4, SEGMENT_LENGTH + 8, SEGMENT_LENGTH + 48, Integer.MAX_VALUE - 7, Integer.MIN_VALUE})
+    void anImpossibleProgressDoesNotStopTheReclaimer(long progress) {
+        sender.send(3, LONGEST);
+        sender.send(4, LONGEST);
+        queue.entryLong(0, SegmentTableDescriptor.RECLAIM_PROGRESS_OFFSET, progress);
+
+        queue.chain().reclaim(77);
+
+        // three messages are in it that nobody received
+        assertEquals(1, queue.table().numberAt(0));
+    }
+
+    /** What a dead client wrote into its own slot harms nobody else: the slots after it are settled all the same. */
+    @ParameterizedTest
+    @ValueSource(longs = {4, SEGMENT_LENGTH * 60_000L, 1L << 40, Long.MAX_VALUE - 7, Long.MIN_VALUE})
+    void repairSurvivesAnImpossiblePending(long address) {
+        queue.slotLong(receiver.slot, SlotDescriptor.PENDING_OFFSET, address + 1);
+        assertTrue(newcomer.takeNext());
+
+        Repair.Report report = queue.repairAllBut(sender);
+
+        assertEquals(2, report.slotsFreed());
+        assertEquals(1, report.recordsReturned());
+        queue.assertQueued(48, 3);
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {SEGMENT_LENGTH * 60_000L, 1L << 40, Long.MAX_VALUE - 7, Long.MIN_VALUE})
+    void repairSurvivesAnImpossibleHandOver(long address) {
+        queue.slotLong(receiver.slot, SlotDescriptor.WAITER_WORD_OFFSET, SlotDescriptor.handed(address));
+        assertTrue(newcomer.takeNext());
+
+        Repair.Report report = queue.repairAllBut(sender);
+
+        assertEquals(2, report.slotsFreed());
+        assertEquals(1, report.recordsReturned());
+        queue.assertQueued(48, 3);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {65_536, 60_000, Integer.MAX_VALUE - 1, -5, Integer.MIN_VALUE})
+    void repairSurvivesAnImpossiblePin(int place) {
+        receiver.slot.pin(SlotDescriptor.CANDIDATE_PIN, place);
+        assertTrue(newcomer.takeNext());
+
+        Repair.Report report = queue.repairAllBut(sender);
+
+        assertEquals(2, report.slotsFreed());
+        assertEquals(1, report.recordsReturned());
+        queue.assertQueued(48, 3);
+    }
+
+    private void assertDamaged(Executable call) {
+        ErrnoException e = assertErrno(Errno.EIO, call);
+        assertTrue(e.getMessage().contains("damaged"), e.getMessage());
+        assertTrue(e.getMessage().contains(queue.file().toString()), e.getMessage());
+    }
+}

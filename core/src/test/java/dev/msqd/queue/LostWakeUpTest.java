@@ -1,0 +1,209 @@
+package dev.msqd.queue;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.msqd.calls.Errno;
+import dev.msqd.layout.ClaimWord;
+import dev.msqd.layout.RecordDescriptor;
+import dev.msqd.log.Appender;
+import dev.msqd.log.QueueState;
+import dev.msqd.log.Slot;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.ToIntFunction;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * Interleavings in which a sleeper could be forgotten. Nobody may need the safety look of {@link Parker#MAX_SLEEP_NS}: who
+ * has reason to be awake is woken, or does not fall asleep in the first place.
+ */
+@Timeout(60)
+class LostWakeUpTest {
+    private static final long MTYPE_OF_BOTH = 5;
+
+    private final QueueFixture queue = new QueueFixture(100);
+
+    @AfterEach
+    void close() {
+        queue.close();
+    }
+
+    /** Changes the queue once, when the endpoint has just read the old rules: at the beginning of its first call. */
+    private static ToIntFunction<QueueState> changing(Runnable change) {
+        AtomicBoolean changed = new AtomicBoolean();
+        return state -> {
+            if (changed.compareAndSet(false, true)) {
+                change.run();
+            }
+            return Rules.READ | Rules.WRITE;
+        };
+    }
+
+    private static void assertNeverSleeps(Peer peer, AsyncCall<?> call) throws InterruptedException {
+        while (!call.isDone()) {
+            assertFalse(peer.isAsleep(), "it sleeps though it was too late for its wake-up");
+            Thread.sleep(1);
+        }
+    }
+
+    @Test
+    void limitRaisedWhileASenderMakesReadyToSleep() throws Exception {
+        queue.limit(0);
+        Peer sender = new Peer(queue.remoteEndpoint(changing(() -> queue.limit(100))));
+        AsyncCall<Boolean> call = sender.startSend(1, "x");
+        // R68
+        assertNeverSleeps(sender, call);
+        assertTrue(call.result());
+    }
+
+    @Test
+    void removalWhileASenderMakesReadyToSleep() throws Exception {
+        queue.limit(0);
+        Peer sender = new Peer(queue.remoteEndpoint(changing(queue.keeper()::markRemoved)));
+        AsyncCall<Boolean> call = sender.startSend(1, "x");
+        // R25
+        assertNeverSleeps(sender, call);
+        call.assertFailed(Errno.EIDRM);
+    }
+
+    @Test
+    void removalWhileAReceiverMakesReadyToSleep() throws Exception {
+        Peer receiver = new Peer(queue.remoteEndpoint(changing(queue.keeper()::markRemoved)));
+        AsyncCall<String> call = receiver.startReceive(Selector.any());
+        // R54
+        assertNeverSleeps(receiver, call);
+        call.assertFailed(Errno.EIDRM);
+    }
+
+    @Test
+    void closeWhileAReceiverMakesReadyToSleep() throws Exception {
+        Endpoint[] endpoint = new Endpoint[1];
+        endpoint[0] = queue.remoteEndpoint(changing(() -> endpoint[0].close()));
+        Peer receiver = new Peer(endpoint[0]);
+        AsyncCall<String> call = receiver.startReceive(Selector.any());
+        assertNeverSleeps(receiver, call);
+        call.assertFailed(Errno.EINVAL);
+    }
+
+    @Test
+    void closeWhileASenderMakesReadyToSleep() throws Exception {
+        queue.limit(0);
+        Endpoint[] endpoint = new Endpoint[1];
+        endpoint[0] = queue.remoteEndpoint(changing(() -> endpoint[0].close()));
+        Peer sender = new Peer(endpoint[0]);
+        AsyncCall<Boolean> call = sender.startSend(1, "x");
+        assertNeverSleeps(sender, call);
+        call.assertFailed(Errno.EINVAL);
+    }
+
+    /**
+     * A sender, step by step, that looked for receivers before they armed: its message is available to all, and it tells
+     * those who wait now.
+     */
+    private final class SlowSender {
+        private final Slot slot = queue.chain().slots().acquire(1000);
+        private final Appender appender = new Appender(queue.chain(), slot);
+        private final Waiters waiters = new Waiters(queue.memory(), queue.chain().slots());
+
+        void commit(long mtype) {
+            int offset = appender.claim(0, 100);
+            appender.describe(offset, mtype, ClaimWord.AVAILABLE);
+            assertEquals(RecordDescriptor.shortType(mtype), mtype);
+            assertTrue(appender.commit(offset, mtype));
+        }
+
+        void tell(long mtype) {
+            waiters.tell(mtype);
+        }
+    }
+
+    @Test
+    void whoArmedTooLateForAHandOffIsTold() throws Exception {
+        Peer first = new Peer(queue.remoteEndpoint());
+        Peer second = new Peer(queue.remoteEndpoint());
+        AsyncCall<String> firstCall = first.startReceive(Selector.any());
+        first.awaitAsleep();
+        AsyncCall<String> secondCall = second.startReceive(Selector.type(1));
+        long secondWord = second.awaitAsleep();
+        SlowSender sender = new SlowSender();
+        sender.commit(MTYPE_OF_BOTH);
+        sender.tell(MTYPE_OF_BOTH);
+        assertEquals("5:", firstCall.result());
+        assertEquals(secondWord, second.waiterWord());
+        sender.commit(1);
+        sender.tell(1);
+        assertEquals("1:", secondCall.result());
+    }
+
+    @Test
+    void whoWasToldAndTakesAnotherMessagePassesItOn() throws Exception {
+        Peer lowest = new Peer(queue.remoteEndpoint());
+        Peer five = new Peer(queue.remoteEndpoint());
+        AsyncCall<String> lowestCall = lowest.startReceive(Selector.upTo(MTYPE_OF_BOTH));
+        lowest.awaitAsleep();
+        AsyncCall<String> fiveCall = five.startReceive(Selector.type(MTYPE_OF_BOTH));
+        long fiveWord = five.awaitAsleep();
+        SlowSender sender = new SlowSender();
+        SlowSender another = new SlowSender();
+        sender.commit(MTYPE_OF_BOTH);
+        another.commit(1);
+        sender.tell(MTYPE_OF_BOTH);
+        another.tell(1);
+        // R40: told of type 5, it finds type 1 as well
+        assertEquals("1:", lowestCall.result());
+        // The other message is still there, and so is somebody who wants it.
+        assertNotEquals(fiveWord, five.waiterWord());
+        assertEquals("5:", fiveCall.result());
+    }
+
+    @Test
+    void whoWasToldOfTheSecondMessageAndTakesTheFirstPassesItOn() throws Exception {
+        Peer[] receivers = {new Peer(queue.remoteEndpoint()), new Peer(queue.remoteEndpoint())};
+        AsyncCall<String> firstCall = receivers[0].startReceive(Selector.any());
+        receivers[0].awaitAsleep();
+        AsyncCall<String> secondCall = receivers[1].startReceive(Selector.any());
+        long word = receivers[1].awaitAsleep();
+        SlowSender sender = new SlowSender();
+        SlowSender another = new SlowSender();
+        sender.commit(1);
+        another.commit(2);
+        another.tell(2);
+        assertEquals("1:", firstCall.result());
+        // The first sender finds its message gone and tells nobody.
+        assertNotEquals(word, receivers[1].waiterWord());
+        assertEquals("2:", secondCall.result());
+    }
+
+    @Test
+    void whoWasToldAndIsClosedPassesItOn() throws Exception {
+        int passedOn = 0;
+        for (int round = 0; round < 200; round++) {
+            Peer first = new Peer(queue.remoteEndpoint());
+            Peer second = new Peer(queue.remoteEndpoint());
+            AsyncCall<String> firstCall = first.startReceive(Selector.any());
+            first.awaitAsleep();
+            AsyncCall<String> secondCall = second.startReceive(Selector.any());
+            long secondWord = second.awaitAsleep();
+            SlowSender sender = new SlowSender();
+            sender.commit(1);
+            sender.tell(1);
+            first.endpoint.close();
+            if (firstCall.failedWith(Errno.EINVAL)) {
+                assertNotEquals(secondWord, second.waiterWord(), "round " + round);
+                assertEquals("1:", secondCall.result());
+                passedOn++;
+            } else {
+                assertEquals("1:", firstCall.result());
+                second.endpoint.close();
+                secondCall.assertFailed(Errno.EINVAL);
+            }
+            second.endpoint.close();
+            assertEquals(0, queue.messages());
+        }
+        assertTrue(passedOn > 0, "the case did not occur");
+    }
+}
