@@ -14,8 +14,8 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.TearDown;
 
 /**
- * Chronicle Queue with one appender and one tailer, in {@code java.io.tmpdir}. It is a log: what was read stays on disk, half a
- * gigabyte a second. So each iteration begins a new one, whose first page is mapped before it is measured.
+ * Chronicle Queue with one appender and one tailer, in {@code java.io.tmpdir}. It is a log: what was read stays on
+ * disk, half a gigabyte a second. So each iteration begins a new one, whose first page is mapped before it is measured.
  */
 public class ChroniclePeer extends Peer {
     private final Bytes<?> outgoing = Bytes.allocateDirect(MESSAGE_LENGTH);

@@ -1,8 +1,8 @@
 package dev.msqd.bench;
 
 /**
- * One direction between two processes: messages of {@link Peer#MESSAGE_LENGTH} bytes that begin with a number. One thread at
- * each end.
+ * One direction between two processes: messages of {@link Peer#MESSAGE_LENGTH} bytes that begin with a number. One
+ * thread at each end.
  */
 interface Line {
     /** Waits for room. */

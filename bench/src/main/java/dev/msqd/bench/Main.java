@@ -3,7 +3,9 @@ package dev.msqd.bench;
 import java.io.IOException;
 import java.util.Arrays;
 
-/** Runs the two-process harness when the first argument says {@code two-processes}, otherwise JMH with all arguments. */
+/**
+ * Runs the two-process harness when the first argument says {@code two-processes}, otherwise JMH with all arguments.
+ */
 public final class Main {
     private Main() {}
 

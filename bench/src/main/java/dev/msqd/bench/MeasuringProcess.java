@@ -155,7 +155,9 @@ final class MeasuringProcess implements Callable<Integer> {
         }
     }
 
-    /** The harness holds the other end of stdin: when it ends, however it does, so do we, also in the middle of msgrcv. */
+    /**
+     * The harness holds the other end of stdin: when it ends, however it does, so do we, also in the middle of msgrcv.
+     */
     private static void endWithParent() {
         Thread.ofPlatform().daemon().name("parent-watch").start(() -> {
             try {

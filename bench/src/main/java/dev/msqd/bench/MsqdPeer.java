@@ -21,6 +21,8 @@ public class MsqdPeer extends Peer {
     private static final long MTYPE = 1;
     private static final int READ_AND_WRITE = 6;
     private static final int CLIENT_ID = 1;
+    /** msqd's default. */
+    private static final long MSGMAX = 64 * 1024;
 
     private final UnsafeBuffer outgoing = newBuffer();
     private final UnsafeBuffer incoming = newBuffer();
@@ -38,7 +40,7 @@ public class MsqdPeer extends Peer {
         memory = QueueMemory.create(folder, new QueueParameters(
             0, 0, 1, 2, uid, gid, uid, gid, 0600, QBYTES, System.currentTimeMillis() / 1000, SEGMENT_LENGTH));
         SegmentChain chain = new SegmentChain(memory);
-        endpoint = new Endpoint(chain, CLIENT_ID, Processes.self(), state -> READ_AND_WRITE, () -> {});
+        endpoint = new Endpoint(chain, CLIENT_ID, Processes.self(), MSGMAX, state -> READ_AND_WRITE, () -> {});
         sender = endpoint.sender();
         receiver = endpoint.receiver();
     }

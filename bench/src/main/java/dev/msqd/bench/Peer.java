@@ -12,8 +12,9 @@ import org.openjdk.jmh.annotations.TearDown;
 /**
  * A queue with both of its ends in one thread.
  *
- * <p>A message has 64 bytes and begins with its number. Sending copies it out of a buffer of the caller's, receiving copies it
- * into one, for every peer, because that is what msgsnd and msgrcv do. Each message received is checked to be the next one.
+ * <p>A message has 64 bytes and begins with its number. Sending copies it out of a buffer of the caller's, receiving
+ * copies it into one, for every peer, because that is what msgsnd and msgrcv do. Each message received is checked to be
+ * the next one.
  */
 @State(Scope.Thread)
 public abstract class Peer {

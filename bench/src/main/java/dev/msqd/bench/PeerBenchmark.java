@@ -12,8 +12,8 @@ import org.openjdk.jmh.annotations.Warmup;
 /**
  * How every comparison is run: nanoseconds a message, one thread, and the same JVM options for all peers.
  *
- * <p>The options are {@code msqd.jvm.options} and {@code chronicle.jvm.options} of the parent pom; JMH starts its JVMs with a
- * class path, where the manifest of the jar does not count.
+ * <p>The options are {@code msqd.jvm.options} and {@code chronicle.jvm.options} of the parent pom; JMH starts its JVMs
+ * with a class path, where the manifest of the jar does not count.
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)

@@ -24,8 +24,9 @@ record Pinning(int near, int far, boolean works) {
     }
 
     /**
-     * What the JVM is told besides. A pinned JVM counts one processor and behaves as on a machine that has one: msqd would not
-     * spin before it sleeps, since nobody could send meanwhile. It is the thread's place that is to be fixed, not its behaviour.
+     * What the JVM is told besides. A pinned JVM counts one processor and behaves as on a machine that has one: msqd
+     * would not spin before it sleeps, since nobody could send meanwhile. It is the thread's place that is to be fixed,
+     * not its behaviour.
      */
     List<String> jvmOptions() {
         return works ? List.of("-XX:ActiveProcessorCount=" + Runtime.getRuntime().availableProcessors()) : List.of();

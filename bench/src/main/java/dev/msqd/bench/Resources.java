@@ -4,8 +4,8 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 
 /**
- * What must be gone when the harness is, also when it is interrupted: queues of the kernel's and files in shared memory outlive
- * processes. Closed in the reverse order, each once. Any thread.
+ * What must be gone when the harness is, also when it is interrupted: queues of the kernel's and files in shared memory
+ * outlive processes. Closed in the reverse order, each once. Any thread.
  */
 final class Resources implements AutoCloseable {
     private final Deque<AutoCloseable> open = new ArrayDeque<>();

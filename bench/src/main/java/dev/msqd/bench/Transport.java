@@ -1,8 +1,8 @@
 package dev.msqd.bench;
 
 /**
- * What the two processes talk through, and whether they poll (calls that do not wait, in a loop) or block (msqd then looks for a
- * while before it sleeps).
+ * What the two processes talk through, and whether they poll (calls that do not wait, in a loop) or block (msqd then
+ * looks for a while before it sleeps).
  */
 enum Transport {
     MSQD_POLLING("msqd polling", true, true),

@@ -20,13 +20,13 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /**
- * How fast two processes talk through msqd and through the kernel's queues: messages a second one way, and the time of a round
- * trip.
+ * How fast two processes talk through msqd and through the kernel's queues: messages a second one way, and the time of
+ * a round trip.
  *
- * <p>A round lets every transport have its turn, each time with two new JVMs and two new queues of the same limit, beginning with
- * another one each round: whatever the machine does besides, it does to all of them. Rounds with JVMs of their own also show how
- * much the figures owe to one lucky compilation. msqd's daemon runs in this process; no message passes through it. What the two
- * processes do is drawn at {@link MeasuringProcess}.
+ * <p>A round lets every transport have its turn, each time with two new JVMs and two new queues of the same limit,
+ * beginning with another one each round: whatever the machine does besides, it does to all of them. Rounds with JVMs of
+ * their own also show how much the figures owe to one lucky compilation. msqd's daemon runs in this process; no message
+ * passes through it. What the two processes do is drawn at {@link MeasuringProcess}.
  */
 @Command(
     name = TwoProcesses.NAME,

@@ -301,21 +301,37 @@ class CursorTest {
     void aRecordThatIsHandedOverIsFoundAndPinned() {
         sender.send(0, LONGEST);
         int offset = sender.claim(10);
-        long address = sender.appender.address(offset);
         sender.fill(offset, 5, Party.payload(1, 10), ClaimWord.taken(0, receiver.slot.tag()));
+        long word = SlotDescriptor.handed(sender.appender.address(offset));
+        receiver.slot.armWaiter(word);
 
-        assertEquals(WRITING, receiver.cursor.lookAtHanded(address));
+        assertEquals(WRITING, receiver.cursor.lookAtHanded(word));
         assertEquals(1, receiver.slot.pinnedPlace(SlotDescriptor.CANDIDATE_PIN));
         sender.appender.commit(offset, 5);
 
-        assertEquals(MESSAGE, receiver.cursor.lookAtHanded(address));
+        assertEquals(MESSAGE, receiver.cursor.lookAtHanded(word));
         assertTrue(receiver.cursor.isTaken());
         assertEquals(5, receiver.cursor.mtype());
+        receiver.slot.idleWaiter();
         // nobody else can have it
         other.assertReceives(0, LONGEST);
         other.assertReceivesNothing();
         assertTrue(receiver.cursor.consume());
         queue.assertQueued(0, 0);
+    }
+
+    /** As long as the waiter's word names a record it is not terminal; a word that changed tells nothing. */
+    @Test
+    void aRecordThatWasTakenBackIsTerminal() {
+        int offset = sender.claim(10);
+        sender.fill(offset, 5, Party.payload(1, 10), ClaimWord.taken(0, receiver.slot.tag()));
+        long word = SlotDescriptor.handed(sender.appender.address(offset));
+        receiver.slot.armWaiter(word);
+        assertEquals(WRITING, receiver.cursor.lookAtHanded(word));
+
+        receiver.slot.moveWaiter(word, SlotDescriptor.NUDGED);
+
+        assertEquals(TERMINAL, receiver.cursor.lookAtHanded(word));
     }
 
     @Test
@@ -325,9 +341,11 @@ class CursorTest {
         other.assertReceives(0, LONGEST);
         other.assertReceives(1, LONGEST);
         other.assertReceivesNothing();
-
         // the first segment was given back when the cursor left it
         assertEquals(0, queue.table().numberAt(0));
-        assertEquals(TERMINAL, receiver.cursor.lookAtHanded(0));
+        long word = SlotDescriptor.handed(0);
+        receiver.slot.armWaiter(word);
+
+        assertEquals(TERMINAL, receiver.cursor.lookAtHanded(word));
     }
 }

@@ -34,6 +34,7 @@ final class HotQueue implements AutoCloseable {
     static final int LONGEST = SEGMENT_LENGTH - RecordDescriptor.HEADER_LENGTH;
     static final long NO_LIMIT = Quantity.MAX_BYTES - 1;
 
+    private static final long KEEPER = Long.MAX_VALUE;
     private static final Path SHARED_MEMORY = Path.of("/dev/shm");
 
     private final Path folder = temporaryFolder();
@@ -119,6 +120,14 @@ final class HotQueue implements AutoCloseable {
     /** Repairs what everybody left who is not among these, and looks at the result. */
     Repair.Report repairAllBut(Party... living) {
         return new Repair(chain).run(client -> Stream.of(living).anyMatch(party -> party.clientId == client));
+    }
+
+    /** Reclaims as the daemon does; returns how many places became ready. */
+    int reclaim() {
+        Slot slot = chain.slots().acquire(KEEPER);
+        int ready = chain.reclaim(slot, KEEPER);
+        chain.slots().release(slot, KEEPER);
+        return ready;
     }
 
     // ---- the memory itself

@@ -275,7 +275,7 @@ class RepairTableTest {
         }
         expectedReturned++;
         if (receiving == Receiving.HANDED_PINNED || receiving == Receiving.ACCEPTED) {
-            assertEquals(Cursor.MESSAGE, dead.cursor.lookAtHanded(address));
+            assertEquals(Cursor.MESSAGE, dead.cursor.lookAtHanded(SlotDescriptor.handed(address)));
             assertTrue(dead.cursor.isTaken());
         }
         if (receiving == Receiving.ACCEPTED) {
@@ -474,7 +474,7 @@ class RepairTableTest {
         TreeMap<Integer, Integer> receiveTheRest() {
             TreeMap<Integer, Integer> received = new TreeMap<>();
             if (handedToReader >= 0) {
-                assertEquals(Cursor.MESSAGE, reader.cursor.lookAtHanded(handedToReader));
+                assertEquals(Cursor.MESSAGE, reader.cursor.lookAtHanded(SlotDescriptor.handed(handedToReader)));
                 assertTrue(reader.cursor.isTaken());
                 reader.slot.idleWaiter();
                 consume(received);

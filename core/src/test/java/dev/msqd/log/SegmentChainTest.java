@@ -119,7 +119,7 @@ class SegmentChainTest {
         }
         sender.send(0, LONGEST);
         receiver.assertReceives(0, LONGEST);
-        queue.chain().reclaim(77);
+        queue.reclaim();
         // the tail's segment alone is in the chain then
         assertEquals(1, queue.places(LINKED));
         queue.assertQueued(0, 0);
@@ -199,7 +199,7 @@ class SegmentChainTest {
         slow.assertReceives(1000, 7);
         receiver.assertReceivesNothing();
         // and its segment can be used again
-        queue.chain().reclaim(77);
+        queue.reclaim();
         assertEquals(READY, queue.stateOf(slowPlace));
         queue.assertQueued(0, 0);
     }
@@ -223,7 +223,7 @@ class SegmentChainTest {
         assertEquals(Cursor.TERMINAL, slow.cursor.lookAt(SEGMENT_LENGTH, 0));
         assertEquals(RETIRED, queue.stateOf(0));
         slow.cursor.release();
-        queue.chain().reclaim(77);
+        queue.reclaim();
         assertEquals(READY, queue.stateOf(0));
     }
 
@@ -249,7 +249,7 @@ class SegmentChainTest {
         receiver.assertReceives(1001, 20);
         receiver.assertReceives(1002, 30);
         receiver.assertReceivesNothing();
-        queue.chain().reclaim(77);
+        queue.reclaim();
         assertNotEquals(RETIRED, queue.stateOf(slowPlace));
         // invariant 5
         queue.assertQueued(0, 0);
@@ -280,7 +280,7 @@ class SegmentChainTest {
         for (int number = 1; number < 5; number++) {
             other.assertReceives(number, LONGEST);
         }
-        queue.chain().reclaim(77);
+        queue.reclaim();
         assertEquals(6, queue.places(LINKED));
         assertTrue(slow.cursor.consume());
         slow.cursor.step();
@@ -301,7 +301,7 @@ class SegmentChainTest {
         receiver.assertReceives(0, LONGEST);
         receiver.assertReceives(1, LONGEST);
         receiver.assertReceivesNothing();
-        queue.chain().reclaim(77);
+        queue.reclaim();
 
         assertFalse(sender.chain.pin(sender.slot, CANDIDATE_PIN, gone));
         assertTrue(sender.chain.pin(sender.slot, CANDIDATE_PIN, queue.table().tail()));
@@ -368,7 +368,7 @@ class SegmentChainTest {
         sender.leave();
         receiver.leave();
 
-        assertEquals(0, queue.chain().reclaim(77));
+        assertEquals(0, queue.reclaim());
 
         assertEquals(LINKED, queue.stateOf(0));
         queue.assertQueued(0, 0);
@@ -381,7 +381,7 @@ class SegmentChainTest {
             sender.appender.abort(sender.claim(LONGEST));
         }
         sender.send(0, 1);
-        queue.chain().reclaim(77);
+        queue.reclaim();
         assertEquals(1, queue.places(LINKED));
         receiver.assertReceives(0, 1);
         queue.assertQueued(0, 0);
@@ -399,8 +399,8 @@ class SegmentChainTest {
         Party other = queue.join();
         other.assertReceives(2, LONGEST);
 
-        queue.chain().reclaim(77);
-        queue.chain().reclaim(77);
+        queue.reclaim();
+        queue.reclaim();
 
         assertEquals(LINKED, queue.stateOf(0));
         assertEquals(LINKED, queue.stateOf(1));
@@ -424,13 +424,13 @@ class SegmentChainTest {
         for (int number = 0; number < 4; number++) {
             receiver.assertReceives(number, 1000);
         }
-        queue.chain().reclaim(77);
+        queue.reclaim();
         assertEquals(4 * 1032, queue.table().reclaimProgress(0));
 
         Party late = queue.join();
         late.assertReceives(4, 1000);
         receiver.assertReceives(5, 1000);
-        queue.chain().reclaim(77);
+        queue.reclaim();
         assertEquals(6 * 1032, queue.table().reclaimProgress(0));
         queue.assertQueued(4 * 1000 + LONGEST, 5);
     }
@@ -446,17 +446,17 @@ class SegmentChainTest {
         queue.stateLong(StateDescriptor.RECLAIMER_OFFSET, 12345);
         int ready = queue.places(READY);
 
-        assertEquals(0, queue.chain().reclaim(77));
+        assertEquals(0, queue.reclaim());
         for (int number = 0; number < 5; number++) {
             sender.send(number, LONGEST);
             receiver.assertReceives(number, LONGEST);
         }
 
         assertEquals(12345, queue.stateLong(StateDescriptor.RECLAIMER_OFFSET));
-        queue.chain().reclaimer().releaseFor(77);
+        queue.chain().reclaimer().releaseFor(99999);
         assertEquals(12345, queue.chain().reclaimer().reclaiming());
         queue.chain().reclaimer().releaseFor(12345);
-        assertTrue(queue.chain().reclaim(77) >= 5 - ready);
+        assertTrue(queue.reclaim() >= 5 - ready);
         assertEquals(0, queue.chain().reclaimer().reclaiming());
         queue.assertQueued(0, 0);
     }
@@ -489,9 +489,9 @@ class SegmentChainTest {
         assertTrue(table.moveEntry(zeroed, word(LINKED, 4), word(RETIRED, 4)));
         queue.memory().segment(zeroed).setMemory(0, SEGMENT_LENGTH / 2, (byte) 0);
 
-        assertEquals(0, queue.chain().reclaim(77));
+        assertEquals(0, queue.reclaim());
         queue.chain().reclaimer().releaseFor(12345);
-        assertEquals(3, queue.chain().reclaim(77));
+        assertEquals(3, queue.reclaim());
 
         assertEquals(READY, queue.stateOf(SegmentLink.place(links.get(1))));
         assertEquals(READY, queue.stateOf(retired));
@@ -514,7 +514,7 @@ class SegmentChainTest {
         }
         sender.send(50, 1);
         receiver.assertReceives(50, 1);
-        queue.chain().reclaim(77);
+        queue.reclaim();
         int ready = queue.places(READY);
         assertTrue(ready >= 47, () -> ready + " ready");
         long blocks = HotQueue.blocks(queue.file());

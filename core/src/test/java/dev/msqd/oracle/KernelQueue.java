@@ -20,9 +20,10 @@ import java.lang.invoke.VarHandle;
 /**
  * The kernel's own message queues, called as they are: what msqd must behave like and is measured against. Any thread.
  *
- * <p>Flags and commands are those of {@link SysV}. Messages are {@code struct msgbuf} in native memory: 8 bytes of mtype, then
- * the text; a segment of any address will do, so that EFAULT can be had. Every call throws {@link ErrnoException} with the
- * kernel's error number. A call that sleeps can't be interrupted: only a message, room or the queue's removal ends it.
+ * <p>Flags and commands are those of {@link SysV}. Messages are {@code struct msgbuf} in native memory: 8 bytes of
+ * mtype, then the text; a segment of any address will do, so that EFAULT can be had. Every call throws
+ * {@link ErrnoException} with the kernel's error number. A call that sleeps can't be interrupted: only a message, room
+ * or the queue's removal ends it.
  */
 public final class KernelQueue {
     /** Where a message's type is. */

@@ -92,11 +92,11 @@ public final class Daemon implements AutoCloseable {
 
     private static Daemon assemble(Configuration configuration, Resources resources) {
         Path directory = makeDirectory(configuration.directory());
-        resources.add(DirectoryLock.acquire(directory));
+        resources.add(DirectoryLock.acquire(directory, "data"));
         Registry registry = resources.add(Registry.open(directory.resolve(DataDirectory.REGISTRY)));
         Path hotPath = configuration.hotDirectory() == null
-            ? HotDirectory.byDefault(directory) : configuration.hotDirectory();
-        HotDirectory hot = HotDirectory.open(hotPath, directory, registry.directoryId());
+            ? HotDirectory.byDefault(registry.directoryId()) : configuration.hotDirectory();
+        HotDirectory hot = resources.add(HotDirectory.open(hotPath, directory, registry.directoryId()));
 
         Watch watch = resources.add(new Watch());
         Clients clients = resources.add(new Clients(ClientTable.open(hot.clients()), watch));

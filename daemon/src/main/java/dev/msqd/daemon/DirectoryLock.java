@@ -17,13 +17,16 @@ import java.util.HashSet;
 import java.util.Set;
 
 /**
- * One daemon a data directory: a lock on its file {@code lock}, held for life and gone with the process however it
- * ends. The file tells who holds it: {@code <pid> <start, ISO 8601>}.
+ * One daemon a directory (of data, or hot): a lock on its file {@code lock}, held for life and gone with the process
+ * however it ends. The file tells who holds it: {@code <pid> <start, ISO 8601>}.
  *
  * <p>The kernel's record locks belong to processes: a second opening in this one would pass, and its closing would drop
  * the first one's lock. So this process keeps its own account before it touches the file.
  */
 final class DirectoryLock implements AutoCloseable {
+    /** Name of the file in the directory. */
+    static final String FILE_NAME = DataDirectory.LOCK;
+
     private static final Set<Path> HELD_HERE = new HashSet<>();
     private static final int MAX_CONTENT_LENGTH = 128;
     private static final Set<StandardOpenOption> OPTIONS =
@@ -43,20 +46,21 @@ final class DirectoryLock implements AutoCloseable {
     /**
      * Takes the lock.
      *
-     * @param directory real path of the data directory
+     * @param directory real path
+     * @param kind      what the directory is, for messages
      * @throws ErrnoException EBUSY naming the directory, the holder's pid and its start; EIO
      */
-    static DirectoryLock acquire(Path directory) {
+    static DirectoryLock acquire(Path directory, String kind) {
         synchronized (HELD_HERE) {
-            Path file = directory.resolve(DataDirectory.LOCK);
+            Path file = directory.resolve(FILE_NAME);
             if (HELD_HERE.contains(directory)) {
-                throw busy(directory, "this process");
+                throw busy(directory, kind, "this process");
             }
             try {
                 FileChannel channel = FileChannel.open(file, OPTIONS, PRIVATE);
                 if (channel.tryLock() == null) {
                     try (channel) {
-                        throw busy(directory, holder(channel));
+                        throw busy(directory, kind, holder(channel));
                     }
                 }
                 String content = ProcessHandle.current().pid() + " " + Instant.now().truncatedTo(ChronoUnit.SECONDS)
@@ -91,7 +95,8 @@ final class DirectoryLock implements AutoCloseable {
         return fields.length < 2 ? "another process" : "process " + fields[0] + " since " + fields[1];
     }
 
-    private static ErrnoException busy(Path directory, String holder) {
-        return new ErrnoException(Errno.EBUSY, "the data directory " + directory + " is already served by " + holder);
+    private static ErrnoException busy(Path directory, String kind, String holder) {
+        return new ErrnoException(Errno.EBUSY,
+            "the " + kind + " directory " + directory + " is already served by " + holder);
     }
 }

@@ -3,9 +3,8 @@ package dev.msqd.daemon;
 import dev.msqd.calls.Errno;
 import dev.msqd.calls.ErrnoException;
 import dev.msqd.calls.Processes;
+import dev.msqd.log.QueueMemory;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -14,80 +13,67 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.UUID;
 import java.util.stream.Stream;
-import java.util.zip.CRC32C;
 
 /**
- * The directory of the queues' memory: a folder a queue, named by its msqid; the client table; and the file
- * {@code owner}, which says whose directory it is and is made last.
- *
- * <pre>
- *  owner, little endian
- *  +---------------------------------------------------------------+
- *  |  Magic                                                        |
- *  +-------------------------------+-------------------------------+
- *  |  Version                      |  Length of the path           |
- *  +-------------------------------+-------------------------------+
- *  |  Data directory's uuid (16 bytes)                             |
- *  +---------------------------------------------------------------+
- *  |  Data directory's path, UTF-8, for people                    ...
- *  +---------------------------------------------------------------+
- * </pre>
+ * The directory of the queues' memory: a folder a queue, named by its msqid; the client table; a
+ * lock; and the file {@code owner}, which says whose directory it is and is made last.
  *
  * The name {@code system} is kept for a page that all clients share.
  */
-final class HotDirectory {
+final class HotDirectory implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(HotDirectory.class);
     private static final Path SHARED_MEMORY = Path.of("/dev/shm");
     private static final String OWNER = "owner";
     private static final String CLIENTS = "clients";
     private static final String UNFINISHED = ".new";
 
-    private static final long MAGIC = 0x5245_4E57_4F54_484DL; // "MHTOWNER"
-    private static final int VERSION = 1;
-    private static final int MAGIC_OFFSET = 0;
-    private static final int VERSION_OFFSET = MAGIC_OFFSET + Long.BYTES;
-    private static final int PATH_LENGTH_OFFSET = VERSION_OFFSET + Integer.BYTES;
-    private static final int UUID_HIGH_OFFSET = PATH_LENGTH_OFFSET + Integer.BYTES;
-    private static final int UUID_LOW_OFFSET = UUID_HIGH_OFFSET + Long.BYTES;
-    private static final int PATH_OFFSET = UUID_LOW_OFFSET + Long.BYTES;
-
     private final Path path;
+    private final DirectoryLock lock;
 
-    private HotDirectory(Path path) {
+    private HotDirectory(Path path, DirectoryLock lock) {
         this.path = path;
+        this.lock = lock;
     }
 
-    /** Where a data directory's hot directory is unless it is configured. */
-    static Path byDefault(Path dataDirectory) {
-        CRC32C hash = new CRC32C();
-        hash.update(dataDirectory.toString().getBytes(StandardCharsets.UTF_8));
+    /**
+     * Where a data directory's hot directory is unless it is configured. It follows from the directory's identity, not
+     * from its path: who deletes a data directory and begins anew in its place does not meet the memory of the old one.
+     */
+    static Path byDefault(UUID id) {
         return SHARED_MEMORY.resolve("msqd-" + Integer.toUnsignedString(Processes.effectiveUid()) + "-"
-            + String.format("%08x", hash.getValue()));
+            + String.format("%08x", (int) (id.getMostSignificantBits() >>> Integer.SIZE)));
     }
 
     /**
      * Opens a hot directory, making it if there is none.
      *
-     * @param dataDirectory real path of the data directory, told to people
+     * <p>One that belonged to a data directory at the very same path is taken over: that one is gone.
+     *
+     * @param dataDirectory real path of the data directory
      * @param id            the data directory's identity
-     * @throws ErrnoException EBUSY when it belongs to another data directory, EPERM when another user owns it, EEXIST
-     *                        when it holds something that is not msqd's, ENOTDIR, ENOSPC, EIO; each naming it
+     * @throws ErrnoException EBUSY when a daemon uses it or it belongs to another data directory, EPERM when another
+     *                        user owns it, EEXIST when it holds something that is not msqd's, ENOTDIR, ENOSPC, EIO;
+     *                        each naming it
      */
     static HotDirectory open(Path path, Path dataDirectory, UUID id) {
-        HotDirectory hot = new HotDirectory(path);
+        DirectoryLock lock = null;
+        boolean opened = false;
         try {
-            hot.makeDirectory();
-            if (Files.exists(path.resolve(OWNER), LinkOption.NOFOLLOW_LINKS)) {
-                hot.checkOwner(id);
-            } else {
-                hot.takePossession(dataDirectory, id);
-            }
+            makeDirectory(path);
+            lock = DirectoryLock.acquire(path.toRealPath(), "hot");
+            HotDirectory hot = new HotDirectory(path, lock);
+            hot.settleOwner(new OwnerFile(id, dataDirectory.toString()));
+            opened = true;
+            return hot;
         } catch (IOException e) {
             throw new ErrnoException(Errno.EIO, "cannot use the hot directory " + path + ": " + e, e);
+        } finally {
+            if (!opened && lock != null) {
+                lock.close();
+            }
         }
-        return hot;
     }
 
     Path path() {
@@ -168,7 +154,13 @@ final class HotDirectory {
         }
     }
 
-    private void makeDirectory() throws IOException {
+    /** Lets another daemon have it; everything stays. */
+    @Override
+    public void close() {
+        lock.close();
+    }
+
+    private static void makeDirectory(Path path) throws IOException {
         if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
             Files.createDirectories(path.getParent());
             Files.createDirectory(path,
@@ -178,18 +170,35 @@ final class HotDirectory {
             throw new ErrnoException(Errno.ENOTDIR, "the hot directory " + path + " is not a directory");
         }
         // In /dev/shm anybody may make a directory of this name before us.
-        Map<String, Object> attributes = Files.readAttributes(path, "unix:uid,mode", LinkOption.NOFOLLOW_LINKS);
-        int uid = (int) attributes.get("uid");
+        int uid = (int) Files.getAttribute(path, "unix:uid", LinkOption.NOFOLLOW_LINKS);
         if (uid != Processes.effectiveUid()) {
             throw new ErrnoException(Errno.EPERM, "the hot directory " + path + " belongs to user "
                 + Integer.toUnsignedString(uid) + ", not to this daemon's");
         }
     }
 
-    private void takePossession(Path dataDirectory, UUID id) throws IOException {
-        Path made = path.resolve(OWNER + ".new");
+    private void settleOwner(OwnerFile self) throws IOException {
+        Path file = path.resolve(OWNER);
+        if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+            OwnerFile owner = OwnerFile.read(file);
+            if (owner.id().equals(self.id())) {
+                return;
+            }
+            if (!owner.dataDirectory().equals(self.dataDirectory())) {
+                throw new ErrnoException(Errno.EBUSY, "the hot directory " + path
+                    + " belongs to another data directory, " + owner.dataDirectory());
+            }
+            LOG.warn("{} is not the data directory that it was: what its predecessor left in {} is deleted",
+                self.dataDirectory(), path);
+            deleteEverything();
+        }
+        takePossession(self);
+    }
+
+    private void takePossession(OwnerFile self) throws IOException {
+        Path made = path.resolve(OWNER + UNFINISHED);
         for (Path name : names()) {
-            if (!name.equals(made) && !name.equals(clients())) {
+            if (!name.equals(made) && !name.equals(clients()) && !name.equals(path.resolve(DirectoryLock.FILE_NAME))) {
                 throw new ErrnoException(Errno.EEXIST, "the hot directory " + path
                     + " holds files that are not msqd's, such as " + name.getFileName()
                     + "; name an empty or new directory");
@@ -197,34 +206,21 @@ final class HotDirectory {
         }
         Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwx------"));
         ClientTable.create(clients());
-        byte[] text = dataDirectory.toString().getBytes(StandardCharsets.UTF_8);
-        ByteBuffer owner = ByteBuffer.allocate(PATH_OFFSET + text.length).order(ByteOrder.LITTLE_ENDIAN)
-            .putLong(MAGIC_OFFSET, MAGIC)
-            .putInt(VERSION_OFFSET, VERSION)
-            .putInt(PATH_LENGTH_OFFSET, text.length)
-            .putLong(UUID_HIGH_OFFSET, id.getMostSignificantBits())
-            .putLong(UUID_LOW_OFFSET, id.getLeastSignificantBits())
-            .put(PATH_OFFSET, text);
-        Files.write(made, owner.array());
+        self.write(made);
         Files.move(made, path.resolve(OWNER), StandardCopyOption.ATOMIC_MOVE);
     }
 
-    private void checkOwner(UUID id) throws IOException {
-        Path file = path.resolve(OWNER);
-        ByteBuffer owner = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
-        if (owner.capacity() < PATH_OFFSET || owner.getLong(MAGIC_OFFSET) != MAGIC) {
-            throw new ErrnoException(Errno.EIO, file + " does not say whose hot directory this is: it is damaged");
+    /** Deletes what a data directory that is gone had here; whoever still uses a queue finds it removed. */
+    private void deleteEverything() throws IOException {
+        for (int msqid : folders()) {
+            try (QueueMemory memory = QueueMemory.open(folder(msqid))) {
+                memory.state().markRemoved();
+            } catch (ErrnoException e) {
+                LOG.debug("nobody can use {}", folder(msqid), e);
+            }
+            delete(msqid);
         }
-        int version = owner.getInt(VERSION_OFFSET);
-        if (version != VERSION) {
-            throw new ErrnoException(Errno.EIO,
-                file + " has version " + version + "; this msqd reads version " + VERSION);
-        }
-        if (!new UUID(owner.getLong(UUID_HIGH_OFFSET), owner.getLong(UUID_LOW_OFFSET)).equals(id)) {
-            int length = Math.clamp(owner.getInt(PATH_LENGTH_OFFSET), 0, owner.capacity() - PATH_OFFSET);
-            String other = new String(owner.array(), PATH_OFFSET, length, StandardCharsets.UTF_8);
-            throw new ErrnoException(Errno.EBUSY, "the hot directory " + path + " belongs to another data directory, "
-                + other);
-        }
+        deleteUnfinished();
+        Files.delete(path.resolve(OWNER)); // last: killed before, the next daemon begins again
     }
 }

@@ -32,8 +32,7 @@ import java.util.UUID;
 
 /** Writes and reads the registry's copies, see {@link RegistryDescriptor}. */
 final class RegistryCodec {
-    private RegistryCodec() {
-    }
+    private RegistryCodec() {}
 
     /** The header that follows one with this counter. */
     static ByteBuffer header(long counter, UUID id, long epoch, long lastSerial, int lastMsqid) {

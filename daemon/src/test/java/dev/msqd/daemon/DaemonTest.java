@@ -420,11 +420,32 @@ class DaemonTest {
 
     @Test
     void refusesAnothersHotDirectory() {
-        String refusal = refusal(Errno.EBUSY, () -> Daemon.start(Configuration.load(
-            Map.of("dir", folder.resolve("other").toString(), "hot.dir", hot().toString()), Map.of(), null)));
+        Configuration other = Configuration.load(
+            Map.of("dir", folder.resolve("other").toString(), "hot.dir", hot().toString()), Map.of(), null);
+        String refusal = refusal(Errno.EBUSY, () -> Daemon.start(other));
+        assertTrue(refusal.contains("the hot directory " + hot() + " is already served by this process"), refusal);
+        daemon.close();
+        refusal = refusal(Errno.EBUSY, () -> Daemon.start(other));
         assertTrue(refusal.contains("belongs to another data directory, " + daemon.directory()), refusal);
-        Daemon.start(Configuration.load(Map.of("dir", folder.resolve("other").toString(), "hot.dir",
-            folder.resolve("otherHot").toString()), Map.of(), null)).close();
+        startDaemon();
+    }
+
+    /** Data directory deleted, daemon started anew at the same path: it begins from nothing, without complaint. */
+    @Test
+    void beginsAnewInADeletedDirectory() throws IOException {
+        int msqid = create(5, 0600);
+        AttachReply attached = client.attach(msqid);
+        int clientId = client.hello().clientId();
+        create(6, 0600);
+        daemon.close();
+        deleteTree(data());
+        startDaemon();
+        assertEquals(List.of(), client.list());
+        assertEquals(clientId, client.hello().clientId(), "ids begin anew with the client table");
+        try (QueueMemory memory = QueueMemory.adopt(attached.fd(), "attached")) {
+            assertTrue(memory.state().removed());
+        }
+        assertEquals(0, create(5, 0600));
     }
 
     @Test

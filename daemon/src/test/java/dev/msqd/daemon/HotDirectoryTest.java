@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.msqd.calls.Errno;
 import dev.msqd.calls.ErrnoException;
+import dev.msqd.log.QueueMemory;
+import dev.msqd.log.QueueParameters;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,18 +33,19 @@ class HotDirectoryTest {
 
     @Test
     void isPrivateAndOpensAgain() throws IOException {
-        HotDirectory.open(hot(), DATA, ID);
+        HotDirectory.open(hot(), DATA, ID).close();
         assertEquals("rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(hot())));
-        HotDirectory again = HotDirectory.open(hot(), DATA, ID);
-        assertEquals(hot().resolve("7"), again.folder(7));
-        assertTrue(Files.exists(again.clients()));
+        try (HotDirectory again = HotDirectory.open(hot(), DATA, ID)) {
+            assertEquals(hot().resolve("7"), again.folder(7));
+            assertTrue(Files.exists(again.clients()));
+        }
     }
 
     @Test
     void takesAnEmptyDirectoryAndMakesItPrivate() throws IOException {
         Files.createDirectory(hot());
         Files.setPosixFilePermissions(hot(), PosixFilePermissions.fromString("rwxrwxrwx"));
-        HotDirectory.open(hot(), DATA, ID);
+        HotDirectory.open(hot(), DATA, ID).close();
         assertEquals("rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(hot())));
     }
 
@@ -52,13 +55,14 @@ class HotDirectoryTest {
         Files.createDirectory(hot());
         Files.writeString(hot().resolve("clients"), "half");
         Files.writeString(hot().resolve("owner.new"), "half");
-        HotDirectory directory = HotDirectory.open(hot(), DATA, ID);
-        ClientTable.open(directory.clients()).close();
+        try (HotDirectory directory = HotDirectory.open(hot(), DATA, ID)) {
+            ClientTable.open(directory.clients()).close();
+        }
     }
 
     @Test
     void refusesAnothersDirectory() {
-        HotDirectory.open(hot(), Path.of("/other/data"), UUID.randomUUID());
+        HotDirectory.open(hot(), Path.of("/other/data"), UUID.randomUUID()).close();
         assertRefused(Errno.EBUSY, "belongs to another data directory, /other/data");
     }
 
@@ -72,7 +76,7 @@ class HotDirectoryTest {
 
     @Test
     void refusesADamagedOwner() throws IOException {
-        HotDirectory.open(hot(), DATA, ID);
+        HotDirectory.open(hot(), DATA, ID).close();
         Files.writeString(hot().resolve("owner"), "x");
         assertRefused(Errno.EIO, "it is damaged");
     }
@@ -97,26 +101,50 @@ class HotDirectoryTest {
 
     @Test
     void listsAndDeletesQueues() throws IOException {
-        HotDirectory directory = HotDirectory.open(hot(), DATA, ID);
-        for (String name : List.of("5", "32768", "7.new", "system", "99999999999")) {
-            Files.createDirectory(hot().resolve(name));
+        try (HotDirectory directory = HotDirectory.open(hot(), DATA, ID)) {
+            for (String name : List.of("5", "32768", "7.new", "system", "99999999999")) {
+                Files.createDirectory(hot().resolve(name));
+            }
+            Files.writeString(hot().resolve("5/queue"), "");
+            assertEquals(List.of(5, 32_768), directory.folders().stream().sorted().toList());
+            directory.delete(5);
+            directory.delete(5);
+            directory.deleteUnfinished();
+            assertEquals(List.of(32_768), directory.folders());
+            assertFalse(Files.exists(hot().resolve("7.new")));
+            assertTrue(Files.exists(hot().resolve("system")));
         }
-        Files.writeString(hot().resolve("5/queue"), "");
-        assertEquals(List.of(5, 32_768), directory.folders().stream().sorted().toList());
-        directory.delete(5);
-        directory.delete(5);
-        directory.deleteUnfinished();
-        assertEquals(List.of(32_768), directory.folders());
-        assertFalse(Files.exists(hot().resolve("7.new")));
-        assertTrue(Files.exists(hot().resolve("system")));
+    }
+
+    /** A copied data directory has the same identity: without a lock two daemons would work on the same memory. */
+    @Test
+    void refusesADirectoryInUseByADaemon() {
+        try (HotDirectory directory = HotDirectory.open(hot(), DATA, ID)) {
+            assertTrue(directory.folders().isEmpty());
+            assertRefused(Errno.EBUSY, "is already served by this process");
+        }
+    }
+
+    /** The data directory was deleted and made anew: what the old one had here is of no use to anybody. */
+    @Test
+    void takesOverFromAPredecessorAtTheSamePath() throws IOException {
+        HotDirectory.open(hot(), DATA, UUID.randomUUID()).close();
+        QueueParameters parameters = new QueueParameters(5, 1, 2, 3, 0, 0, 0, 0, 0600, 1, 1, 1 << 16);
+        try (QueueMemory memory = QueueMemory.create(hot().resolve("5"), parameters);
+            HotDirectory directory = HotDirectory.open(hot(), DATA, ID)) {
+            assertTrue(memory.state().removed());
+            assertTrue(directory.folders().isEmpty());
+        }
+        HotDirectory.open(hot(), DATA, ID).close();
     }
 
     @Test
     void hasAPlaceOfItsOwnForEachDataDirectory() {
-        Path one = HotDirectory.byDefault(Path.of("/data/one"));
+        UUID id = UUID.randomUUID();
+        Path one = HotDirectory.byDefault(id);
         assertTrue(one.toString().matches("/dev/shm/msqd-\\d+-[0-9a-f]{8}"), one.toString());
-        assertEquals(one, HotDirectory.byDefault(Path.of("/data/one")));
-        assertNotEquals(one, HotDirectory.byDefault(Path.of("/data/two")));
+        assertEquals(one, HotDirectory.byDefault(id));
+        assertNotEquals(one, HotDirectory.byDefault(new UUID(~id.getMostSignificantBits(), 0)));
     }
 
     private void assertRefused(int errno, String why) {

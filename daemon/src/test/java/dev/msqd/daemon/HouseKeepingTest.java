@@ -42,7 +42,7 @@ class HouseKeepingTest {
         clients.forgetDead(dead, queues);
         Credentials caller = new Credentials(new PeerCredentials(1, 1, 1, new int[0]), 0);
         queues.get(caller, 5, 01600, -1);
-        opened.addAll(List.of(queues, clients, watch, registry));
+        opened.addAll(List.of(queues, clients, watch, hot, registry));
         houseKeeping = new HouseKeeping(queues, clients, 0);
     }
 

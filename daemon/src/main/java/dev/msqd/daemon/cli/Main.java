@@ -1,14 +1,19 @@
 package dev.msqd.daemon.cli;
 
+import dev.msqd.calls.Errno;
 import dev.msqd.calls.ErrnoException;
 import dev.msqd.client.Msqd;
+import dev.msqd.client.control.ControlClient;
+import dev.msqd.client.control.DataDirectory;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.OutputStreamWriter;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.locks.LockSupport;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -64,6 +69,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
     })
 public final class Main implements Runnable {
     private static final boolean DEBUG = "1".equals(System.getenv("MSQD_DEBUG"));
+    private static final long NS_PER_MS = 1_000_000;
+    private static final long TELL_AFTER_MS = 1_000;
+    private static final long LOOK_AGAIN_MS = 20;
 
     @Spec
     private CommandSpec spec;
@@ -113,6 +121,34 @@ public final class Main implements Runnable {
     /** A connection to the daemon of the data directory. */
     Msqd connect() {
         return Msqd.connect(directory());
+    }
+
+    /**
+     * The same for those who are to work on whatever happens to the daemon: a socket that nobody listens to was left by one
+     * that was killed, and another one is waited for.
+     */
+    Msqd connectPatiently() {
+        long startNs = System.nanoTime();
+        boolean told = false;
+        while (true) {
+            try {
+                return Msqd.connect(directory());
+            } catch (ErrnoException e) {
+                long waitedNs = System.nanoTime() - startNs;
+                boolean killed = e.errno() == Errno.ECONNREFUSED && Files.exists(directory().resolve(DataDirectory.SOCKET));
+                if (!killed || waitedNs > ControlClient.RECONNECT_TIMEOUT_MS * NS_PER_MS) {
+                    throw e;
+                }
+                if (!told && waitedNs > TELL_AFTER_MS * NS_PER_MS) {
+                    complain("the daemon of " + directory() + " was killed: waiting for another one");
+                    told = true;
+                }
+                LockSupport.parkNanos(LOOK_AGAIN_MS * NS_PER_MS);
+                if (Thread.interrupted()) {
+                    throw new ErrnoException(Errno.EINTR, "interrupted while no daemon served " + directory(), e);
+                }
+            }
+        }
     }
 
     private static int run(PrintWriter out, String[] args) {

@@ -48,7 +48,7 @@ final class ReceiveCommand implements Callable<Integer> {
     private CommandSpec spec;
 
     @Option(names = {"-q", "--queue"}, paramLabel = "Q", required = true,
-        description = "The queue: a name, a key (0x...) or an id.")
+        description = "The queue: a name, a key (0x...) or an id. An unknown name or key is made (mode 0600).")
     private QueueReference queue;
 
     @Option(names = {"-t", "--type"}, paramLabel = "N",
@@ -70,6 +70,11 @@ final class ReceiveCommand implements Callable<Integer> {
 
     @ArgGroup
     private Shape shape = new Shape();
+
+    @Option(names = "--create", negatable = true, defaultValue = "true", fallbackValue = "true",
+        description = "Make the queue if its name or key is unknown and waiting for a message makes sense (default), "
+            + "or don't.")
+    private boolean create;
 
     @Option(names = "--buffered",
         description = "Write in blocks of 64 KiB: faster, but being killed loses messages received and not yet "
@@ -112,7 +117,7 @@ final class ReceiveCommand implements Callable<Integer> {
         selector = Selector.of(type, except);
         writer = new MessageWriter(new FileOutputStream(FileDescriptor.out).getChannel(), format(), buffered);
         boolean watched = Terminal.isTerminal(Terminal.STDERR) && !Terminal.isTerminal(Terminal.STDOUT);
-        try (Msqd msqd = main.connect(); MessageQueue messages = queue.open(msqd, false)) {
+        try (Msqd msqd = main.connectPatiently(); MessageQueue messages = queue.open(msqd, create && !waiting.nowait)) {
             progress = new Progress("received", watched && !quiet);
             try {
                 long wanted = count != null ? count : waiting.follow || waiting.nowait ? Long.MAX_VALUE : 1;

@@ -89,7 +89,7 @@ final class SendCommand implements Callable<Integer> {
         if (count != null && count < 0) {
             throw new ParameterException(spec.commandLine(), "--count is 0 or more, not " + count);
         }
-        try (Msqd msqd = main.connect(); MessageQueue opened = queue.open(msqd, create)) {
+        try (Msqd msqd = main.connectPatiently(); MessageQueue opened = queue.open(msqd, create)) {
             messages = opened;
             transfer();
         }

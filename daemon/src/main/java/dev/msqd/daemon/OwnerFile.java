@@ -1,0 +1,73 @@
+package dev.msqd.daemon;
+
+import dev.msqd.calls.Errno;
+import dev.msqd.calls.ErrnoException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.UUID;
+
+/**
+ * Whose hot directory it is. Little endian:
+ *
+ * <pre>
+ *  +---------------------------------------------------------------+
+ *  |  Magic                                                        |
+ *  +-------------------------------+-------------------------------+
+ *  |  Version                      |  Length of the path           |
+ *  +-------------------------------+-------------------------------+
+ *  |  Data directory's uuid (16 bytes)                             |
+ *  +---------------------------------------------------------------+
+ *  |  Data directory's path, UTF-8                                ...
+ *  +---------------------------------------------------------------+
+ * </pre>
+ *
+ * @param id            the data directory's identity
+ * @param dataDirectory its real path when it took possession
+ */
+record OwnerFile(UUID id, String dataDirectory) {
+    private static final long MAGIC = 0x5245_4E57_4F54_484DL; // "MHTOWNER"
+    private static final int VERSION = 1;
+    private static final int MAGIC_OFFSET = 0;
+    private static final int VERSION_OFFSET = MAGIC_OFFSET + Long.BYTES;
+    private static final int PATH_LENGTH_OFFSET = VERSION_OFFSET + Integer.BYTES;
+    private static final int UUID_HIGH_OFFSET = PATH_LENGTH_OFFSET + Integer.BYTES;
+    private static final int UUID_LOW_OFFSET = UUID_HIGH_OFFSET + Long.BYTES;
+    private static final int PATH_OFFSET = UUID_LOW_OFFSET + Long.BYTES;
+
+    /** Writes a new file. */
+    void write(Path file) throws IOException {
+        byte[] path = dataDirectory.getBytes(StandardCharsets.UTF_8);
+        ByteBuffer bytes = ByteBuffer.allocate(PATH_OFFSET + path.length).order(ByteOrder.LITTLE_ENDIAN)
+            .putLong(MAGIC_OFFSET, MAGIC)
+            .putInt(VERSION_OFFSET, VERSION)
+            .putInt(PATH_LENGTH_OFFSET, path.length)
+            .putLong(UUID_HIGH_OFFSET, id.getMostSignificantBits())
+            .putLong(UUID_LOW_OFFSET, id.getLeastSignificantBits())
+            .put(PATH_OFFSET, path);
+        Files.write(file, bytes.array());
+    }
+
+    /**
+     * Reads a file.
+     *
+     * @throws ErrnoException EIO naming it: damaged, or of another version
+     */
+    static OwnerFile read(Path file) throws IOException {
+        ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
+        if (bytes.capacity() < PATH_OFFSET || bytes.getLong(MAGIC_OFFSET) != MAGIC) {
+            throw new ErrnoException(Errno.EIO, file + " does not say whose hot directory this is: it is damaged");
+        }
+        int version = bytes.getInt(VERSION_OFFSET);
+        if (version != VERSION) {
+            throw new ErrnoException(Errno.EIO,
+                file + " has version " + version + "; this msqd reads version " + VERSION);
+        }
+        int length = Math.clamp(bytes.getInt(PATH_LENGTH_OFFSET), 0, bytes.capacity() - PATH_OFFSET);
+        return new OwnerFile(new UUID(bytes.getLong(UUID_HIGH_OFFSET), bytes.getLong(UUID_LOW_OFFSET)),
+            new String(bytes.array(), PATH_OFFSET, length, StandardCharsets.UTF_8));
+    }
+}
