@@ -92,7 +92,8 @@ class RepairTableTest {
         ABORTED, COMMITTED, COMMITTED_HANDED;
 
         boolean usesPending() {
-            return this == ABORT_BEGAN || this == ABORT_MARKED || this == ABORTED_UNCOUNTED || this == ABORTED_COUNTED;
+            return this == ABORT_BEGAN || this == ABORT_MARKED || this == ABORTED_UNCOUNTED || this == ABORTED_COUNTED
+                || this == ABORTED;
         }
     }
 

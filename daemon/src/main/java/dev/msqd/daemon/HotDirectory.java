@@ -5,7 +5,6 @@ import dev.msqd.calls.ErrnoException;
 import dev.msqd.calls.Processes;
 import dev.msqd.log.QueueMemory;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -15,6 +14,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The directory of the queues' memory: a folder a queue, named by its msqid; the client table; a
