@@ -176,7 +176,7 @@ public final class MessageQueue implements AutoCloseable {
 
     /** The same, waiting for a time at most; {@link #NONE} if there was no message in that time. */
     public int receive(Selector selector, MutableDirectBuffer dst, int offset, int maxLength, long timeout,
-            TimeUnit unit) {
+        TimeUnit unit) {
         return receive(selector, dst, offset, maxLength, timeoutNs(timeout, unit));
     }
 
@@ -288,7 +288,7 @@ public final class MessageQueue implements AutoCloseable {
             }
             if (taken == Receiver.TOO_LONG) {
                 throw new ErrnoException(Errno.E2BIG,
-                        "the next message of queue " + msqid + " is longer than the room of " + maxLength + " bytes");
+                    "the next message of queue " + msqid + " is longer than the room of " + maxLength + " bytes");
             }
             int length = receiver.length();
             long mtype = receiver.mtype();
@@ -351,7 +351,8 @@ public final class MessageQueue implements AutoCloseable {
         } else if (segment.heapBase().orElse(null) instanceof byte[] bytes) {
             wrapped.wrap(bytes, (int) segment.address(), length);
         } else {
-            throw new ErrnoException(Errno.EFAULT, "the memory segment is neither native, nor of a byte[], nor writable");
+            throw new ErrnoException(Errno.EFAULT,
+                "the memory segment is neither native, nor of a byte[], nor writable");
         }
     }
 

@@ -64,7 +64,7 @@ public final class Msqd implements AutoCloseable {
      * @throws ErrnoException ECONNREFUSED when none serves it
      */
     public static Msqd connect(Path dataDirectory) {
-        return new Msqd(ControlClient.connect(dataDirectory), () -> { });
+        return new Msqd(ControlClient.connect(dataDirectory), () -> {});
     }
 
     /**
@@ -75,7 +75,8 @@ public final class Msqd implements AutoCloseable {
      */
     public static Msqd embedded(Path dataDirectory) {
         DaemonProvider provider = ServiceLoader.load(DaemonProvider.class).findFirst()
-                .orElseThrow(() -> new ErrnoException(Errno.ENOSYS, "no embedded daemon: msqd-daemon is not on the class path"));
+            .orElseThrow(
+                () -> new ErrnoException(Errno.ENOSYS, "no embedded daemon: msqd-daemon is not on the class path"));
         AutoCloseable daemon = provider.start(dataDirectory);
         try {
             return new Msqd(ControlClient.connect(dataDirectory), daemon);
@@ -172,8 +173,8 @@ public final class Msqd implements AutoCloseable {
         MessageQueue[] opened = new MessageQueue[1];
         try {
             Endpoint endpoint = new Endpoint(queue.chain(), clientId, Processes.self(),
-                    control.hello().limits().msgmax(), this::rights,
-                    () -> leave(msqid, used, opened[0]));
+                control.hello().limits().msgmax(), this::rights,
+                () -> leave(msqid, used, opened[0]));
             opened[0] = new MessageQueue(this, endpoint);
         } catch (RuntimeException e) {
             leave(msqid, used, null);
@@ -255,7 +256,7 @@ public final class Msqd implements AutoCloseable {
         int fd = control.attach(msqid).fd();
         if (control.hello().clientId() != clientId) {
             throw new ErrnoException(Errno.EIDRM, "the hot directory of " + control.directory()
-                    + " was lost while this process was connected: connect anew");
+                + " was lost while this process was connected: connect anew");
         }
         return new AttachedQueue(QueueMemory.adopt(fd, "queue " + msqid));
     }

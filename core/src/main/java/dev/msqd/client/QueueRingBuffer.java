@@ -95,7 +95,7 @@ final class QueueRingBuffer implements RingBuffer {
             ControlledMessageHandler.Action action;
             try {
                 action = handler.onMessage(typeId(receiver.mtype()), receiver.buffer(), receiver.offset(),
-                        receiver.length());
+                    receiver.length());
             } catch (Throwable e) {
                 receiver.giveBack();
                 throw e;
@@ -176,7 +176,7 @@ final class QueueRingBuffer implements RingBuffer {
         }
         if (length < 0 || length > maxMsgLength()) {
             throw new IllegalArgumentException(
-                    "message of " + length + " bytes: the longest of this queue has " + maxMsgLength());
+                "message of " + length + " bytes: the longest of this queue has " + maxMsgLength());
         }
     }
 

@@ -74,7 +74,7 @@ public final class SysV implements AutoCloseable {
             return (proj & 0xFF) << 24 | (int) (device & 0xFF) << 16 | (int) (inode & 0xFFFF);
         } catch (IOException e) {
             throw new ErrnoException(Files.exists(path, LinkOption.NOFOLLOW_LINKS) ? Errno.EACCES : Errno.ENOENT,
-                    "ftok " + path, e);
+                "ftok " + path, e);
         }
     }
 
@@ -126,7 +126,7 @@ public final class SysV implements AutoCloseable {
         MessageQueue queue = borrow(msqid);
         try {
             return (msgflg & MSG_COPY) != 0 ? copy(queue, msgp, msgsz, msgtyp, msgflg)
-                    : take(queue, msgp, msgsz, msgtyp, msgflg);
+                : take(queue, msgp, msgsz, msgtyp, msgflg);
         } finally {
             giveBack(queue);
         }
@@ -195,7 +195,7 @@ public final class SysV implements AutoCloseable {
                 // R36: the kernel would destroy it.
                 receiver.giveBack();
                 throw new ErrnoException(Errno.EFAULT,
-                        "msgrcv: " + length + " bytes do not fit a text of " + msgp.mtext.length);
+                    "msgrcv: " + length + " bytes do not fit a text of " + msgp.mtext.length);
             }
             receiver.buffer().getBytes(receiver.offset(), msgp.mtext, 0, length);
             long mtype = receiver.mtype();
@@ -212,11 +212,11 @@ public final class SysV implements AutoCloseable {
             if (fullLength > msgsz) {
                 // R46
                 throw new ErrnoException((msgflg & MSG_NOERROR) == 0 ? Errno.E2BIG : Errno.EINVAL,
-                        "msgrcv: the message is longer than " + msgsz + " bytes");
+                    "msgrcv: the message is longer than " + msgsz + " bytes");
             }
             if (fullLength > msgp.mtext.length) {
                 throw new ErrnoException(Errno.EFAULT,
-                        "msgrcv: " + fullLength + " bytes do not fit a text of " + msgp.mtext.length);
+                    "msgrcv: " + fullLength + " bytes do not fit a text of " + msgp.mtext.length);
             }
             buffer.getBytes(offset, msgp.mtext, 0, fullLength);
             msgp.mtype = mtype;

@@ -25,8 +25,7 @@ public final class ClaimWord {
     private static final int LOGGED_FLAG = 4;
     private static final int TAG_SHIFT = 3;
 
-    private ClaimWord() {
-    }
+    private ClaimWord() {}
 
     /** The word after the owner of {@code tag} took what read {@code claim}. */
     public static int taken(int claim, int tag) {

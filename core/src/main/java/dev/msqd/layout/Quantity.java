@@ -22,8 +22,7 @@ public final class Quantity {
 
     private static final int BYTES_SHIFT = 30;
 
-    private Quantity() {
-    }
+    private Quantity() {}
 
     /** One message of so many bytes. */
     public static long ofMessage(int payloadLength) {

@@ -57,8 +57,7 @@ public final class RecordDescriptor {
     /** Type of a record whose mtype does not fit below it: the mtype field tells. */
     public static final int WIDE_TYPE = Integer.MAX_VALUE;
 
-    private RecordDescriptor() {
-    }
+    private RecordDescriptor() {}
 
     /** The header word, as one little-endian long: length low, type high. */
     public static long header(int length, int type) {

@@ -21,8 +21,7 @@ public final class SegmentLink {
     /** How many places a queue's file has at most. */
     public static final int MAX_PLACES = 1 << PLACE_BITS;
 
-    private SegmentLink() {
-    }
+    private SegmentLink() {}
 
     public static long link(long number, int place) {
         return (number << PLACE_BITS) | place;

@@ -50,8 +50,7 @@ public final class SegmentTableDescriptor {
 
     private static final int STATE_BITS = 3;
 
-    private SegmentTableDescriptor() {
-    }
+    private SegmentTableDescriptor() {}
 
     public static long word(int state, long numberOrTag) {
         return (numberOrTag << STATE_BITS) | state;

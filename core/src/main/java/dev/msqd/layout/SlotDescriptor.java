@@ -80,8 +80,7 @@ public final class SlotDescriptor {
     private static final int STATE_MASK = 7;
     private static final int TICKET_SHIFT = 3;
 
-    private SlotDescriptor() {
-    }
+    private SlotDescriptor() {}
 
     public static int pinOffset(int pin) {
         return PINS_OFFSET + pin * SIZE_OF_INT;

@@ -109,7 +109,7 @@ public final class StateDescriptor {
 
     /** Where the places begin, and how much of the file is mapped for everything before them. */
     public static final int PLACES_OFFSET = align(
-            SEGMENT_TABLE_OFFSET + SegmentLink.MAX_PLACES * SegmentTableDescriptor.ENTRY_LENGTH, 1 << 23);
+        SEGMENT_TABLE_OFFSET + SegmentLink.MAX_PLACES * SegmentTableDescriptor.ENTRY_LENGTH, 1 << 23);
 
     private static final long MAGIC = 0x4451_534d_0000_0000L;
     private static final int VERSION = 1;
@@ -125,8 +125,7 @@ public final class StateDescriptor {
         }
     }
 
-    private StateDescriptor() {
-    }
+    private StateDescriptor() {}
 
     public static boolean isMagic(long ready) {
         return (ready & 0xFFFF_FFFF_0000_0000L) == MAGIC;

@@ -134,7 +134,7 @@ public final class Appender {
         long claimed = segment.getLong(recordOffset);
         int recordLength = -length(claimed);
         if (!segment.compareAndSetLong(recordOffset, header(-recordLength, slot.tag()),
-                header(recordLength, shortType(mtype)))) {
+            header(recordLength, shortType(mtype)))) {
             return false;
         }
         if (recordOffset - hint >= HINT_INTERVAL) {
@@ -304,6 +304,6 @@ public final class Appender {
 
     static ErrnoException damaged(QueueMemory memory, int place, int offset, long header) {
         return new ErrnoException(Errno.EIO, memory.what() + " is damaged: place " + place + ", offset " + offset
-                + ": header " + Long.toHexString(header));
+            + ": header " + Long.toHexString(header));
     }
 }

@@ -154,7 +154,7 @@ public final class Cursor {
         long address = SlotDescriptor.handedAddress(waiterWord);
         long number = table.numberAt((int) (address >>> segmentBits));
         if (number == 0 || !pinCandidate(SegmentLink.link(number, (int) (address >>> segmentBits)))
-                || slot.waiterWord() != waiterWord) {
+            || slot.waiterWord() != waiterWord) {
             return TERMINAL;
         }
         return lookAt((number << segmentBits) + (address & (segmentLength - 1)), address);

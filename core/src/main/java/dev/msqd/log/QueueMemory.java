@@ -63,7 +63,7 @@ public final class QueueMemory implements AutoCloseable {
         int length = parameters.segmentLength();
         if (!BitUtil.isPowerOfTwo(length) || length < MIN_SEGMENT_LENGTH || length > MAX_SEGMENT_LENGTH) {
             throw new ErrnoException(Errno.EINVAL, "segment length " + length + " is not a power of two from "
-                    + MIN_SEGMENT_LENGTH + " to " + MAX_SEGMENT_LENGTH);
+                + MIN_SEGMENT_LENGTH + " to " + MAX_SEGMENT_LENGTH);
         }
         Path file = file(folder);
         try {
@@ -71,7 +71,8 @@ public final class QueueMemory implements AutoCloseable {
         } catch (java.io.IOException e) {
             throw new ErrnoException(Errno.EIO, "cannot create " + folder + ": " + e.getMessage(), e);
         }
-        int fd = LinuxFile.open(file, LinuxFile.O_RDWR | LinuxFile.O_CREAT | LinuxFile.O_EXCL | LinuxFile.O_CLOEXEC, 0600);
+        int fd =
+            LinuxFile.open(file, LinuxFile.O_RDWR | LinuxFile.O_CREAT | LinuxFile.O_EXCL | LinuxFile.O_CLOEXEC, 0600);
         try {
             LinuxFile.truncate(fd, PLACES_OFFSET);
             LinuxFile.fallocate(fd, 0, PAGE_LENGTH);
@@ -115,7 +116,7 @@ public final class QueueMemory implements AutoCloseable {
             }
             if (ready != READY) {
                 throw damaged(what, "has version " + StateDescriptor.version(ready) + "; this msqd reads version "
-                        + StateDescriptor.version(READY));
+                    + StateDescriptor.version(READY));
             }
             int length = state.getInt(StateDescriptor.SEGMENT_LENGTH_OFFSET);
             if (!BitUtil.isPowerOfTwo(length) || length < MIN_SEGMENT_LENGTH || length > MAX_SEGMENT_LENGTH) {
@@ -261,7 +262,7 @@ public final class QueueMemory implements AutoCloseable {
             known = known.clone();
         }
         UnsafeBuffer segment =
-                windowMapping((int) (address(place) / WINDOW_LENGTH)).buffer(windowOffset(place), segmentLength);
+            windowMapping((int) (address(place) / WINDOW_LENGTH)).buffer(windowOffset(place), segmentLength);
         known[place] = segment;
         segments = known;
         return segment;
@@ -273,7 +274,7 @@ public final class QueueMemory implements AutoCloseable {
         }
         if (windows[window] == null) {
             windows[window] =
-                    Mapping.shared(fd, PLACES_OFFSET + (long) window * WINDOW_LENGTH, WINDOW_LENGTH, what);
+                Mapping.shared(fd, PLACES_OFFSET + (long) window * WINDOW_LENGTH, WINDOW_LENGTH, what);
         }
         return windows[window];
     }

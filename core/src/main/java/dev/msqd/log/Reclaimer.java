@@ -147,8 +147,8 @@ final class Reclaimer {
                 return true;
             }
             boolean terminal = length >= RecordDescriptor.HEADER_LENGTH && length <= end - offset
-                    && (type == RecordDescriptor.DEAD_TYPE || ClaimWord
-                            .isConsumed(segment.getIntVolatile(offset + RecordDescriptor.CLAIM_OFFSET)));
+                && (type == RecordDescriptor.DEAD_TYPE || ClaimWord
+                    .isConsumed(segment.getIntVolatile(offset + RecordDescriptor.CLAIM_OFFSET)));
             if (!terminal) {
                 if (offset != start) {
                     table.reclaimProgress(place, offset);

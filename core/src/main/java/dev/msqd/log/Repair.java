@@ -106,7 +106,7 @@ public final class Repair {
             UnsafeBuffer segment = memory.segment(memory.placeOf(address));
             int offset = memory.offsetOf(address);
             boolean consumed = length(segment.getLongVolatile(offset)) > 0
-                    && ClaimWord.isConsumedBy(segment.getIntVolatile(offset + CLAIM_OFFSET), slot.tag());
+                && ClaimWord.isConsumedBy(segment.getIntVolatile(offset + CLAIM_OFFSET), slot.tag());
             slot.endConsuming(consumed);
         }
     }
@@ -114,7 +114,7 @@ public final class Repair {
     private void settleWaiter(Slot slot) {
         long word = slot.waiterWord();
         while ((SlotDescriptor.isWaiting(word) || SlotDescriptor.isArming(word))
-                && !slot.moveWaiter(word, SlotDescriptor.IDLE)) {
+            && !slot.moveWaiter(word, SlotDescriptor.IDLE)) {
             word = slot.waiterWord();
         }
         if (SlotDescriptor.isHanded(word)) {
@@ -176,7 +176,7 @@ public final class Repair {
                 memory.release(place);
                 table.moveEntry(place, word, word(HOLE, 0));
             } else if (state(word) == PREPARED && table.preparer(place) == slot.tag()
-                    && !isChained(slot, SegmentLink.link(numberOrTag(word), place))) {
+                && !isChained(slot, SegmentLink.link(numberOrTag(word), place))) {
                 table.moveEntry(place, word, word(READY, 0));
             }
         }

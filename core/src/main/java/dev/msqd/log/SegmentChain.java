@@ -159,7 +159,7 @@ public final class SegmentChain {
             }
             if (limit == SegmentLink.MAX_PLACES) {
                 throw new ErrnoException(Errno.ENOMEM, memory.what() + ": all " + limit + " segments of "
-                        + memory.segmentLength() + " bytes are in use");
+                    + memory.segmentLength() + " bytes are in use");
             }
             allocateEntry(limit);
             table.raisePlaceLimit(limit);
@@ -186,6 +186,6 @@ public final class SegmentChain {
 
     private ErrnoException outOfMemory(ErrnoException cause) {
         return new ErrnoException(Errno.ENOMEM, "no room for a segment of " + memory.segmentLength()
-                + " bytes in the hot directory (msqd.hot.dir): " + cause.getMessage(), cause);
+            + " bytes in the hot directory (msqd.hot.dir): " + cause.getMessage(), cause);
     }
 }

@@ -101,7 +101,7 @@ final class SegmentTable {
         long next = state.getLongVolatile(nextOffset(SegmentLink.place(link)));
         if (next != SegmentLink.NONE && SegmentLink.number(next) <= SegmentLink.number(link)) {
             throw new ErrnoException(Errno.EIO, what + " is damaged: segment " + SegmentLink.number(next)
-                    + " follows segment " + SegmentLink.number(link));
+                + " follows segment " + SegmentLink.number(link));
         }
         return next;
     }

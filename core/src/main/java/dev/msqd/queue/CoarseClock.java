@@ -16,8 +16,7 @@ final class CoarseClock {
         thread.start();
     }
 
-    private CoarseClock() {
-    }
+    private CoarseClock() {}
 
     static long seconds() {
         return seconds;

@@ -43,7 +43,7 @@ public final class Endpoint implements AutoCloseable {
      * @throws ErrnoException ENOSPC when the queue has no free slot
      */
     public Endpoint(SegmentChain chain, long clientId, int pid, long msgmax, ToIntFunction<QueueState> judge,
-            Runnable afterClose) {
+        Runnable afterClose) {
         this.memory = chain.memory();
         this.chain = chain;
         this.clientId = clientId;

@@ -54,7 +54,7 @@ final class Parker {
 
     private void sleepByProxy(long waiting, long sleepNs) {
         CompletableFuture<Void> slept = CompletableFuture
-                .runAsync(() -> Futex.await(slot.futexAddress(), (int) waiting, sleepNs), Proxies.EXECUTOR);
+            .runAsync(() -> Futex.await(slot.futexAddress(), (int) waiting, sleepNs), Proxies.EXECUTOR);
         try {
             slept.get();
         } catch (InterruptedException e) {
@@ -77,7 +77,7 @@ final class Parker {
 
     private static final class Proxies {
         static final Executor EXECUTOR = Executors
-                .newCachedThreadPool(Thread.ofPlatform().daemon().name("msqd-sleeper-", 0).factory());
+            .newCachedThreadPool(Thread.ofPlatform().daemon().name("msqd-sleeper-", 0).factory());
     }
 
     /** Only the interruptible part of a selector is used. */
@@ -106,8 +106,9 @@ final class Parker {
         }
 
         @Override
-        protected java.nio.channels.SelectionKey register(java.nio.channels.spi.AbstractSelectableChannel channel, int ops,
-                Object attachment) {
+        protected java.nio.channels.SelectionKey register(java.nio.channels.spi.AbstractSelectableChannel channel,
+            int ops,
+            Object attachment) {
             throw new UnsupportedOperationException();
         }
 

@@ -79,7 +79,7 @@ public final class QueueKeeper implements AutoCloseable {
         long handed = handed();
         // Read one after the other, so what was handed may be received by now.
         return new Depth(Math.max(0, Quantity.bytes(live) - Quantity.bytes(handed)),
-                Math.max(0, Quantity.messages(live) - Quantity.messages(handed)));
+            Math.max(0, Quantity.messages(live) - Quantity.messages(handed)));
     }
 
     /**
@@ -120,6 +120,5 @@ public final class QueueKeeper implements AutoCloseable {
     }
 
     /** Bytes and messages queued: cbytes and qnum. */
-    public record Depth(long bytes, long messages) {
-    }
+    public record Depth(long bytes, long messages) {}
 }

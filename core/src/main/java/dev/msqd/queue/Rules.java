@@ -70,7 +70,7 @@ final class Rules {
         }
         if ((rights & needed) != needed) {
             throw new ErrnoException(Errno.EACCES, "queue " + state.msqid() + ": no permission to "
-                    + (needed == READ ? "read" : "write") + " (mode " + Integer.toOctalString(state.mode()) + ")");
+                + (needed == READ ? "read" : "write") + " (mode " + Integer.toOctalString(state.mode()) + ")");
         }
     }
 }

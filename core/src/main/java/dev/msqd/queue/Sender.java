@@ -205,7 +205,7 @@ public final class Sender {
     private void check(long messageType, int messageLength) {
         if (messageLength < 0 || messageLength > maxMessageLength) {
             throw new ErrnoException(Errno.EINVAL, "message of " + messageLength + " bytes: the longest that queue "
-                    + state.msqid() + " takes has " + maxMessageLength + " (msgmax)");
+                + state.msqid() + " takes has " + maxMessageLength + " (msgmax)");
         }
         if (messageType < 1) {
             throw new ErrnoException(Errno.EINVAL, "message type " + messageType + " is not at least 1");

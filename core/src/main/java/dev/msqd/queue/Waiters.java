@@ -61,7 +61,7 @@ public final class Waiters {
                 Slot peer = slots.peer(index);
                 long word = peer.waiterWord();
                 if (isWaiting(word) && word < bestWord
-                        && Selector.matches(peer.waiterMode(), peer.waiterMsgtyp(), mtype)) {
+                    && Selector.matches(peer.waiterMode(), peer.waiterMsgtyp(), mtype)) {
                     best = index;
                     bestWord = word;
                 }
@@ -98,7 +98,7 @@ public final class Waiters {
             Slot peer = slots.peer(index);
             long word = peer.waiterWord();
             if ((isWaiting(word) || isArming(word))
-                    && Selector.matches(peer.waiterMode(), peer.waiterMsgtyp(), mtype)) {
+                && Selector.matches(peer.waiterMode(), peer.waiterMsgtyp(), mtype)) {
                 nudge(peer, word);
             }
         }
@@ -114,7 +114,7 @@ public final class Waiters {
                 Slot peer = slots.peer(index);
                 long word = peer.waiterWord();
                 if (isWaiting(word) && word > served && word < bestWord
-                        && Quantity.fits(live, (int) peer.waiterMsgtyp(), qbytes)) {
+                    && Quantity.fits(live, (int) peer.waiterMsgtyp(), qbytes)) {
                     best = index;
                     bestWord = word;
                 }

@@ -146,7 +146,8 @@ class LayoutSnapshotTest {
             """, constants(StateDescriptor.class));
         assertAll(() -> assertEquals(4096 + 256 * 4095, StateDescriptor.slotOffset(4095)),
             () -> assertEquals(1_052_672 + 64 * 65_535, StateDescriptor.entryOffset(65_535)),
-            () -> assertEquals((1_700_000_000L << 22) + 4_194_303, StateDescriptor.lastWord(1_700_000_000L, 4_194_303)));
+            () -> assertEquals((1_700_000_000L << 22) + 4_194_303,
+                StateDescriptor.lastWord(1_700_000_000L, 4_194_303)));
     }
 
     /** Every constant that is not private, by name. */

@@ -177,7 +177,8 @@ class DamageTest {
 
     /** The same for the reclaimer: a segment with messages in it is not given back. */
     @ParameterizedTest
-    @ValueSource(longs = {-8, 4, SEGMENT_LENGTH, SEGMENT_LENGTH + 8, SEGMENT_LENGTH + 48, Integer.MAX_VALUE - 7, Integer.MIN_VALUE})
+    @ValueSource(longs = {-8, 4, SEGMENT_LENGTH, SEGMENT_LENGTH + 8, SEGMENT_LENGTH + 48, Integer.MAX_VALUE - 7,
+        Integer.MIN_VALUE})
     void anImpossibleProgressDoesNotMisleadTheReclaimer(long progress) {
         sender.send(3, LONGEST);
         sender.send(4, LONGEST);

@@ -22,8 +22,13 @@ final class Party implements AutoCloseable {
     final Cursor cursor;
 
     Party(Path folder, long clientId) {
+        this(QueueMemory.open(folder), clientId);
+    }
+
+    /** One of several that use the same mapping, one after the other. */
+    Party(QueueMemory memory, long clientId) {
         this.clientId = clientId;
-        this.memory = QueueMemory.open(folder);
+        this.memory = memory;
         this.chain = new SegmentChain(memory);
         this.slot = chain.slots().acquire(clientId);
         this.appender = new Appender(chain, slot);

@@ -207,7 +207,7 @@ class RepairTableTest {
 
     private void leave(Receiving receiving) {
         switch (receiving) {
-            case NOTHING -> { }
+            case NOTHING -> {}
             case LOOKED -> dead.cursor.look();
             case TOOK -> {
                 assertTrue(dead.takeNext());
@@ -303,8 +303,9 @@ class RepairTableTest {
         }
         int offset = dead.claim(40);
         long address = dead.appender.address(offset);
-        boolean handing = sending == Sending.HANDING || sending == Sending.HANDED || sending == Sending.HANDED_AND_NUDGED
-            || sending == Sending.COMMITTED_HANDED;
+        boolean handing =
+            sending == Sending.HANDING || sending == Sending.HANDED || sending == Sending.HANDED_AND_NUDGED
+                || sending == Sending.COMMITTED_HANDED;
         if (sending != Sending.CLAIMED && sending != Sending.CLAIMED_TWICE) {
             dead.fill(offset, MTYPE, Party.payload(4, 40),
                 handing ? ClaimWord.taken(0, reader.slot.tag()) : ClaimWord.AVAILABLE);
@@ -356,7 +357,7 @@ class RepairTableTest {
         SegmentTable table = queue.table();
         int place = table.placeLimit();
         switch (left) {
-            case NOTHING -> { }
+            case NOTHING -> {}
             case CLAIMED_HOLE, CLAIMED_ALLOCATED, CLAIMED_RELEASED -> {
                 claim(place, left != Place.CLAIMED_HOLE);
                 if (left == Place.CLAIMED_RELEASED) {

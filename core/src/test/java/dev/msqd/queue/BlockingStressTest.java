@@ -119,8 +119,7 @@ class BlockingStressTest {
     }
 
     /** Three senders of messages of the types 1 to 3 and of 16 to 50 bytes. */
-    private record Storm(long qbytes, int messagesPerSender, List<Selector> selectors) {
-    }
+    private record Storm(long qbytes, int messagesPerSender, List<Selector> selectors) {}
 
     private static final int SENDERS = 3;
     private static final int TYPES = 3;

@@ -84,7 +84,7 @@ public final class QueueFixture implements AutoCloseable {
     }
 
     public Endpoint endpoint(ToIntFunction<QueueState> judge) {
-        return endpoint(chain, judge, () -> { });
+        return endpoint(chain, judge, () -> {});
     }
 
     public Endpoint endpoint(Runnable afterClose) {

@@ -107,8 +107,7 @@ class VirtualThreadTest {
     static final class OneCarrier {
         static final String DONE = ROUND_TRIPS + " round trips";
 
-        private OneCarrier() {
-        }
+        private OneCarrier() {}
 
         public static void main(String[] args) throws Exception {
             try (QueueFixture queue = new QueueFixture(1)) {

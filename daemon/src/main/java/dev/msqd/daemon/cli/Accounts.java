@@ -78,7 +78,7 @@ final class Accounts {
         Linker linker = Linker.nativeLinker();
         MethodHandle handle = linker.downcallHandle(linker.defaultLookup().findOrThrow(function), LOOKUP);
         try {
-            return ((MemorySegment)handle.invokeExact(argument)).reinterpret(ENTRY_LENGTH);
+            return ((MemorySegment) handle.invokeExact(argument)).reinterpret(ENTRY_LENGTH);
         } catch (Throwable e) {
             throw new IllegalStateException(function + " cannot be called", e);
         }

@@ -10,8 +10,7 @@ import java.util.Arrays;
 final class Arguments {
     private static final Path COMMAND_LINE = Path.of("/proc/self/cmdline");
 
-    private Arguments() {
-    }
+    private Arguments() {}
 
     /**
      * The arguments, read as UTF-8 whatever the locale: in the C locale (cron, containers) the JVM turns each byte

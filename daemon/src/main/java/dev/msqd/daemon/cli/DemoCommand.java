@@ -107,7 +107,7 @@ final class DemoCommand implements Callable<Integer> {
         page.set(DemoPage.START_OFFSET, 1);
         long sendingNs = System.nanoTime();
         event("sending %s messages of %d bytes a second", rate == 0 ? "as many as go" : number(rate), size);
-        watchUntil(sendingNs + (long)(seconds * NS_PER_S / 2), sender, receiver);
+        watchUntil(sendingNs + (long) (seconds * NS_PER_S / 2), sender, receiver);
 
         long receivedBefore = page.get(DemoPage.RECEIVED_OFFSET);
         page.set(DemoPage.AWAY_OFFSET, 1);
@@ -122,7 +122,7 @@ final class DemoCommand implements Callable<Integer> {
         event("the daemon (process %d) is back after %.3f s; %s messages have passed meanwhile",
             next.pid(), awayNs / NS_PER_S, number(passed));
 
-        watchUntil(sendingNs + (long)(seconds * NS_PER_S), sender, receiver);
+        watchUntil(sendingNs + (long) (seconds * NS_PER_S), sender, receiver);
         page.set(DemoPage.STOP_OFFSET, 1);
         double sentSeconds = (System.nanoTime() - sendingNs) / NS_PER_S;
         while (!sender.waitFor(POLL_MS)) {
@@ -182,7 +182,7 @@ final class DemoCommand implements Callable<Integer> {
     }
 
     private void awaitDaemon(DemoProcess daemon) throws InterruptedException {
-        for (long deadlineNs = System.nanoTime() + START_TIMEOUT_NS; ; ) {
+        for (long deadlineNs = System.nanoTime() + START_TIMEOUT_NS;;) {
             try {
                 Msqd.connect(directory).close();
                 return;

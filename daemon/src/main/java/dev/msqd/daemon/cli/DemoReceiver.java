@@ -52,7 +52,7 @@ final class DemoReceiver implements Callable<Integer> {
         try (Msqd msqd = main.connect(); MessageQueue messages = msqd.open(msqd.get(queue, 0))) {
             MessageHandler handler = this::onMessage;
             shared.set(DemoPage.RECEIVER_READY_OFFSET, 1);
-            for (int idleLooks = 0; idleLooks < PATIENCE_LOOKS && !complete(); ) {
+            for (int idleLooks = 0; idleLooks < PATIENCE_LOOKS && !complete();) {
                 if (messages.receive(Selector.any(), handler, LOOK_MS, TimeUnit.MILLISECONDS)) {
                     idleLooks = 0;
                 } else if (shared.get(DemoPage.SENT_IN_ALL_OFFSET) != 0) {

@@ -75,8 +75,8 @@ final class DemoSender implements Callable<Integer> {
         if (rate == 0) {
             return System.nanoTime();
         }
-        long dueNs = startNs + (long)(number * (NS_PER_S / rate));
-        for (long leftNs; (leftNs = dueNs - System.nanoTime()) > 0; ) {
+        long dueNs = startNs + (long) (number * (NS_PER_S / rate));
+        for (long leftNs; (leftNs = dueNs - System.nanoTime()) > 0;) {
             if (leftNs > SPIN_NS) {
                 LockSupport.parkNanos(leftNs - SPIN_NS);
             } else {

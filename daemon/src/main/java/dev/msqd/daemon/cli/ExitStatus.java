@@ -17,6 +17,5 @@ final class ExitStatus {
     /** The reader of stdout went away: 128 + SIGPIPE, as if that signal had ended the process. */
     static final int PIPE_CLOSED = 141;
 
-    private ExitStatus() {
-    }
+    private ExitStatus() {}
 }

@@ -46,7 +46,7 @@ final class Json {
                 case '\t' -> text.append("\\t");
                 default -> {
                     if (c < ' ' || c == 0x7f) {
-                        text.append(String.format("\\u%04x", (int)c));
+                        text.append(String.format("\\u%04x", (int) c));
                     } else {
                         text.append(c);
                     }

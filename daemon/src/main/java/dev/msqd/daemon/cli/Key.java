@@ -12,7 +12,7 @@ final class Key implements ITypeConverter<Integer> {
         try {
             long key = Long.decode(text);
             if (key >= Integer.MIN_VALUE && key <= UNSIGNED_MAX) {
-                return (int)key;
+                return (int) key;
             }
         } catch (NumberFormatException e) {
             // told below

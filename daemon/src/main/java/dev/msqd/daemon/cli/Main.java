@@ -3,7 +3,6 @@ package dev.msqd.daemon.cli;
 import dev.msqd.calls.Errno;
 import dev.msqd.calls.ErrnoException;
 import dev.msqd.client.Msqd;
-import dev.msqd.client.control.ControlClient;
 import dev.msqd.client.control.DataDirectory;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -70,6 +69,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
 public final class Main implements Runnable {
     private static final boolean DEBUG = "1".equals(System.getenv("MSQD_DEBUG"));
     private static final long NS_PER_MS = 1_000_000;
+    private static final long PATIENCE_MS = 30_000;
     private static final long TELL_AFTER_MS = 1_000;
     private static final long LOOK_AGAIN_MS = 20;
 
@@ -135,8 +135,9 @@ public final class Main implements Runnable {
                 return Msqd.connect(directory());
             } catch (ErrnoException e) {
                 long waitedNs = System.nanoTime() - startNs;
-                boolean killed = e.errno() == Errno.ECONNREFUSED && Files.exists(directory().resolve(DataDirectory.SOCKET));
-                if (!killed || waitedNs > ControlClient.RECONNECT_TIMEOUT_MS * NS_PER_MS) {
+                boolean killed =
+                    e.errno() == Errno.ECONNREFUSED && Files.exists(directory().resolve(DataDirectory.SOCKET));
+                if (!killed || waitedNs > PATIENCE_MS * NS_PER_MS) {
                     throw e;
                 }
                 if (!told && waitedNs > TELL_AFTER_MS * NS_PER_MS) {
@@ -170,7 +171,7 @@ public final class Main implements Runnable {
         boolean unknownCommand = e instanceof UnmatchedArgumentException unmatched
             && !unmatched.isUnknownOption() && e.getCommandLine().getParent() == null;
         complain(unknownCommand
-            ? "no such command: " + ((UnmatchedArgumentException)e).getUnmatched().getFirst()
+            ? "no such command: " + ((UnmatchedArgumentException) e).getUnmatched().getFirst()
             : e.getMessage().replaceFirst("^Error: ", ""));
         System.err.println("Try '" + e.getCommandLine().getCommandSpec().qualifiedName() + " --help'.");
         return ExitStatus.USAGE;

@@ -54,7 +54,7 @@ final class MessageWriter {
             case LINE -> {
                 require(length + 1);
                 buffer.putBytes(limit, source, offset, length);
-                buffer.putByte(limit + length, (byte)'\n');
+                buffer.putByte(limit + length, (byte) '\n');
                 limit += length + 1;
             }
             case SIZE_PREFIXED -> {

@@ -4,8 +4,7 @@ import java.io.IOException;
 
 /** Lets a process end with the one that started it: that one holds the other end of our stdin. */
 final class ParentWatch {
-    private ParentWatch() {
-    }
+    private ParentWatch() {}
 
     /** Runs the action in a thread of its own when stdin ends. */
     static void onEnd(Runnable action) {

@@ -136,7 +136,7 @@ final class ReceiveCommand implements Callable<Integer> {
 
     private void transfer(MessageQueue messages, long wanted) throws IOException {
         MessageHandler handler = this::print;
-        long timeoutNs = timeout == null ? NO_TIMEOUT : (long)(timeout * NS_PER_S);
+        long timeoutNs = timeout == null ? NO_TIMEOUT : (long) (timeout * NS_PER_S);
         while (received < wanted) {
             if (!messages.tryReceive(selector, handler)) {
                 if (waiting.nowait) {

@@ -101,7 +101,7 @@ final class SendCommand implements Callable<Integer> {
         try {
             if (text != null) {
                 UnsafeBuffer message = new UnsafeBuffer(text.getBytes(StandardCharsets.UTF_8));
-                for (long times = count == null ? 1 : count; sent < times; ) {
+                for (long times = count == null ? 1 : count; sent < times;) {
                     send(message, 0, message.capacity());
                 }
             } else if (files.isEmpty()) {

@@ -10,8 +10,7 @@ final class Terminal {
     static final int STDOUT = 1;
     static final int STDERR = 2;
 
-    private Terminal() {
-    }
+    private Terminal() {}
 
     /**
      * Whether the descriptor leads to a terminal. The JDK knows only about stdin and stdout together; Linux shows each

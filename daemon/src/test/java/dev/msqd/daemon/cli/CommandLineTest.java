@@ -249,7 +249,7 @@ class CommandLineTest {
         Path hot = folder.resolve(data.getFileName() + "-hot");
         CommandLineProcess serving = CommandLineProcess.start(
             "serve", "--dir", data, "-Dmsqd.hot.dir=" + hot, "--until-eof");
-        for (int status = ExitStatus.NO_DAEMON; status == ExitStatus.NO_DAEMON; ) {
+        for (int status = ExitStatus.NO_DAEMON; status == ExitStatus.NO_DAEMON;) {
             assertTrue(serving.process().isAlive(), () -> "the daemon did not start: " + printed(serving));
             status = CommandLineProcess.run(new byte[0], "--dir", data, "ls").status();
         }

@@ -59,7 +59,7 @@ class MessageWriterTest {
     void tellsTextOrBase64AsJson() throws IOException {
         MessageWriter writer = new MessageWriter(sink, MessageWriter.Format.JSON, false);
         write(writer, Long.MAX_VALUE, "a\"\u00fc\n\u0001");
-        writer.write(2, new UnsafeBuffer(new byte[] {(byte)0xff, 0}), 0, 2);
+        writer.write(2, new UnsafeBuffer(new byte[] {(byte) 0xff, 0}), 0, 2);
         assertEquals("""
             {"type":9223372036854775807,"length":6,"text":"a\\"\u00fc\\n\\u0001"}
             {"type":2,"length":2,"base64":"/wA="}
@@ -109,7 +109,6 @@ class MessageWriterTest {
         }
 
         @Override
-        public void close() {
-        }
+        public void close() {}
     }
 }

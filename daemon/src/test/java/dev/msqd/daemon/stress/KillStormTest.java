@@ -108,7 +108,8 @@ class KillStormTest {
             drain(data, msqid);
             ledger.stop(Ledger.RECEIVERS_STOP);
             for (Storming receiver : receivers) {
-                assertEquals(0, receiver.process().waitFor(), () -> "a receiver that nobody killed failed: " + output());
+                assertEquals(0, receiver.process().waitFor(),
+                    () -> "a receiver that nobody killed failed: " + output());
             }
             check(ledger);
         }
@@ -177,28 +178,32 @@ class KillStormTest {
                 boolean kept = sequence > count ? receipts == 0 : receipts == 1 || atMostOnce && receipts == 0;
                 if (!kept) {
                     faults.add("sender " + sender + " of " + count + ": message " + sequence + " received " + receipts
-                            + " times");
+                        + " times");
                 }
             }
         }
-        System.out.printf("storm: %,d acknowledged, %,d received, %d kills, %d of them daemons, %d stops, %d in the dark, "
-                + "%d went back to their places, %d came late%n", acknowledged, received, kills, daemonKills, stops,
-                inTheDark.size(), returned, outOfOrder);
+        System.out.printf(
+            "storm: %,d acknowledged, %,d received, %d kills, %d of them daemons, %d stops, %d in the dark, "
+                + "%d went back to their places, %d came late%n",
+            acknowledged, received, kills, daemonKills, stops,
+            inTheDark.size(), returned, outOfOrder);
         assertTrue(acknowledged > 0, "nothing was sent");
         assertEquals(List.of(), faults.subList(0, Math.min(10, faults.size())), faults.size() + " faults");
         // Invariant 6: only a message that went back to its place comes late.
-        assertTrue(outOfOrder <= returned, outOfOrder + " out of order, but only " + returned + " went back to their places");
+        assertTrue(outOfOrder <= returned,
+            outOfOrder + " out of order, but only " + returned + " went back to their places");
     }
 
     private void startSender(Path data, Path ledger) throws IOException {
         int number = nextSender++;
-        senders.add(new Storming(number, start(StormSender.class, data.toString(), ledger.toString(), QUEUE, "" + number)));
+        senders.add(
+            new Storming(number, start(StormSender.class, data.toString(), ledger.toString(), QUEUE, "" + number)));
     }
 
     private void startReceiver(Path data, Path ledger) throws IOException {
         int number = nextReceiver++;
         receivers.add(
-                new Storming(number, start(StormReceiver.class, data.toString(), ledger.toString(), QUEUE, "" + number)));
+            new Storming(number, start(StormReceiver.class, data.toString(), ledger.toString(), QUEUE, "" + number)));
     }
 
     private void startDaemon(Path data) throws IOException {
@@ -230,13 +235,13 @@ class KillStormTest {
 
     private Process start(Class<?> main, String... args) throws IOException {
         List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--add-opens=java.base/jdk.internal.misc=ALL-UNNAMED", "--enable-native-access=ALL-UNNAMED",
-                "-XX:+UseSerialGC", "-Xmx128m", "-Xshare:auto", "-cp",
-                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")), main.getName()));
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "--add-opens=java.base/jdk.internal.misc=ALL-UNNAMED", "--enable-native-access=ALL-UNNAMED",
+            "-XX:+UseSerialGC", "-Xmx128m", "-Xshare:auto", "-cp",
+            System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")), main.getName()));
         command.addAll(List.of(args));
         Process process = new ProcessBuilder(command).redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.appendTo(new File(directory.toFile(), "output"))).start();
+            .redirectOutput(ProcessBuilder.Redirect.appendTo(new File(directory.toFile(), "output"))).start();
         started.add(process);
         return process;
     }

@@ -7,8 +7,7 @@ import org.agrona.MutableDirectBuffer;
 final class StormMessage {
     static final int MAX_LENGTH = 8 + 600;
 
-    private StormMessage() {
-    }
+    private StormMessage() {}
 
     static int length(long id) {
         return 8 + (int) (mix(id) >>> 40) % (MAX_LENGTH - 8);

@@ -24,8 +24,8 @@ final class StormReceiver {
 
     public static void main(String[] args) throws Exception {
         try (Ledger ledger = new Ledger(Path.of(args[1]));
-                Msqd msqd = Storming.connect(Path.of(args[0]));
-                MessageQueue queue = msqd.open(msqd.resolve(args[2]))) {
+            Msqd msqd = Storming.connect(Path.of(args[0]));
+            MessageQueue queue = msqd.open(msqd.resolve(args[2]))) {
             new StormReceiver(ledger, Integer.parseInt(args[3])).run(queue);
         }
     }

@@ -9,16 +9,15 @@ import org.agrona.concurrent.UnsafeBuffer;
 
 /** Sends until told to stop: {@code dataDirectory ledger queue number}. */
 final class StormSender {
-    private StormSender() {
-    }
+    private StormSender() {}
 
     public static void main(String[] args) throws Exception {
         int number = Integer.parseInt(args[3]);
         UnsafeBuffer message = new UnsafeBuffer(new byte[StormMessage.MAX_LENGTH]);
         MessageClaim claim = new MessageClaim();
         try (Ledger ledger = new Ledger(Path.of(args[1]));
-                Msqd msqd = Storming.connect(Path.of(args[0]));
-                MessageQueue queue = msqd.open(msqd.resolve(args[2]))) {
+            Msqd msqd = Storming.connect(Path.of(args[0]));
+            MessageQueue queue = msqd.open(msqd.resolve(args[2]))) {
             long sequence = 0;
             while (ledger.stop() == Ledger.RUN && sequence < Ledger.MAX_MESSAGES) {
                 long id = Ledger.id(number, sequence);
