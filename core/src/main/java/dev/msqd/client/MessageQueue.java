@@ -7,6 +7,7 @@ import dev.msqd.queue.Receiver;
 import dev.msqd.queue.Selector;
 import dev.msqd.queue.Sender;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;
 import org.agrona.DirectBuffer;
@@ -89,18 +90,15 @@ public final class MessageQueue implements AutoCloseable {
     }
 
     public void send(long mtype, byte[] src, int offset, int length) {
-        wrapped.wrap(src, offset, length);
-        send(mtype, wrapped, 0, length, FOREVER);
+        send(mtype, wrap(src, offset, length), 0, length, FOREVER);
     }
 
     public boolean send(long mtype, byte[] src, int offset, int length, long timeout, TimeUnit unit) {
-        wrapped.wrap(src, offset, length);
-        return send(mtype, wrapped, 0, length, timeoutNs(timeout, unit));
+        return send(mtype, wrap(src, offset, length), 0, length, timeoutNs(timeout, unit));
     }
 
     public boolean trySend(long mtype, byte[] src, int offset, int length) {
-        wrapped.wrap(src, offset, length);
-        return send(mtype, wrapped, 0, length, 0);
+        return send(mtype, wrap(src, offset, length), 0, length, 0);
     }
 
     /** Sends what remains in the buffer; its position stays. */
@@ -116,12 +114,12 @@ public final class MessageQueue implements AutoCloseable {
 
     /** Sends the whole segment. */
     public void send(long mtype, MemorySegment src) {
-        wrap(src);
+        wrapToSend(src);
         send(mtype, wrapped, 0, wrapped.capacity(), FOREVER);
     }
 
     public boolean trySend(long mtype, MemorySegment src) {
-        wrap(src);
+        wrapToSend(src);
         return send(mtype, wrapped, 0, wrapped.capacity(), 0);
     }
 
@@ -186,18 +184,15 @@ public final class MessageQueue implements AutoCloseable {
     }
 
     public int receive(Selector selector, byte[] dst, int offset, int maxLength) {
-        wrapped.wrap(dst, offset, maxLength);
-        return receive(selector, wrapped, 0, maxLength, FOREVER);
+        return receive(selector, wrap(dst, offset, maxLength), 0, maxLength, FOREVER);
     }
 
     public int receive(Selector selector, byte[] dst, int offset, int maxLength, long timeout, TimeUnit unit) {
-        wrapped.wrap(dst, offset, maxLength);
-        return receive(selector, wrapped, 0, maxLength, timeoutNs(timeout, unit));
+        return receive(selector, wrap(dst, offset, maxLength), 0, maxLength, timeoutNs(timeout, unit));
     }
 
     public int tryReceive(Selector selector, byte[] dst, int offset, int maxLength) {
-        wrapped.wrap(dst, offset, maxLength);
-        return receive(selector, wrapped, 0, maxLength, 0);
+        return receive(selector, wrap(dst, offset, maxLength), 0, maxLength, 0);
     }
 
     /** Receives into what remains of the buffer; its position moves past the message. */
@@ -211,12 +206,12 @@ public final class MessageQueue implements AutoCloseable {
 
     /** Receives into the segment, from its beginning. */
     public int receive(Selector selector, MemorySegment dst) {
-        wrap(dst);
+        wrapToReceive(dst);
         return receive(selector, wrapped, 0, wrapped.capacity(), FOREVER);
     }
 
     public int tryReceive(Selector selector, MemorySegment dst) {
-        wrap(dst);
+        wrapToReceive(dst);
         return receive(selector, wrapped, 0, wrapped.capacity(), 0);
     }
 
@@ -338,7 +333,29 @@ public final class MessageQueue implements AutoCloseable {
         return length;
     }
 
-    private void wrap(MemorySegment segment) {
+    private UnsafeBuffer wrap(byte[] array, int offset, int length) {
+        if (length < 0) {
+            throw new ErrnoException(Errno.EINVAL, "a length of " + length + " bytes");
+        }
+        wrapped.wrap(array, offset, length);
+        return wrapped;
+    }
+
+    private void wrapToSend(MemorySegment segment) {
+        if (!wrap(segment)) {
+            wrapped.wrap(segment.toArray(ValueLayout.JAVA_BYTE));
+        }
+    }
+
+    private void wrapToReceive(MemorySegment segment) {
+        if (segment.isReadOnly() || !wrap(segment)) {
+            throw new ErrnoException(Errno.EFAULT, "the memory segment to receive into is read-only, or on the heap and not"
+                + " of a byte[]");
+        }
+    }
+
+    /** False for what can only be copied: what is on the heap, but not a writable byte[]. */
+    private boolean wrap(MemorySegment segment) {
         if (segment.byteSize() > Integer.MAX_VALUE) {
             throw new ErrnoException(Errno.EINVAL, "memory segment of " + segment.byteSize() + " bytes");
         }
@@ -348,12 +365,13 @@ public final class MessageQueue implements AutoCloseable {
         int length = (int) segment.byteSize();
         if (segment.isNative()) {
             wrapped.wrap(segment.address(), length);
-        } else if (segment.heapBase().orElse(null) instanceof byte[] bytes) {
-            wrapped.wrap(bytes, (int) segment.address(), length);
-        } else {
-            throw new ErrnoException(Errno.EFAULT,
-                "the memory segment is neither native, nor of a byte[], nor writable");
+            return true;
         }
+        if (segment.heapBase().orElse(null) instanceof byte[] bytes) {
+            wrapped.wrap(bytes, (int) segment.address(), length);
+            return true;
+        }
+        return false;
     }
 
     private static long timeoutNs(long timeout, TimeUnit unit) {

@@ -76,10 +76,20 @@ final class QueueRingBuffer implements RingBuffer {
 
     @Override
     public int read(MessageHandler handler, int messageCountLimit) {
-        return controlledRead((msgTypeId, buffer, index, length) -> {
-            handler.onMessage(msgTypeId, buffer, index, length);
-            return ControlledMessageHandler.Action.CONTINUE;
-        }, messageCountLimit);
+        Receiver receiver = mine().endpoint().receiver();
+        int count = 0;
+        while (count < messageCountLimit && receiver.take(Selector.any(), Integer.MAX_VALUE, 0) == Receiver.TAKEN) {
+            try {
+                handler.onMessage(typeId(receiver.mtype()), receiver.buffer(), receiver.offset(), receiver.length());
+            } catch (Throwable e) {
+                receiver.giveBack();
+                throw e;
+            }
+            if (receiver.consume()) {
+                count++;
+            }
+        }
+        return count;
     }
 
     @Override

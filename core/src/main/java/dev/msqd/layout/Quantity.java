@@ -41,6 +41,7 @@ public final class Quantity {
      * Does one message more fit (R21)? It does iff bytes and messages, it included, are each at most {@code qbytes}.
      */
     public static boolean fits(long live, int payloadLength, long qbytes) {
-        return bytes(live) + payloadLength <= qbytes && messages(live) + 1 <= Math.min(qbytes, MAX_MESSAGES - 1);
+        return bytes(live) + payloadLength <= Math.min(qbytes, MAX_BYTES - 1)
+            && messages(live) + 1 <= Math.min(qbytes, MAX_MESSAGES - 1);
     }
 }

@@ -16,7 +16,6 @@ import dev.msqd.calls.Errno;
 import dev.msqd.calls.ErrnoException;
 import dev.msqd.layout.ClaimWord;
 import dev.msqd.layout.Quantity;
-import dev.msqd.layout.RecordDescriptor;
 import dev.msqd.layout.SegmentLink;
 import dev.msqd.layout.SlotDescriptor;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -130,9 +129,12 @@ public final class Appender {
      * @return false if the record was declared dead meanwhile: nothing was sent
      */
     public boolean commit(int recordOffset, long mtype) {
-        outstanding--;
         long claimed = segment.getLong(recordOffset);
         int recordLength = -length(claimed);
+        if (recordLength <= 0 && type(claimed) != DEAD_TYPE) {
+            return false;
+        }
+        outstanding--;
         if (!segment.compareAndSetLong(recordOffset, header(-recordLength, slot.tag()),
             header(recordLength, shortType(mtype)))) {
             return false;
@@ -222,12 +224,16 @@ public final class Appender {
 
     /** Gives up what is claimed and lets go of the segment; the next claim begins anew. */
     public void release() {
-        for (int at = 0; outstanding > 0 && at < offset;) {
-            long header = segment.getLongVolatile(at);
+        int at = 0;
+        while (outstanding > 0 && at < offset) {
+            int length = Math.abs(length(segment.getLongVolatile(at)));
+            if (length < HEADER_LENGTH || length > segmentLength - at) {
+                break;
+            }
             if (isClaimed(at)) {
                 abort(at);
             }
-            at += aligned(Math.abs(length(header)));
+            at += aligned(length);
         }
         outstanding = 0;
         link = SegmentLink.NONE;
@@ -294,11 +300,10 @@ public final class Appender {
         place = SegmentLink.place(newLink);
         segment = memory.segment(place);
         hint = table.appendHint(place);
-        if (hint < 0 || hint > segmentLength - HEADER_LENGTH || hint % RecordDescriptor.ALIGNMENT != 0) {
-            hint = 0;
-        }
         offset = hint;
         total = hint == 0 ? table.totalAtStart(place) : segment.getLong(hint + TOTAL_OFFSET);
+        // An old sum would in the end be so old that the difference wraps; a sum as old as a segment never is.
+        received = slots.received();
         link = newLink;
     }
 

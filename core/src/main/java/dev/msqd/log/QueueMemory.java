@@ -122,7 +122,13 @@ public final class QueueMemory implements AutoCloseable {
             if (!BitUtil.isPowerOfTwo(length) || length < MIN_SEGMENT_LENGTH || length > MAX_SEGMENT_LENGTH) {
                 throw damaged(what, "names a segment length of " + length);
             }
-            return new QueueMemory(fd, what, mapping, length);
+            QueueMemory memory = new QueueMemory(fd, what, mapping, length);
+            long needed = PLACES_OFFSET + memory.address(new SegmentTable(memory).usedPlaces());
+            long present = LinuxFile.size(fd);
+            if (present < needed) {
+                throw damaged(what, "is cut short: " + present + " bytes, but its segments take " + needed);
+            }
+            return memory;
         } catch (RuntimeException e) {
             LinuxFile.close(fd);
             throw e;

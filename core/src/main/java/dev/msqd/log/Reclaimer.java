@@ -32,6 +32,8 @@ final class Reclaimer {
     private final UnsafeBuffer state;
     private final SegmentTable table;
     private final Slots slots;
+    /** Scratch, under the lock. */
+    private final BitSet chained = new BitSet();
     private int shortRuns;
     private int lastFullLength;
 
@@ -47,18 +49,13 @@ final class Reclaimer {
         if (!state.compareAndSetLong(RECLAIMER_OFFSET, 0, clientId)) {
             return 0;
         }
-        BitSet unused;
         try {
             boolean full = ++shortRuns * SHORT_RUN >= lastFullLength;
-            unused = reclaim(slot, full ? Integer.MAX_VALUE : SHORT_RUN);
+            reclaim(slot, full ? Integer.MAX_VALUE : SHORT_RUN);
         } finally {
             state.putLongVolatile(RECLAIMER_OFFSET, 0);
         }
-        for (int place = unused.nextSetBit(0); place >= 0; place = unused.nextSetBit(place + 1)) {
-            memory.segment(place).setMemory(0, memory.segmentLength(), (byte) 0);
-            table.moveEntry(place, word(CLAIMED, slot.tag()), word(READY, 0));
-        }
-        return unused.cardinality();
+        return zeroClaimed(slot);
     }
 
     /** Client id of who reclaims, or 0. */
@@ -89,8 +86,8 @@ final class Reclaimer {
         return released;
     }
 
-    private BitSet reclaim(Slot slot, int budget) {
-        BitSet chained = new BitSet();
+    private void reclaim(Slot slot, int budget) {
+        chained.clear();
         long tailNumber = SegmentLink.number(table.tail());
         long walked = 0;
         int length = 0;
@@ -112,12 +109,10 @@ final class Reclaimer {
             lastFullLength = length;
             shortRuns = 0;
         }
-        return settle(slot, walked, chained);
+        claimUnused(slot, walked);
     }
 
-    /** Places that are this slot's now, to be zeroed. */
-    private BitSet settle(Slot slot, long walked, BitSet chained) {
-        BitSet unused = new BitSet();
+    private void claimUnused(Slot slot, long walked) {
         for (int place = 0, limit = table.placeLimit(); place < limit; place++) {
             long word = table.entryWord(place);
             if (state(word) == LINKED && numberOrTag(word) <= walked && !chained.get(place)) {
@@ -127,10 +122,21 @@ final class Reclaimer {
             }
             if (state(word) == RETIRED && !slots.isPinned(place)) {
                 table.moveEntry(place, word, word(CLAIMED, slot.tag()));
-                unused.set(place);
             }
         }
-        return unused;
+    }
+
+    private int zeroClaimed(Slot slot) {
+        long claimed = word(CLAIMED, slot.tag());
+        int zeroed = 0;
+        for (int place = 0, limit = table.placeLimit(); place < limit; place++) {
+            if (table.entryWord(place) == claimed) {
+                memory.segment(place).setMemory(0, memory.segmentLength(), (byte) 0);
+                table.moveEntry(place, claimed, word(READY, 0));
+                zeroed++;
+            }
+        }
+        return zeroed;
     }
 
     /** Sealed, and every message consumed or dead? Looks on from where an earlier look stopped. */
@@ -143,8 +149,8 @@ final class Reclaimer {
             long header = segment.getLongVolatile(offset);
             int length = RecordDescriptor.length(header);
             int type = RecordDescriptor.type(header);
-            if (type == RecordDescriptor.PADDING_TYPE && length > 0) {
-                return true;
+            if (type == RecordDescriptor.PADDING_TYPE) {
+                return length == end - offset;
             }
             boolean terminal = length >= RecordDescriptor.HEADER_LENGTH && length <= end - offset
                 && (type == RecordDescriptor.DEAD_TYPE || ClaimWord

@@ -11,6 +11,7 @@ import static dev.msqd.layout.SegmentTableDescriptor.HOLE;
 import static dev.msqd.layout.SegmentTableDescriptor.LINKED;
 import static dev.msqd.layout.SegmentTableDescriptor.PREPARED;
 import static dev.msqd.layout.SegmentTableDescriptor.READY;
+import static dev.msqd.layout.SegmentTableDescriptor.RETIRED;
 import static dev.msqd.layout.SegmentTableDescriptor.numberOrTag;
 import static dev.msqd.layout.SegmentTableDescriptor.state;
 import static dev.msqd.layout.SegmentTableDescriptor.word;
@@ -86,7 +87,7 @@ public final class Repair {
         settleWaiter(slot);
         for (int pin = 0; pin < SlotDescriptor.PIN_COUNT; pin++) {
             int place = slot.pinnedPlace(pin);
-            if (place >= 0 && state(table.entryWord(place)) == LINKED) {
+            if (place >= 0 && place < table.placeLimit() && state(table.entryWord(place)) == LINKED) {
                 settleRecords(slot, place);
             }
         }
@@ -102,13 +103,38 @@ public final class Repair {
 
     private void settlePending(Slot slot) {
         long address = slot.pendingAddress();
-        if (address >= 0) {
+        if (address != -1 && isRecord(address)) {
             UnsafeBuffer segment = memory.segment(memory.placeOf(address));
             int offset = memory.offsetOf(address);
             boolean consumed = length(segment.getLongVolatile(offset)) > 0
                 && ClaimWord.isConsumedBy(segment.getIntVolatile(offset + CLAIM_OFFSET), slot.tag());
             slot.endConsuming(consumed);
+        } else if (address != -1) {
+            slot.endConsuming(false);
         }
+    }
+
+    /** Words of the dead are believed as far as they lead to a record: walks there from its segment's beginning. */
+    private boolean isRecord(long address) {
+        if (address < 0 || address >= memory.address(table.placeLimit())) {
+            return false;
+        }
+        int place = memory.placeOf(address);
+        int target = memory.offsetOf(address);
+        int state = state(table.entryWord(place));
+        if (state != LINKED && state != RETIRED) {
+            return false;
+        }
+        UnsafeBuffer segment = memory.segment(place);
+        int offset = 0;
+        while (offset < target) {
+            int length = Math.abs(length(segment.getLongVolatile(offset)));
+            if (length < HEADER_LENGTH || length > target - offset) {
+                return false;
+            }
+            offset += aligned(length);
+        }
+        return offset == target && offset <= memory.segmentLength() - HEADER_LENGTH;
     }
 
     private void settleWaiter(Slot slot) {
@@ -119,7 +145,9 @@ public final class Repair {
         }
         if (SlotDescriptor.isHanded(word)) {
             long address = SlotDescriptor.handedAddress(word);
-            giveBack(slot, memory.segment(memory.placeOf(address)), memory.offsetOf(address));
+            if (isRecord(address)) {
+                giveBack(slot, memory.segment(memory.placeOf(address)), memory.offsetOf(address));
+            }
         }
         slot.idleWaiter();
         ArmedSlots.receivers(memory).clear(slot.index());

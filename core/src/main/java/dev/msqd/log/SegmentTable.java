@@ -19,6 +19,7 @@ import static dev.msqd.layout.StateDescriptor.entryOffset;
 
 import dev.msqd.calls.Errno;
 import dev.msqd.calls.ErrnoException;
+import dev.msqd.layout.RecordDescriptor;
 import dev.msqd.layout.SegmentLink;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -26,15 +27,26 @@ import org.agrona.concurrent.UnsafeBuffer;
 final class SegmentTable {
     private final UnsafeBuffer state;
     private final String what;
+    private final int segmentLength;
 
     SegmentTable(QueueMemory memory) {
         this.state = memory.stateBuffer();
         this.what = memory.what();
+        this.segmentLength = memory.segmentLength();
     }
 
     /** Places below this have an entry. */
     int placeLimit() {
         return state.getIntVolatile(PLACE_LIMIT_OFFSET);
+    }
+
+    /** No place from this one on holds a segment of the chain. */
+    int usedPlaces() {
+        int place = Math.clamp(placeLimit(), 0, SegmentLink.MAX_PLACES);
+        while (place > 0 && state(entryWord(place - 1)) != LINKED) {
+            place--;
+        }
+        return place;
     }
 
     boolean raisePlaceLimit(int from) {
@@ -142,7 +154,7 @@ final class SegmentTable {
 
     /** Offset of a committed record, or 0: a place to begin the search for the end. Any older value serves as well. */
     int appendHint(int place) {
-        return (int) state.getLongVolatile(entryOffset(place) + APPEND_HINT_OFFSET);
+        return recordOffset(state.getLongVolatile(entryOffset(place) + APPEND_HINT_OFFSET));
     }
 
     void appendHint(int place, int offset) {
@@ -151,11 +163,18 @@ final class SegmentTable {
 
     /** All records before this offset are terminal. */
     int reclaimProgress(int place) {
-        return (int) state.getLongVolatile(entryOffset(place) + RECLAIM_PROGRESS_OFFSET);
+        return recordOffset(state.getLongVolatile(entryOffset(place) + RECLAIM_PROGRESS_OFFSET));
     }
 
     void reclaimProgress(int place, int offset) {
         state.putLongRelease(entryOffset(place) + RECLAIM_PROGRESS_OFFSET, offset);
+    }
+
+    /** The offset if it can be a record's, else that of the first: it is a place to begin, no more. */
+    private int recordOffset(long offset) {
+        boolean possible = offset >= 0 && offset <= segmentLength - RecordDescriptor.HEADER_LENGTH
+            && offset % RecordDescriptor.ALIGNMENT == 0;
+        return possible ? (int) offset : 0;
     }
 
     private static int nextOffset(int place) {

@@ -31,8 +31,10 @@ public final class Endpoint implements AutoCloseable {
     private final Runnable afterClose;
     private volatile boolean closed;
     private volatile boolean settled;
-    /** Plain for the sake of its owner, who writes it twice a call. */
-    private boolean inCall;
+    /** Who is in a call, or has a message in hand; plain for the sake of its owner, who writes it twice a call. */
+    private Thread caller;
+    /** A handler that reads a message may send. */
+    private int depth;
 
     /**
      * @param clientId   given by the daemon, never 0
@@ -84,14 +86,17 @@ public final class Endpoint implements AutoCloseable {
      */
     void enter() {
         checkOpen();
-        inCall = true;
+        caller = Thread.currentThread();
+        depth++;
     }
 
     /** A call ends. If the endpoint was closed under it, it is this thread that lets go. */
     void leave() {
-        inCall = false;
-        if (closed) {
-            settle();
+        if (--depth == 0) {
+            caller = null;
+            if (closed) {
+                settle();
+            }
         }
     }
 
@@ -141,17 +146,19 @@ public final class Endpoint implements AutoCloseable {
 
     /**
      * Ends the use of the slot; what was claimed or taken and not finished is settled. A thread that is asleep in a call is
-     * woken to fail with EINVAL.
+     * woken to fail with EINVAL; one that reads a message is waited for. While this very thread has a message in hand, it takes effect when that is finished.
      */
     @Override
     public void close() {
         closed = true;
-        while (inCall && !settled) {
-            // The thread in the call settles when it leaves; its leaving may pass our flag unseen, so wait to see it gone.
+        // The thread in the call settles when it leaves. Its leaving may pass our flag unseen: then we see it gone, and settle.
+        while (caller != null && caller != Thread.currentThread() && !settled) {
             parker.nudge();
             LockSupport.parkNanos(CLOSE_LOOK_NS);
         }
-        settle();
+        if (caller == null) {
+            settle();
+        }
     }
 
     private synchronized void settle() {

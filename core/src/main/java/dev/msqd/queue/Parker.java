@@ -1,7 +1,6 @@
 package dev.msqd.queue;
 
 import dev.msqd.calls.Futex;
-import dev.msqd.layout.SlotDescriptor;
 import dev.msqd.log.Slot;
 import java.io.IOException;
 import java.nio.channels.Selector;
@@ -68,10 +67,7 @@ final class Parker {
 
     /** Makes the thread look again, from another thread. */
     void nudge() {
-        long word = slot.waiterWord();
-        if (SlotDescriptor.isWaiting(word) || SlotDescriptor.isArming(word)) {
-            slot.moveWaiter(word, SlotDescriptor.NUDGED);
-        }
+        Waiters.nudge(slot);
         wake(slot);
     }
 

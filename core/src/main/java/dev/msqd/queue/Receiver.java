@@ -32,7 +32,7 @@ public final class Receiver {
     public static final int TOO_LONG = 2;
 
     /** How long a receiver that was handed a record waits for its commit before it passes the record on. */
-    private static final long COMMIT_PATIENCE_NS = 1_000_000;
+    private static final long COMMIT_PATIENCE_NS = 20_000_000;
 
     private final Endpoint endpoint;
     private final QueueState state;
@@ -76,9 +76,10 @@ public final class Receiver {
      * @throws IllegalStateException if a message is taken already
      */
     public int take(Selector wanted, int maxLength, long timeoutNs) {
+        checkNothingInHand();
         endpoint.enter();
         try {
-            beginCall();
+            rules.checkCall(Rules.READ);
             selector = wanted;
             room = maxLength;
             if (!attempt() && timeoutNs > 0) {
@@ -87,7 +88,10 @@ public final class Receiver {
             inHand = result == TAKEN;
             return result;
         } finally {
-            endpoint.leave();
+            // With a message in hand the call goes on until it is consumed or given back.
+            if (!inHand) {
+                endpoint.leave();
+            }
         }
     }
 
@@ -98,9 +102,10 @@ public final class Receiver {
      * @return {@link #NONE} or {@link #TAKEN}; the message is not to be consumed
      */
     public int browse(long index) {
+        checkNothingInHand();
         endpoint.enter();
         try {
-            beginCall();
+            rules.checkCall(Rules.READ);
             rescan();
             long before = 0;
             int found = cursor.look();
@@ -118,11 +123,10 @@ public final class Receiver {
         }
     }
 
-    private void beginCall() {
+    private void checkNothingInHand() {
         if (inHand) {
             throw new IllegalStateException("the message before was neither consumed nor given back");
         }
-        rules.checkCall(Rules.READ);
     }
 
     // ---- the message that is taken
@@ -155,39 +159,54 @@ public final class Receiver {
      *
      * @return false if it was declared not ours any more: then it was not received, and whatever was done with it must be
      *         undone
+     * @throws IllegalStateException if none is taken
      */
     public boolean consume() {
-        if (!inHand) {
-            // The endpoint was closed by whoever read the message: it went back, and the slot may be somebody else's.
-            return false;
-        }
+        checkInHand();
         inHand = false;
-        if (!cursor.consume()) {
-            return false;
+        try {
+            if (!cursor.consume()) {
+                return false;
+            }
+            state.received(StateDescriptor.lastWord(CoarseClock.seconds(), pid));
+            // Consuming ended in a full fence: a sender that armed before it is seen here, one that arms later sees the room.
+            if (!waiters.senders().isEmpty()) {
+                wakeSenders();
+            }
+            return true;
+        } finally {
+            endpoint.leave();
         }
-        state.received(StateDescriptor.lastWord(CoarseClock.seconds(), pid));
-        // Consuming ended in a full fence: a sender that armed before it is seen here, one that arms later sees the room.
-        if (!waiters.senders().isEmpty()) {
-            wakeSenders();
-        }
-        return true;
     }
 
-    /** The message goes back to its place, where every receiver looks again. */
+    /**
+     * The message goes back to its place, where every receiver looks again.
+     *
+     * @throws IllegalStateException if none is taken
+     */
     public void giveBack() {
-        if (!inHand) {
-            return;
-        }
+        checkInHand();
         inHand = false;
+        try {
+            putBack();
+        } finally {
+            endpoint.leave();
+        }
+    }
+
+    private void putBack() {
         cursor.giveBack();
         waiters.nudgeReceivers();
     }
 
+    private void checkInHand() {
+        if (!inHand) {
+            throw new IllegalStateException("no message is taken");
+        }
+    }
+
     void release() {
         disarm();
-        if (inHand) {
-            giveBack();
-        }
         cursor.release();
         skipped.clear();
         beingWritten.clear();
@@ -243,6 +262,11 @@ public final class Receiver {
                 }
                 if (!found) {
                     return NONE;
+                }
+                if (state.rescanEpoch() != rescanEpoch) {
+                    // An earlier message may have gone back to its place since this try began.
+                    rescan();
+                    continue;
                 }
                 if (cursor.look() != Cursor.MESSAGE) {
                     continue;
@@ -411,7 +435,7 @@ public final class Receiver {
         long end = System.nanoTime() + COMMIT_PATIENCE_NS;
         int found = cursor.lookAtHanded(word);
         while (found == Cursor.WRITING && System.nanoTime() - end < 0) {
-            Thread.onSpinWait();
+            Thread.yield();
             found = cursor.lookAtHanded(word);
         }
         // From here on the pin tells repair where the record is.
@@ -419,8 +443,7 @@ public final class Receiver {
         boolean accepted = found == Cursor.MESSAGE && cursor.isTaken();
         if (found == Cursor.WRITING) {
             // Its sender was stopped before the commit: whoever comes first then may have it.
-            cursor.giveBack();
-            waiters.nudgeReceivers();
+            putBack();
         }
         result = accepted ? TAKEN : NONE;
         return accepted;
@@ -430,8 +453,7 @@ public final class Receiver {
         if (armed) {
             long word = leaveLine();
             if (isHanded(word) && acceptHanded(word)) {
-                inHand = true;
-                giveBack();
+                putBack();
             }
         }
         waiters.receivers().clear(slot.index());

@@ -157,7 +157,11 @@ public final class Sender {
 
     void release() {
         stopWaiting();
+        boolean hadClaims = appender.hasOutstanding();
         appender.release();
+        if (hadClaims) {
+            waiters.nudgeSenders();
+        }
     }
 
     private boolean attempt() {

@@ -99,7 +99,7 @@ public final class Waiters {
             long word = peer.waiterWord();
             if ((isWaiting(word) || isArming(word))
                 && Selector.matches(peer.waiterMode(), peer.waiterMsgtyp(), mtype)) {
-                nudge(peer, word);
+                nudge(peer);
             }
         }
     }
@@ -122,7 +122,7 @@ public final class Waiters {
             if (best == NOBODY) {
                 return;
             }
-            nudge(slots.peer(best), bestWord);
+            nudge(slots.peer(best));
             served = bestWord;
         }
     }
@@ -146,7 +146,7 @@ public final class Waiters {
             Slot peer = slots.peer(index);
             long word = peer.waiterWord();
             if (isWaiting(word) || isArming(word)) {
-                nudge(peer, word);
+                nudge(peer);
             } else {
                 // Handed a record by somebody who may have died before he woke it.
                 Parker.wake(peer);
@@ -154,9 +154,15 @@ public final class Waiters {
         }
     }
 
-    private static void nudge(Slot peer, long word) {
-        if (peer.moveWaiter(word, NUDGED)) {
-            Parker.wake(peer);
+    /** Whoever waits, or is about to: the step from ARMING to WAITING must not slip through. */
+    static void nudge(Slot peer) {
+        long word = peer.waiterWord();
+        while (isWaiting(word) || isArming(word)) {
+            if (peer.moveWaiter(word, NUDGED)) {
+                Parker.wake(peer);
+                return;
+            }
+            word = peer.waiterWord();
         }
     }
 }

@@ -16,6 +16,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
+import java.nio.file.Path;
 
 /**
  * The kernel's own message queues, called as they are: what msqd must behave like and is measured against. Any thread.
@@ -40,6 +41,8 @@ public final class KernelQueue {
         link("msgrcv", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_LONG, JAVA_INT));
     private static final MethodHandle MSGCTL =
         link("msgctl", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS));
+
+    private static final MethodHandle FTOK = link("ftok", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT));
 
     private static final StructLayout CAPTURE_LAYOUT = Linker.Option.captureStateLayout();
     private static final VarHandle ERRNO = CAPTURE_LAYOUT.varHandle(PathElement.groupElement("errno"));
@@ -179,9 +182,14 @@ public final class KernelQueue {
 
     /** IPC_INFO or MSG_INFO (R70, R71). */
     public static Info info(int cmd) {
+        return info(0, cmd);
+    }
+
+    /** The same with an id, which must only not be negative (R59). */
+    public static Info info(int msqid, int cmd) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment info = arena.allocate(KernelStructs.MSGINFO_LENGTH, Integer.BYTES);
-            int highestIndex = msgctl(0, cmd, info);
+            int highestIndex = msgctl(msqid, cmd, info);
             return new Info(
                 highestIndex,
                 info.get(JAVA_INT, KernelStructs.MSGINFO_MSGPOOL_OFFSET),
@@ -210,6 +218,20 @@ public final class KernelQueue {
         int msgssz,
         int msgtql,
         int msgseg) {}
+
+    /** ftok(3): the key. */
+    public static int ftok(Path path, int proj) {
+        MemorySegment capture = CAPTURE.get();
+        try (Arena arena = Arena.ofConfined()) {
+            int key = (int) FTOK.invokeExact(capture, arena.allocateFrom(path.toString()), proj);
+            if (key == -1) {
+                throw failure(capture, "ftok of " + path);
+            }
+            return key;
+        } catch (Throwable t) {
+            throw rethrown(t);
+        }
+    }
 
     private static int send(MemorySegment capture, int msqid, MemorySegment msgp, long msgsz, int msgflg) {
         try {

@@ -6,9 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.msqd.calls.Errno;
+import dev.msqd.layout.SlotDescriptor;
+import dev.msqd.log.ArmedSlots;
+import dev.msqd.log.Slot;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -169,26 +170,21 @@ class BlockingReceiveTest {
     }
 
     @Test
-    void handedMessageIsNeverSeenInTheDepth() throws Exception {
-        Peer receiver = receiver();
-        AtomicBoolean over = new AtomicBoolean();
-        AtomicLong deepest = new AtomicLong();
-        AsyncCall<Void> observer = AsyncCall.start(() -> {
-            while (!over.get()) {
-                deepest.accumulateAndGet(queue.messages(), Math::max);
-            }
-            return null;
-        });
-        for (int i = 0; i < 300; i++) {
-            AsyncCall<String> call = receiver.startReceive(Selector.any());
-            receiver.awaitAsleep();
-            assertTrue(sender.trySend(1, "x"));
-            assertEquals("1:x", call.result());
-        }
-        over.set(true);
-        observer.result();
+    void handedMessageDoesNotCountHoweverLateItsReceiverRuns() {
+        // A receiver that does not run: its process was stopped asleep.
+        Endpoint stopped = queue.endpoint();
+        Slot slot = stopped.slot();
+        long word = SlotDescriptor.waiting(queue.state().nextTicket());
+        slot.describeWaiter(0, Selector.ANY, 100);
+        slot.armWaiter(word);
+        ArmedSlots.receivers(queue.memory()).set(slot.index());
+        assertTrue(sender.trySend(1, "handed"));
+        assertTrue(sender.trySend(1, "queued"));
+        assertTrue(SlotDescriptor.isHanded(slot.waiterWord()));
         // R49
-        assertEquals(0, deepest.get());
+        assertEquals(new QueueKeeper.Depth(6, 1), queue.keeper().depth());
+        assertEquals("1:queued", receiver().tryReceive(Selector.any()));
+        assertEquals(new QueueKeeper.Depth(0, 0), queue.keeper().depth());
     }
 
     @Test

@@ -110,33 +110,64 @@ class CloseTest {
     }
 
     @Test
-    void messageInHandGoesBackToItsPlace() {
+    void messageInItsOwnHandGoesBackToItsPlace() {
         assertTrue(other.trySend(1, "a"));
         assertTrue(other.trySend(1, "b"));
-        Peer peer = new Peer(queue.endpoint());
+        AtomicInteger ends = new AtomicInteger();
+        Peer peer = new Peer(queue.endpoint(ends::incrementAndGet));
         assertEquals(Receiver.TAKEN, peer.endpoint.receiver().take(Selector.any(), 10, 0));
         peer.endpoint.close();
+        assertEquals(1, ends.get());
+        // Invariants 2 and 3: AVAILABLE does not become CONSUMED, and the slot may be somebody else's by now.
+        assertFalse(peer.endpoint.receiver().consume());
+        peer.endpoint.receiver().giveBack();
         assertEquals(2, queue.messages());
         assertEquals("1:a", other.tryReceive(Selector.any()));
         assertEquals("1:b", other.tryReceive(Selector.any()));
     }
 
     @Test
-    void whatWentBackToItsPlaceIsNotConsumed() {
+    void anotherThreadWaitsForTheMessageInHand() throws Exception {
         assertTrue(other.trySend(1, "a"));
-        Peer peer = new Peer(queue.endpoint());
+        Peer peer = new Peer(queue.remoteEndpoint());
         assertEquals(Receiver.TAKEN, peer.endpoint.receiver().take(Selector.any(), 10, 0));
-        peer.endpoint.close();
-        boolean consumed;
-        try {
-            consumed = peer.endpoint.receiver().consume();
-        } catch (ErrnoException e) {
-            consumed = false;
+        AsyncCall<Void> closing = AsyncCall.start(() -> {
+            peer.endpoint.close();
+            return null;
+        });
+        while (!isClosed(peer)) {
+            Thread.sleep(1);
         }
-        // Invariants 2 and 3: AVAILABLE does not become CONSUMED, and the slot may be somebody else's by now.
-        assertFalse(consumed);
+        assertFalse(closing.isDone());
+        // Its memory is still there.
+        assertEquals("1:a", peer.message());
+        assertTrue(peer.endpoint.receiver().consume());
+        closing.result();
+        assertEquals(0, queue.messages());
+    }
+
+    /** Without a message in hand the call would have to wait; with one it must not be made at all. */
+    private static boolean isClosed(Peer peer) {
+        return assertThrows(RuntimeException.class, () -> peer.endpoint.receiver().browse(0)) instanceof ErrnoException;
+    }
+
+    @Test
+    void messageIsFinishedOnce() {
+        assertTrue(other.trySend(1, "a"));
+        Receiver hand = other.endpoint.receiver();
+        assertFalse(hand.consume());
+        hand.giveBack();
+        assertEquals(Receiver.TAKEN, hand.take(Selector.any(), 10, 0));
+        hand.giveBack();
+        // Invariant 2
+        assertFalse(hand.consume());
         assertEquals(1, queue.messages());
-        assertEquals("1:a", other.tryReceive(Selector.any()));
+        assertEquals(Receiver.TAKEN, hand.take(Selector.any(), 10, 0));
+        assertTrue(hand.consume());
+        assertFalse(hand.consume());
+        hand.giveBack();
+        assertEquals(0, queue.messages());
+        assertNull(other.tryReceive(Selector.any()));
     }
 
     @Test

@@ -25,8 +25,6 @@ public final class QueueFixture implements AutoCloseable {
     public static final int UID = 1000;
     public static final int GID = 100;
     public static final int MODE = 0666;
-    /** As long as a segment allows. */
-    public static final long MSGMAX = Long.MAX_VALUE;
     public static final int SEGMENT_LENGTH = 64 * 1024;
 
     /** Everybody may do everything. */
@@ -38,13 +36,15 @@ public final class QueueFixture implements AutoCloseable {
     private static final int FIRST_PID = 100;
 
     private final Path folder;
+    private final long msgmax;
     private final QueueMemory memory;
     private final SegmentChain chain;
     private final QueueKeeper keeper;
     private final List<Endpoint> endpoints = new ArrayList<>();
     private long clientId;
 
-    public QueueFixture(long qbytes, int segmentLength) {
+    public QueueFixture(long qbytes, int segmentLength, long msgmax) {
+        this.msgmax = msgmax;
         try {
             folder = Files.isWritable(SHARED_MEMORY) ? Files.createTempDirectory(SHARED_MEMORY, "msqd-test-")
                 : Files.createTempDirectory("msqd-test-");
@@ -55,6 +55,11 @@ public final class QueueFixture implements AutoCloseable {
             new QueueParameters(MSQID, 42, 7, 8, UID, GID, UID, GID, MODE, qbytes, 0, segmentLength));
         chain = new SegmentChain(memory);
         keeper = new QueueKeeper(QueueMemory.open(folder), client -> true);
+    }
+
+    /** With messages as long as a segment allows. */
+    public QueueFixture(long qbytes, int segmentLength) {
+        this(qbytes, segmentLength, Long.MAX_VALUE);
     }
 
     public QueueFixture(long qbytes) {
@@ -103,7 +108,7 @@ public final class QueueFixture implements AutoCloseable {
 
     private Endpoint endpoint(SegmentChain of, ToIntFunction<QueueState> judge, Runnable afterClose) {
         clientId++;
-        Endpoint endpoint = new Endpoint(of, clientId, pid(clientId), MSGMAX, judge, afterClose);
+        Endpoint endpoint = new Endpoint(of, clientId, pid(clientId), msgmax, judge, afterClose);
         endpoints.add(endpoint);
         return endpoint;
     }

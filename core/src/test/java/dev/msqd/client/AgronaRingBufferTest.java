@@ -1,0 +1,16 @@
+package dev.msqd.client;
+
+import org.agrona.concurrent.UnsafeBuffer;
+import org.agrona.concurrent.ringbuffer.ManyToOneRingBuffer;
+import org.agrona.concurrent.ringbuffer.RingBuffer;
+import org.agrona.concurrent.ringbuffer.RingBufferDescriptor;
+
+/** The contract is Agrona's: its own ring buffer fulfils it. */
+class AgronaRingBufferTest extends RingBufferContractTest {
+    private static final int CAPACITY = 32 * 1024;
+
+    @Override
+    RingBuffer create() {
+        return new ManyToOneRingBuffer(new UnsafeBuffer(new byte[CAPACITY + RingBufferDescriptor.TRAILER_LENGTH]));
+    }
+}

@@ -1,0 +1,74 @@
+package dev.msqd.log;
+
+import dev.msqd.calls.Errno;
+import dev.msqd.calls.ErrnoException;
+import dev.msqd.layout.SegmentTableDescriptor;
+import java.nio.file.Path;
+
+/**
+ * A process that may not make files longer than its limit: what it meets is what a full hot directory gives. It sends until
+ * there is no room, and goes on when there is room again. Prints what went wrong, or nothing.
+ */
+final class FullHotDirectory {
+    private FullHotDirectory() {
+    }
+
+    /** @param arguments folder; how many segments fit into it. */
+    public static void main(String[] arguments) {
+        Path folder = Path.of(arguments[0]);
+        int segments = Integer.parseInt(arguments[1]);
+        try (QueueMemory memory = QueueMemory.create(folder, HotQueue.parameters(HotQueue.SEGMENT_LENGTH));
+            Party sender = new Party(folder, 1);
+            Party receiver = new Party(folder, 2)) {
+            check(memory.segmentLength() == HotQueue.SEGMENT_LENGTH, "segment length");
+            for (int round = 0; round < 3; round++) {
+                fillAndEmpty(sender, receiver, segments, round * 1000);
+            }
+        }
+    }
+
+    private static void fillAndEmpty(Party sender, Party receiver, int segments, int first) {
+        int sent = 0;
+        ErrnoException failure = null;
+        while (failure == null) {
+            try {
+                sender.send(first + sent, HotQueue.LONGEST);
+                sent++;
+            } catch (ErrnoException e) {
+                failure = e;
+            }
+        }
+        check(failure.errno() == Errno.ENOMEM, failure.getMessage());
+        check(failure.getMessage().contains("hot directory"), failure.getMessage());
+        check(failure.getMessage().contains(receiver.memory.what()), failure.getMessage());
+        // the segment that is received last in each round stays the tail, and is full
+        check(sent == (first == 0 ? segments : segments - 1), sent + " messages in " + segments + " segments");
+
+        // once more, and nothing has changed: no place is lost, nothing that was sent
+        try {
+            sender.send(first + sent, 1);
+            check(false, "a message found room");
+        } catch (ErrnoException e) {
+            check(e.errno() == Errno.ENOMEM, e.getMessage());
+        }
+        SegmentTable table = sender.chain.table();
+        for (int place = 0; place < table.placeLimit(); place++) {
+            int state = SegmentTableDescriptor.state(table.entryWord(place));
+            check(state == SegmentTableDescriptor.LINKED || state == SegmentTableDescriptor.HOLE,
+                "place " + place + " is in state " + state);
+        }
+        for (int number = first; number < first + sent; number++) {
+            receiver.assertReceives(number, HotQueue.LONGEST);
+        }
+        receiver.assertReceivesNothing();
+        receiver.cursor.release();
+        sender.appender.release();
+        receiver.chain.reclaim(receiver.slot, receiver.clientId);
+    }
+
+    private static void check(boolean condition, String what) {
+        if (!condition) {
+            throw new AssertionError(what);
+        }
+    }
+}

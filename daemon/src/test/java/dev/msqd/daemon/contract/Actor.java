@@ -1,0 +1,174 @@
+package dev.msqd.daemon.contract;
+
+import dev.msqd.calls.ErrnoException;
+import dev.msqd.client.MsqidDs;
+import dev.msqd.client.SysV;
+import dev.msqd.oracle.KernelQueue;
+import java.io.BufferedReader;
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** A process whose one thread makes the calls, one at a time. */
+final class Actor implements MessageQueues {
+    private final Process process;
+    private final BufferedReader input;
+    private final BufferedWriter output;
+    private final Path task;
+
+    /**
+     * Starts a process, with a umask that would take every permission from others.
+     *
+     * @param command       what the JVM is started by
+     * @param classPath     of the JVM
+     * @param dataDirectory msqd's, or null for the kernel
+     */
+    Actor(List<String> command, String classPath, Path dataDirectory) throws IOException {
+        List<String> whole = new ArrayList<>(command);
+        whole.addAll(List.of("sh", "-c", "umask 077 && exec \"$0\" \"$@\"",
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-XX:TieredStopAtLevel=1", "-Xmx64m",
+            "--add-opens=java.base/jdk.internal.misc=ALL-UNNAMED", "--enable-native-access=ALL-UNNAMED",
+            "-cp", classPath, ActorMain.class.getName()));
+        if (dataDirectory != null) {
+            whole.add(dataDirectory.toString());
+        }
+        process = new ProcessBuilder(whole).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+        input = process.inputReader();
+        output = process.outputWriter();
+        String hello = input.readLine();
+        if (hello == null) {
+            throw new IOException("ended before it began: " + whole);
+        }
+        task = Path.of(hello);
+    }
+
+    /** Copies of what these classes were loaded from, for users who may not read the originals. */
+    static String copyClassPath(Path folder, Class<?>... classes) throws Exception {
+        List<String> copies = new ArrayList<>();
+        for (Class<?> each : classes) {
+            Path source = Path.of(each.getProtectionDomain().getCodeSource().getLocation().toURI());
+            Path copy = folder.resolve("lib" + copies.size() + "-" + source.getFileName());
+            try (Stream<Path> files = Files.walk(source)) {
+                for (Path file : files.toList()) {
+                    Files.copy(file, file.equals(source) ? copy : copy.resolve(source.relativize(file).toString()));
+                }
+            }
+            copies.add(copy.toString());
+        }
+        return String.join(":", copies);
+    }
+
+    @Override
+    public int msgget(int key, int msgflg) {
+        return Integer.parseInt(call("msgget", key, msgflg));
+    }
+
+    @Override
+    public void msgsnd(int msqid, long mtype, byte[] mtext, long msgsz, int msgflg) {
+        call("msgsnd", msqid, mtype, HexFormat.of().formatHex(mtext), msgsz, msgflg);
+    }
+
+    @Override
+    public long msgrcv(int msqid, SysV.Message msgp, long msgsz, long msgtyp, int msgflg) {
+        String[] reply = call("msgrcv", msqid, msgp.mtext.length, msgsz, msgtyp, msgflg).split(" ", -1);
+        msgp.mtype = Long.parseLong(reply[0]);
+        byte[] text = HexFormat.of().parseHex(reply[1]);
+        System.arraycopy(text, 0, msgp.mtext, 0, text.length);
+        return text.length;
+    }
+
+    @Override
+    public MsqidDs msgctl(int msqid, int cmd) {
+        String reply = call("msgctl", msqid, cmd);
+        if (reply.isEmpty()) {
+            return null;
+        }
+        long[] ds = numbers(reply);
+        return new MsqidDs((int) ds[0], (int) ds[1], "", (int) ds[2], (int) ds[3], (int) ds[4], (int) ds[5],
+            (int) ds[6], ds[7], ds[8], ds[9], (int) ds[10], (int) ds[11], ds[12], ds[13], ds[14], "");
+    }
+
+    @Override
+    public void set(int msqid, int uid, int gid, int mode, long qbytes) {
+        call("set", msqid, uid, gid, mode, qbytes);
+    }
+
+    @Override
+    public KernelQueue.Info info(int msqid, int cmd) {
+        long[] info = numbers(call("info", msqid, cmd));
+        return new KernelQueue.Info((int) info[0], (int) info[1], (int) info[2], (int) info[3], (int) info[4],
+            (int) info[5], (int) info[6], (int) info[7], (int) info[8]);
+    }
+
+    @Override
+    public int ftok(Path path, int proj) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public int pid() {
+        return (int) process.pid();
+    }
+
+    @Override
+    public Path task() {
+        return task;
+    }
+
+    @Override
+    public void interrupt(Sleeper<?> sleeper) {
+        throw new UnsupportedOperationException();
+    }
+
+    /** Sends a signal to the process. */
+    void signal(String name) throws Exception {
+        if (new ProcessBuilder("kill", "-" + name, Integer.toString(pid())).inheritIO().start().waitFor() != 0) {
+            throw new IllegalStateException("kill -" + name + " " + pid() + " failed");
+        }
+    }
+
+    /** SIGSTOP; the process is stopped when this returns, and SIGCONT ends it. */
+    AutoCloseable stop() throws Exception {
+        signal("STOP");
+        while (!Task.isStopped(task)) {
+            Thread.sleep(1);
+        }
+        return () -> signal("CONT");
+    }
+
+    @Override
+    public void close() {
+        process.destroyForcibly();
+    }
+
+    private synchronized String call(Object... words) {
+        try {
+            output.write(String.join(" ", Stream.of(words).map(Object::toString).toList()));
+            output.newLine();
+            output.flush();
+            String reply = input.readLine();
+            if (reply == null) {
+                throw new IllegalStateException("the process of " + String.join(" ", words[0].toString()) + " is gone");
+            }
+            int errno = Integer.parseInt(reply.substring(0, reply.indexOf(' ')));
+            String rest = reply.substring(reply.indexOf(' ') + 1);
+            if (errno != 0) {
+                throw new ErrnoException(errno, "in process " + pid() + ": " + rest);
+            }
+            return rest;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static long[] numbers(String reply) {
+        return Stream.of(reply.split(" ")).mapToLong(Long::parseLong).toArray();
+    }
+}
