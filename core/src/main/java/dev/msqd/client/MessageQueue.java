@@ -349,8 +349,9 @@ public final class MessageQueue implements AutoCloseable {
 
     private void wrapToReceive(MemorySegment segment) {
         if (segment.isReadOnly() || !wrap(segment)) {
-            throw new ErrnoException(Errno.EFAULT, "the memory segment to receive into is read-only, or on the heap and not"
-                + " of a byte[]");
+            throw new ErrnoException(Errno.EFAULT,
+                "the memory segment to receive into is read-only, or on the heap and not"
+                    + " of a byte[]");
         }
     }
 

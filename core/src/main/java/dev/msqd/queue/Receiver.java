@@ -76,6 +76,7 @@ public final class Receiver {
      * @throws IllegalStateException if a message is taken already
      */
     public int take(Selector wanted, int maxLength, long timeoutNs) {
+        endpoint.checkOpen();
         checkNothingInHand();
         endpoint.enter();
         try {
@@ -102,6 +103,7 @@ public final class Receiver {
      * @return {@link #NONE} or {@link #TAKEN}; the message is not to be consumed
      */
     public int browse(long index) {
+        endpoint.checkOpen();
         checkNothingInHand();
         endpoint.enter();
         try {

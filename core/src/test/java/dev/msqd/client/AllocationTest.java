@@ -138,7 +138,8 @@ class AllocationTest {
         RingBuffer ring = queue.asRingBuffer();
         UnsafeBuffer buffer = new UnsafeBuffer(array);
         long[] sum = new long[1];
-        org.agrona.concurrent.MessageHandler handler = (msgTypeId, from, index, length) -> sum[0] += from.getByte(index);
+        org.agrona.concurrent.MessageHandler handler =
+            (msgTypeId, from, index, length) -> sum[0] += from.getByte(index);
         assertNoGarbage(() -> {
             for (int i = 0; i < CALLS; i++) {
                 assertTrue(ring.write(1, buffer, 0, LENGTH));

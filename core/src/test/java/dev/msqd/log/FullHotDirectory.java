@@ -10,8 +10,7 @@ import java.nio.file.Path;
  * there is no room, and goes on when there is room again. Prints what went wrong, or nothing.
  */
 final class FullHotDirectory {
-    private FullHotDirectory() {
-    }
+    private FullHotDirectory() {}
 
     /** @param arguments folder; how many segments fit into it. */
     public static void main(String[] arguments) {

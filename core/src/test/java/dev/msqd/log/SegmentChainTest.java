@@ -292,6 +292,34 @@ class SegmentChainTest {
         queue.assertQueued(0, 0);
     }
 
+    /** It goes on, never back: what was skipped before is not met twice. */
+    @Test
+    void aCursorWhoseNextIsGoneDoesNotGoBack() {
+        for (int number = 0; number < 6; number++) {
+            sender.send(number, LONGEST);
+        }
+        Party slow = queue.join();
+        assertEquals(Cursor.MESSAGE, slow.cursor.look());
+        slow.cursor.step();
+        assertEquals(Cursor.MESSAGE, slow.cursor.look());
+        slow.cursor.step();
+        // the first two stay, and are the head; the next two are received and given back
+        receiver.cursor.look();
+        receiver.cursor.step();
+        receiver.cursor.look();
+        receiver.cursor.step();
+        receiver.assertReceives(2, LONGEST);
+        receiver.assertReceives(3, LONGEST);
+        receiver.assertReceives(4, LONGEST);
+        assertEquals(0, queue.table().numberAt(2));
+
+        assertEquals(Cursor.MESSAGE, slow.cursor.look());
+        assertTrue(slow.cursor.position() > 3L * SEGMENT_LENGTH, () -> "position " + slow.cursor.position());
+        slow.assertReceives(5, LONGEST);
+        slow.assertReceivesNothing();
+        queue.assertQueued(2L * LONGEST, 2);
+    }
+
     /** A pin that came too late counts for nothing, and does no harm but to hold the place until it moves on. */
     @Test
     void aPinOnWhatIsGoneIsRefused() {

@@ -41,7 +41,6 @@ public final class KernelQueue {
         link("msgrcv", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_LONG, JAVA_INT));
     private static final MethodHandle MSGCTL =
         link("msgctl", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS));
-
     private static final MethodHandle FTOK = link("ftok", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT));
 
     private static final StructLayout CAPTURE_LAYOUT = Linker.Option.captureStateLayout();

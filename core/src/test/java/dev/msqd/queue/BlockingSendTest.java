@@ -307,12 +307,14 @@ class BlockingSendTest {
     }
 
     @Test
-    void sleepingSenderLooksByItselfNowAndThen() throws Exception {
+    void placeInTheLineIsKeptHoweverLongTheSleep() throws Exception {
         Peer sender = sender();
         AsyncCall<Boolean> call = sender.startSend(2, "y");
-        sender.awaitAsleep();
+        long word = sender.awaitAsleep();
+        // It looks by itself meanwhile.
         Thread.sleep(TimeUnit.NANOSECONDS.toMillis(Parker.MAX_SLEEP_NS) * 3 / 2);
-        sender.awaitAsleep();
+        // R30: the word bears the ticket
+        assertEquals(word, sender.awaitAsleep());
         assertFalse(call.isDone());
         receive(1);
         assertTrue(call.result());

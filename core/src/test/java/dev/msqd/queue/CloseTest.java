@@ -110,20 +110,30 @@ class CloseTest {
     }
 
     @Test
-    void messageInItsOwnHandGoesBackToItsPlace() {
-        assertTrue(other.trySend(1, "a"));
-        assertTrue(other.trySend(1, "b"));
-        AtomicInteger ends = new AtomicInteger();
-        Peer peer = new Peer(queue.endpoint(ends::incrementAndGet));
-        assertEquals(Receiver.TAKEN, peer.endpoint.receiver().take(Selector.any(), 10, 0));
-        peer.endpoint.close();
-        assertEquals(1, ends.get());
-        // Invariants 2 and 3: AVAILABLE does not become CONSUMED, and the slot may be somebody else's by now.
-        assertFalse(peer.endpoint.receiver().consume());
-        peer.endpoint.receiver().giveBack();
-        assertEquals(2, queue.messages());
-        assertEquals("1:a", other.tryReceive(Selector.any()));
-        assertEquals("1:b", other.tryReceive(Selector.any()));
+    void messageInItsOwnHandIsFinishedFirst() {
+        for (boolean consumed : new boolean[] {true, false}) {
+            assertTrue(other.trySend(1, "a"));
+            assertTrue(other.trySend(1, "b"));
+            AtomicInteger ends = new AtomicInteger();
+            Peer peer = new Peer(queue.endpoint(ends::incrementAndGet));
+            Receiver hand = peer.endpoint.receiver();
+            assertEquals(Receiver.TAKEN, hand.take(Selector.any(), 10, 0));
+            peer.endpoint.close();
+            assertEquals(0, ends.get());
+            assertErrno(Errno.EINVAL, () -> peer.trySend(1, "x"));
+            assertEquals("1:a", peer.message());
+            if (consumed) {
+                assertTrue(hand.consume());
+            } else {
+                hand.giveBack();
+            }
+            assertEquals(1, ends.get());
+            assertErrno(Errno.EINVAL, () -> peer.tryReceive(Selector.any()));
+            // Invariant 3
+            assertEquals(consumed ? 1 : 2, queue.messages());
+            assertEquals(consumed ? "1:b" : "1:a", other.tryReceive(Selector.any()));
+            assertEquals(consumed ? null : "1:b", other.tryReceive(Selector.any()));
+        }
     }
 
     @Test
@@ -155,17 +165,16 @@ class CloseTest {
     void messageIsFinishedOnce() {
         assertTrue(other.trySend(1, "a"));
         Receiver hand = other.endpoint.receiver();
-        assertFalse(hand.consume());
-        hand.giveBack();
+        assertThrows(IllegalStateException.class, hand::consume);
+        assertThrows(IllegalStateException.class, hand::giveBack);
         assertEquals(Receiver.TAKEN, hand.take(Selector.any(), 10, 0));
         hand.giveBack();
-        // Invariant 2
-        assertFalse(hand.consume());
+        // Invariant 2: AVAILABLE does not become CONSUMED
+        assertThrows(IllegalStateException.class, hand::consume);
         assertEquals(1, queue.messages());
         assertEquals(Receiver.TAKEN, hand.take(Selector.any(), 10, 0));
         assertTrue(hand.consume());
-        assertFalse(hand.consume());
-        hand.giveBack();
+        assertThrows(IllegalStateException.class, hand::giveBack);
         assertEquals(0, queue.messages());
         assertNull(other.tryReceive(Selector.any()));
     }

@@ -156,12 +156,12 @@ class ModelTest {
             pid = queue.lastPid();
         }
 
+        /** With a message in hand the end is put off until that is finished. */
         void replace() {
             if (claimed == null) {
                 endpoint.close();
                 if (inHand != null) {
-                    inHand.held = false;
-                    inHand = null;
+                    finishReceive();
                 }
                 open();
             }

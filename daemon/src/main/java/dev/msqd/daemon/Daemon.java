@@ -111,6 +111,10 @@ public final class Daemon implements AutoCloseable {
         SystemInfo info = queues.info();
         LOG.info("serving {} (hot directory {}): {} queues, {} messages", directory, hotPath, info.queues(),
             info.messages());
+        if (info.limits().msgtql() > 0) {
+            LOG.warn("msgtql is {}, but the number of messages on all queues together is not limited yet",
+                info.limits().msgtql());
+        }
         HouseKeeping houseKeeping = new HouseKeeping(queues, clients, SystemNanoClock.INSTANCE.nanoTime());
         return new Daemon(directory,
             new Conductor(watch, server, houseKeeping, SystemNanoClock.INSTANCE, resources::close));

@@ -134,13 +134,17 @@ final class Actor implements MessageQueues {
         }
     }
 
-    /** SIGSTOP; the process is stopped when this returns, and SIGCONT ends it. */
-    AutoCloseable stop() throws Exception {
+    /** Does something between SIGSTOP, when the process has stopped, and SIGCONT. */
+    void whileStopped(Runnable action) throws Exception {
         signal("STOP");
-        while (!Task.isStopped(task)) {
-            Thread.sleep(1);
+        try {
+            while (!Task.isStopped(task)) {
+                Thread.sleep(1);
+            }
+            action.run();
+        } finally {
+            signal("CONT");
         }
-        return () -> signal("CONT");
     }
 
     @Override

@@ -34,7 +34,7 @@ final class CaughtSignal {
         try {
             Class<?> signal = Class.forName("sun.misc.Signal");
             Class<?> handler = Class.forName("sun.misc.SignalHandler");
-            Object nothing = Proxy.newProxyInstance(CaughtSignal.class.getClassLoader(), new Class<?>[]{handler},
+            Object nothing = Proxy.newProxyInstance(CaughtSignal.class.getClassLoader(), new Class<?>[] {handler},
                 (proxy, method, arguments) -> null);
             signal.getMethod("handle", signal, handler)
                 .invoke(null, signal.getConstructor(String.class).newInstance("WINCH"), nothing);

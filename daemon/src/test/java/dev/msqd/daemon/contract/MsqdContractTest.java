@@ -1,0 +1,92 @@
+package dev.msqd.daemon.contract;
+
+import static dev.msqd.client.SysV.IPC_NOWAIT;
+import static dev.msqd.daemon.contract.Contract.refused;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.msqd.calls.Errno;
+import dev.msqd.client.SysV;
+import dev.msqd.daemon.Configuration;
+import dev.msqd.daemon.Daemon;
+import dev.msqd.oracle.KernelQueue;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** msqd keeps the contract, with the kernel's limits. */
+class MsqdContractTest extends ContractTest {
+    private Path hotFolder;
+    private final List<Daemon> otherDaemons = new ArrayList<>();
+    private Daemon daemon;
+    private MessageQueues queues;
+
+    @BeforeAll
+    void start(@TempDir(factory = SharedMemoryFolder.class) Path hotFolder) {
+        this.hotFolder = hotFolder;
+        daemon = startDaemon("data", KernelQueue.info(SysV.IPC_INFO).msgmni());
+        queues = new MsqdQueues(daemon.directory());
+    }
+
+    @AfterEach
+    void stopOthers() {
+        otherDaemons.forEach(Daemon::close);
+        otherDaemons.clear();
+    }
+
+    @AfterAll
+    void stop() {
+        queues.close();
+        daemon.close();
+    }
+
+    private Daemon startDaemon(String name, int msgmni) {
+        KernelQueue.Info kernel = KernelQueue.info(SysV.IPC_INFO);
+        return Daemon.start(Configuration.load(Map.of(
+            "dir", folder().resolve(name).toString(),
+            "hot.dir", hotFolder.resolve(name).toString(),
+            "msgmax", Integer.toString(kernel.msgmax()),
+            "msgmnb", Integer.toString(kernel.msgmnb()),
+            "msgmni", Integer.toString(msgmni)), null));
+    }
+
+    @Override
+    public MessageQueues queues() {
+        return queues;
+    }
+
+    @Override
+    public MessageQueues emptySystem(int msgmni) {
+        try {
+            String name = Files.createTempDirectory(folder(), "other").getFileName().toString();
+            Daemon other = startDaemon(name, msgmni);
+            otherDaemons.add(other);
+            return new MsqdQueues(other.directory());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    Path dataDirectory() {
+        return daemon.directory();
+    }
+
+    /** R36: unlike the kernel. */
+    @Test
+    void keepsWhatCannotBeCopiedOut() {
+        int msqid = newQueue();
+        send(msqid, 1, "message");
+        send(msqid, 1, "next");
+        refused(Errno.EFAULT, () -> queues.msgrcv(msqid, new SysV.Message(3), 7, 0, IPC_NOWAIT));
+        assertHolds(msqid, "1 message", "1 next");
+    }
+}
