@@ -173,7 +173,7 @@ public final class Msqd implements AutoCloseable {
         MessageQueue[] opened = new MessageQueue[1];
         try {
             Endpoint endpoint = new Endpoint(queue.chain(), clientId, Processes.self(),
-                control.hello().limits().msgmax(), this::rights,
+                msgmax(), this::rights,
                 () -> leave(msqid, used, opened[0]));
             opened[0] = new MessageQueue(this, endpoint);
         } catch (RuntimeException e) {
@@ -250,6 +250,11 @@ public final class Msqd implements AutoCloseable {
         }
         control.close();
         stop(daemon);
+    }
+
+    /** Longest message, as the daemon said last. */
+    long msgmax() {
+        return control.hello().limits().msgmax();
     }
 
     private AttachedQueue attach(int msqid) {

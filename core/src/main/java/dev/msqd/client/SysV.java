@@ -8,7 +8,7 @@ import dev.msqd.queue.Receiver;
 import dev.msqd.queue.Selector;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -72,9 +72,10 @@ public final class SysV implements AutoCloseable {
             long device = (Long) attributes.get("dev");
             long inode = (Long) attributes.get("ino");
             return (proj & 0xFF) << 24 | (int) (device & 0xFF) << 16 | (int) (inode & 0xFFFF);
+        } catch (NoSuchFileException e) {
+            throw new ErrnoException(Errno.ENOENT, "ftok " + path, e);
         } catch (IOException e) {
-            throw new ErrnoException(Files.exists(path, LinkOption.NOFOLLOW_LINKS) ? Errno.EACCES : Errno.ENOENT,
-                "ftok " + path, e);
+            throw new ErrnoException(Errno.EACCES, "ftok " + path, e);
         }
     }
 
@@ -90,14 +91,18 @@ public final class SysV implements AutoCloseable {
      * @throws ErrnoException EINVAL, EACCES, EAGAIN, EIDRM, EINTR, ENOMEM; EFAULT when msgsz is more than the text
      */
     public void msgsnd(int msqid, long mtype, byte[] mtext, int msgsz, int msgflg) {
-        if (msgsz < 0 || msqid < 0) {
-            throw new ErrnoException(Errno.EINVAL, "msgsnd: msqid " + msqid + ", size " + msgsz);
+        if (msqid < 0 || msgsz < 0 || msgsz > msqd.msgmax()) {
+            throw new ErrnoException(Errno.EINVAL,
+                "msgsnd: msqid " + msqid + ", size " + msgsz + " (msgmax " + msqd.msgmax() + ")");
+        }
+        if (mtype < 1) {
+            throw new ErrnoException(Errno.EINVAL, "msgsnd: message type " + mtype + " is not at least 1");
+        }
+        if (msgsz > mtext.length) {
+            throw new ErrnoException(Errno.EFAULT, "msgsnd: size " + msgsz + " of a text of " + mtext.length);
         }
         MessageQueue queue = borrow(msqid);
         try {
-            if (msgsz > mtext.length && msgsz <= queue.maxMessageLength() && mtype >= 1) {
-                throw new ErrnoException(Errno.EFAULT, "msgsnd: size " + msgsz + " of a text of " + mtext.length);
-            }
             if ((msgflg & IPC_NOWAIT) == 0) {
                 queue.send(mtype, mtext, 0, msgsz);
             } else if (!queue.trySend(mtype, mtext, 0, msgsz)) {
@@ -122,6 +127,10 @@ public final class SysV implements AutoCloseable {
         }
         if ((msgflg & MSG_COPY) != 0 && ((msgflg & MSG_EXCEPT) != 0 || (msgflg & IPC_NOWAIT) == 0)) {
             throw new ErrnoException(Errno.EINVAL, "msgrcv: MSG_COPY goes with IPC_NOWAIT and not with MSG_EXCEPT");
+        }
+        if ((msgflg & MSG_COPY) != 0 && Math.min(msgsz, msqd.msgmax()) > msgp.mtext.length + Long.BYTES) {
+            // R47: the kernel reads the whole buffer first, from mtype on.
+            throw new ErrnoException(Errno.EFAULT, "msgrcv: size " + msgsz + " of a text of " + msgp.mtext.length);
         }
         MessageQueue queue = borrow(msqid);
         try {

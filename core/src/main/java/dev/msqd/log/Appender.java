@@ -263,7 +263,8 @@ public final class Appender {
             return true;
         }
         received = slots.received();
-        return Quantity.fits(total - received, payloadLength, qbytes);
+        return Quantity.fits(total - received, payloadLength, qbytes)
+            || Quantity.fits(total - received - chain.handed(), payloadLength, qbytes);
     }
 
     private void stepOver(long header) {

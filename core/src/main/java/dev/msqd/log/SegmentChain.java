@@ -12,6 +12,7 @@ import dev.msqd.calls.ErrnoException;
 import dev.msqd.layout.Quantity;
 import dev.msqd.layout.RecordDescriptor;
 import dev.msqd.layout.SegmentLink;
+import dev.msqd.layout.SlotDescriptor;
 
 /**
  * The chain of segments from head to tail: entering it, following it, making it longer.
@@ -24,12 +25,14 @@ public final class SegmentChain {
     private final SegmentTable table;
     private final Slots slots;
     private final Reclaimer reclaimer;
+    private final ArmedSlots receivers;
 
     public SegmentChain(QueueMemory memory) {
         this.memory = memory;
         this.table = new SegmentTable(memory);
         this.slots = new Slots(memory);
         this.reclaimer = new Reclaimer(memory, table, slots);
+        this.receivers = ArmedSlots.receivers(memory);
     }
 
     public QueueMemory memory() {
@@ -58,8 +61,30 @@ public final class SegmentChain {
         return reclaimer.trim(slot, spares);
     }
 
-    /** What the record at an address counts for; for a look from outside, which may come too late to mean anything. */
-    public long quantityAt(long address) {
+    /**
+     * What was handed to receivers that have not come round to it: it is neither queued (R49) nor received yet. Read after the
+     * sum of what was received, it never counts a message twice.
+     */
+    public long handed() {
+        long handed = 0;
+        for (int index = receivers.next(0); index >= 0; index = receivers.next(index + 1)) {
+            Slot receiver = slots.peer(index);
+            long word = receiver.waiterWord();
+            if (SlotDescriptor.isHanded(word)) {
+                long quantity = quantityAt(SlotDescriptor.handedAddress(word));
+                // As long as the word is the same the record is not terminal, and what was read is the record's.
+                if (receiver.waiterWord() == word) {
+                    handed += quantity;
+                }
+            }
+        }
+        return handed;
+    }
+
+    long quantityAt(long address) {
+        if (address >= memory.address(table.placeLimit())) {
+            return 0;
+        }
         long header = memory.segment(memory.placeOf(address)).getLongVolatile(memory.offsetOf(address));
         int payloadLength = Math.abs(RecordDescriptor.length(header)) - RecordDescriptor.HEADER_LENGTH;
         return payloadLength < 0 || payloadLength > memory.segmentLength() ? 0 : Quantity.ofMessage(payloadLength);

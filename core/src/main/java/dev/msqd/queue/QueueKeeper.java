@@ -1,11 +1,7 @@
 package dev.msqd.queue;
 
-import static dev.msqd.layout.SlotDescriptor.handedAddress;
-import static dev.msqd.layout.SlotDescriptor.isHanded;
-
 import dev.msqd.layout.Quantity;
 import dev.msqd.log.Appender;
-import dev.msqd.log.ArmedSlots;
 import dev.msqd.log.QueueMemory;
 import dev.msqd.log.QueueState;
 import dev.msqd.log.Repair;
@@ -60,10 +56,12 @@ public final class QueueKeeper implements AutoCloseable {
         return settle(client -> client == DAEMON || alive.test(client));
     }
 
-    /** IPC_SET: new rules, and everybody looks again (R53, R68). Times are seconds since the epoch. */
+    /** IPC_SET: new rules; all receivers look again (R53), and the senders that fit now (R68). Times in seconds. */
     public void apply(int uid, int gid, int mode, long qbytes, long ctimeSeconds) {
         state.apply(uid, gid, mode, qbytes, ctimeSeconds);
-        waiters.nudgeAll();
+        waiters.nudgeReceivers();
+        waiters.wakeSenders(appender.live(), qbytes);
+        appender.release();
     }
 
     /** IPC_RMID: sleepers wake with EIDRM (R25, R54). */
@@ -76,7 +74,7 @@ public final class QueueKeeper implements AutoCloseable {
     public Depth depth() {
         long live = appender.live();
         appender.release();
-        long handed = handed();
+        long handed = chain.handed();
         // Read one after the other, so what was handed may be received by now.
         return new Depth(Math.max(0, Quantity.bytes(live) - Quantity.bytes(handed)),
             Math.max(0, Quantity.messages(live) - Quantity.messages(handed)));
@@ -105,18 +103,6 @@ public final class QueueKeeper implements AutoCloseable {
             waiters.nudgeAll();
         }
         return report;
-    }
-
-    private long handed() {
-        long handed = 0;
-        ArmedSlots receivers = waiters.receivers();
-        for (int index = receivers.next(0); index >= 0; index = receivers.next(index + 1)) {
-            long word = waiters.peer(index).waiterWord();
-            if (isHanded(word)) {
-                handed += chain.quantityAt(handedAddress(word));
-            }
-        }
-        return handed;
     }
 
     /** Bytes and messages queued: cbytes and qnum. */

@@ -10,6 +10,7 @@ import java.util.function.ToIntFunction;
  * generation of the state page changed, so that a call costs one load. One owner thread.
  */
 final class Rules {
+    static final int NOTHING = 0;
     static final int READ = 4;
     static final int WRITE = 2;
 

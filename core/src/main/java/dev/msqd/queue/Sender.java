@@ -237,6 +237,8 @@ public final class Sender {
             return true;
         }
         long waiting = SlotDescriptor.waiting(state.nextTicket());
+        // R29: permission is looked at again when somebody wakes this thread, not when it merely looks for itself.
+        boolean woken = false;
         try {
             while (true) {
                 // R27: with room and an interrupt both there, nothing is sent.
@@ -252,12 +254,13 @@ public final class Sender {
                 waiters.senders().set(endpoint.slot().index());
                 // Armed and fenced: room that is made, and rules that are changed, from here on wake this thread.
                 endpoint.checkOpen();
-                rules.checkSleeper(Rules.WRITE);
+                rules.checkSleeper(woken ? Rules.WRITE : Rules.NOTHING);
                 if (attempt()) {
                     return true;
                 }
                 endpoint.parker().sleep(waiting, leftNs);
-                if (endpoint.slot().waiterWord() != waiting) {
+                woken = endpoint.slot().waiterWord() != waiting;
+                if (woken) {
                     // Woken: who does not get the room now goes to the end of the line (R30).
                     waiting = SlotDescriptor.waiting(state.nextTicket());
                 }

@@ -1,5 +1,6 @@
 package dev.msqd.client;
 
+import java.nio.ByteBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.agrona.concurrent.ringbuffer.ManyToOneRingBuffer;
 import org.agrona.concurrent.ringbuffer.RingBuffer;
@@ -11,6 +12,7 @@ class AgronaRingBufferTest extends RingBufferContractTest {
 
     @Override
     RingBuffer create() {
-        return new ManyToOneRingBuffer(new UnsafeBuffer(new byte[CAPACITY + RingBufferDescriptor.TRAILER_LENGTH]));
+        return new ManyToOneRingBuffer(
+            new UnsafeBuffer(ByteBuffer.allocateDirect(CAPACITY + RingBufferDescriptor.TRAILER_LENGTH)));
     }
 }

@@ -55,6 +55,10 @@ class MessageQueueTest {
         return e;
     }
 
+    private static void assertMentions(String part, Exception e) {
+        assertTrue(e.getMessage().contains(part), e.getMessage());
+    }
+
     private static byte[] bytes(String text) {
         return text.getBytes(US_ASCII);
     }
@@ -207,8 +211,7 @@ class MessageQueueTest {
         byte[] array = new byte[MSGMAX + 1];
         UnsafeBuffer buffer = new UnsafeBuffer(array);
         // R17, R18, R20
-        assertTrue(
-            assertErrno(Errno.EINVAL, () -> queue.trySend(1, buffer, 0, MSGMAX + 1)).getMessage().contains("8192"));
+        assertMentions("8192", assertErrno(Errno.EINVAL, () -> queue.trySend(1, buffer, 0, MSGMAX + 1)));
         assertErrno(Errno.EINVAL, () -> queue.trySend(1, array, 0, MSGMAX + 1));
         assertErrno(Errno.EINVAL, () -> queue.trySend(1, buffer, 0, -1));
         assertErrno(Errno.EINVAL, () -> queue.trySend(1, array, 0, -1));
@@ -219,8 +222,7 @@ class MessageQueueTest {
         assertErrno(Errno.EINVAL, () -> queue.tryClaim(0, 1, new MessageClaim()));
         assertErrno(Errno.EINVAL, () -> queue.tryClaim(1, MSGMAX + 1, new MessageClaim()));
         assertErrno(Errno.EINVAL, () -> queue.tryClaim(1, -1, new MessageClaim()));
-        assertTrue(
-            assertErrno(Errno.EINVAL, () -> queue.trySend(0, buffer, 0, MSGMAX + 1)).getMessage().contains("msgmax"));
+        assertMentions("msgmax", assertErrno(Errno.EINVAL, () -> queue.trySend(0, buffer, 0, MSGMAX + 1)));
         // R35
         assertErrno(Errno.EINVAL, () -> queue.tryReceive(ANY, buffer, 0, -1));
         assertErrno(Errno.EINVAL, () -> queue.tryReceive(ANY, array, 0, -1));
@@ -268,7 +270,7 @@ class MessageQueueTest {
         send(5, "x");
         byte[] room = new byte[10];
         // R41
-        assertTrue(assertErrno(Errno.E2BIG, () -> queue.tryReceive(ANY, room, 0, 4)).getMessage().contains("4 bytes"));
+        assertMentions("4 bytes", assertErrno(Errno.E2BIG, () -> queue.tryReceive(ANY, room, 0, 4)));
         assertErrno(Errno.E2BIG, () -> queue.receive(ANY, ByteBuffer.wrap(room, 3, 4)));
         assertErrno(Errno.E2BIG, () -> queue.receive(ANY, MemorySegment.ofArray(room).asSlice(0, 4)));
         assertDepth(6, 2);

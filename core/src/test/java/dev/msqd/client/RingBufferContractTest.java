@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import org.agrona.DirectBuffer;
@@ -16,10 +17,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What code written for Agrona's ring buffers counts on: the same tests for one of those and for a queue seen as one. */
+/** What code for Agrona's ring buffers counts on: the same tests for one of those and for a queue seen as one. */
 @Timeout(60)
 abstract class RingBufferContractTest {
-    private final UnsafeBuffer source = new UnsafeBuffer(new byte[4096]);
+    private final UnsafeBuffer source = new UnsafeBuffer(ByteBuffer.allocateDirect(4096));
     private final List<String> seen = new ArrayList<>();
     private RingBuffer ring;
 

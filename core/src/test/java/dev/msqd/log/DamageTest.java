@@ -13,8 +13,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.msqd.calls.Errno;
 import dev.msqd.calls.ErrnoException;
 import dev.msqd.layout.Quantity;
+import dev.msqd.layout.SegmentLink;
 import dev.msqd.layout.SegmentTableDescriptor;
 import dev.msqd.layout.SlotDescriptor;
+import dev.msqd.layout.StateDescriptor;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
@@ -94,6 +96,7 @@ class DamageTest {
     void anImpossibleLengthDoesNotLeadTheKeepersAstray(int length, int type) {
         long link = sender.chain.pinTail(sender.slot, SlotDescriptor.APPENDING_PIN);
         sender.chain.extend(sender.slot, SlotDescriptor.APPENDING_PIN, link, 0);
+        newcomer.cursor.look();
         long damaged = header(length, type);
         queue.headerAt(SECOND, damaged);
         receiver.assertReceives(0, 16);
@@ -228,6 +231,113 @@ class DamageTest {
         assertEquals(2, report.slotsFreed());
         assertEquals(1, report.recordsReturned());
         queue.assertQueued(48, 3);
+    }
+
+    // ---- the chain: a link that leads nowhere must not be followed for ever, least of all by who serves many queues
+
+    static Stream<Long> linksThatLeadNowhere() {
+        return Stream.of(
+            // no segment, or another one, is in that place
+            SegmentLink.link(9, 1), SegmentLink.link(2, 0), SegmentLink.link(1, 1), SegmentLink.link(1L << 40, 0),
+            // there is no such place
+            SegmentLink.link(9, 5_000), SegmentLink.link(9, SegmentLink.MAX_PLACES - 1), -1L, Long.MIN_VALUE);
+    }
+
+    @ParameterizedTest
+    @MethodSource("linksThatLeadNowhere")
+    @Timeout(value = 10, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void aHeadThatLeadsNowhereHoldsNobody(long link) {
+        queue.stateLong(StateDescriptor.HEAD_OFFSET, link);
+
+        assertComesBack(() -> receiver.cursor.look());
+        assertComesBack(() -> queue.reclaim());
+        assertComesBack(() -> newcomer.appender.claim(1, NO_LIMIT));
+    }
+
+    @ParameterizedTest
+    @MethodSource("linksThatLeadNowhere")
+    @Timeout(value = 10, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void aTailThatLeadsNowhereHoldsNobody(long link) {
+        sender.send(3, LONGEST);
+        queue.stateLong(StateDescriptor.TAIL_OFFSET, link);
+
+        assertComesBack(() -> newcomer.appender.live());
+        assertComesBack(() -> newcomer.appender.claim(1, NO_LIMIT));
+        assertComesBack(() -> queue.reclaim());
+        assertComesBack(() -> sender.appender.claim(LONGEST, NO_LIMIT));
+    }
+
+    @ParameterizedTest
+    @MethodSource("linksThatLeadNowhere")
+    @Timeout(value = 10, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void aNextThatLeadsNowhereHoldsNobody(long link) {
+        for (int number = 3; number < 6; number++) {
+            sender.send(number, LONGEST);
+        }
+        queue.entryLong(0, SegmentTableDescriptor.NEXT_OFFSET, link);
+
+        for (int number = 0; number < 3; number++) {
+            receiver.assertReceives(number, 16);
+        }
+        assertComesBack(() -> receiver.cursor.look());
+        assertComesBack(() -> queue.reclaim());
+        assertComesBack(() -> newcomer.appender.live());
+    }
+
+    /** Repair looks for a prepared segment in the chain. */
+    @ParameterizedTest
+    @MethodSource("linksThatLeadNowhere")
+    @Timeout(value = 10, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void aHeadThatLeadsNowhereDoesNotHoldRepair(long link) {
+        queue.memory().allocateEntry(1);
+        assertTrue(queue.table().raisePlaceLimit(1));
+        queue.entryLong(1, SegmentTableDescriptor.WORD_OFFSET,
+            SegmentTableDescriptor.word(SegmentTableDescriptor.CLAIMED, newcomer.slot.tag()));
+        queue.table().prepare(1, 7, newcomer.slot.tag(), 0);
+        queue.stateLong(StateDescriptor.HEAD_OFFSET, link);
+
+        assertComesBack(() -> queue.repairAllBut(sender, receiver));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {-1, Integer.MIN_VALUE, 65_537, 1 << 20, Integer.MAX_VALUE})
+    @Timeout(value = 10, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void anImpossibleNumberOfPlacesHoldsNobody(int limit) {
+        sender.send(3, LONGEST);
+        queue.memory().stateBuffer().putIntVolatile(StateDescriptor.PLACE_LIMIT_OFFSET, limit);
+
+        assertComesBack(() -> queue.reclaim());
+        assertComesBack(() -> queue.repairAllBut(sender, receiver));
+        assertComesBack(() -> sender.chain.trim(sender.slot, 0));
+        assertComesBack(() -> sender.appender.claim(LONGEST, NO_LIMIT));
+        assertComesBack(() -> QueueMemory.open(queue.folder()).close());
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {-1, Integer.MIN_VALUE, 4_097, 1 << 20, Integer.MAX_VALUE})
+    @Timeout(value = 10, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void anImpossibleNumberOfSlotsHoldsNobody(int limit) {
+        sender.send(3, LONGEST);
+        sender.send(4, LONGEST);
+        queue.memory().stateBuffer().putIntVolatile(StateDescriptor.SLOT_LIMIT_OFFSET, limit);
+
+        assertComesBack(() -> newcomer.appender.live());
+        assertComesBack(() -> receiver.receiveAll());
+        assertComesBack(() -> queue.reclaim());
+        assertComesBack(() -> queue.repairAllBut(sender, receiver));
+        assertComesBack(() -> ArmedSlots.receivers(queue.memory()).isEmpty());
+        assertComesBack(() -> ArmedSlots.senders(queue.memory()).next(0));
+    }
+
+    /** What was damaged may show, as EIO, or not; but neither as an error that no caller expects, nor by never ending. */
+    private static void assertComesBack(Executable call) {
+        try {
+            call.execute();
+        } catch (ErrnoException e) {
+            assertEquals(Errno.EIO, e.errno(), e.getMessage());
+        } catch (Throwable e) {
+            throw new AssertionError("neither done nor EIO", e);
+        }
     }
 
     private void assertDamaged(Executable call) {

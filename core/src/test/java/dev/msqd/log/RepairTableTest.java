@@ -145,10 +145,11 @@ class RepairTableTest {
         expected.put(2, 20);
         leave(receiving);
         leave(sending);
-        leave(place);
-        leave(reclaiming);
         Walk walk = new Walk();
         walk.toTheEnd();
+        // after the walk, since whoever walks into a segment marks it linked
+        leave(place);
+        leave(reclaiming);
         long dyingTag = dead.slot.tag();
         dead.close();
 

@@ -299,22 +299,26 @@ class SegmentChainTest {
             sender.send(number, LONGEST);
         }
         Party slow = queue.join();
-        assertEquals(Cursor.MESSAGE, slow.cursor.look());
-        slow.cursor.step();
-        assertEquals(Cursor.MESSAGE, slow.cursor.look());
-        slow.cursor.step();
-        // the first two stay, and are the head; the next two are received and given back
-        receiver.cursor.look();
-        receiver.cursor.step();
-        receiver.cursor.look();
-        receiver.cursor.step();
-        receiver.assertReceives(2, LONGEST);
-        receiver.assertReceives(3, LONGEST);
-        receiver.assertReceives(4, LONGEST);
-        assertEquals(0, queue.table().numberAt(2));
+        for (int i = 0; i < 3; i++) {
+            assertEquals(Cursor.MESSAGE, slow.cursor.look());
+            slow.cursor.step();
+        }
+        // the first two stay and are the head; the next three are received, and the cursor stands in one of them
+        for (int i = 0; i < 2; i++) {
+            receiver.cursor.look();
+            receiver.cursor.step();
+        }
+        for (int number = 2; number < 5; number++) {
+            receiver.assertReceives(number, LONGEST);
+        }
+        queue.reclaim();
+        receiver.cursor.release();
+        queue.reclaim();
+        assertEquals(RETIRED, queue.stateOf(2));
+        assertEquals(READY, queue.stateOf(3));
 
         assertEquals(Cursor.MESSAGE, slow.cursor.look());
-        assertTrue(slow.cursor.position() > 3L * SEGMENT_LENGTH, () -> "position " + slow.cursor.position());
+        assertTrue(slow.cursor.position() > 4L * SEGMENT_LENGTH, () -> "position " + slow.cursor.position());
         slow.assertReceives(5, LONGEST);
         slow.assertReceivesNothing();
         queue.assertQueued(2L * LONGEST, 2);

@@ -22,8 +22,8 @@ import org.junit.jupiter.api.Timeout;
 /**
  * Threads that sleep and wake all the time, each with a mapping of its own as if it were a process of its own.
  *
- * <p>A wake-up that is lost costs its sleeper {@link Parker#MAX_SLEEP_NS} and then goes unnoticed; so calls of that length are
- * counted. A few are granted to a machine that is busy with something else.
+ * <p>A wake-up that is lost costs its sleeper {@link Parker#MAX_SLEEP_NS} and then goes unnoticed; so calls of that
+ * length are counted. A few are granted to a machine that is busy with something else.
  */
 @Timeout(120)
 class BlockingStressTest {
@@ -224,8 +224,8 @@ class BlockingStressTest {
                 assertEquals((byte) number, receiver.buffer().getByte(receiver.offset() + i), "torn");
             }
             assertTrue(receiver.consume());
-            // Invariant 6: first in, first out per sender, receiver and type, and for one that takes anything per sender
-            // and receiver; only a message that went back to its place in between may come late.
+            // Invariant 6: first in, first out per sender, receiver and type; for a receiver of anything per sender.
+            // Only a message that went back to its place in between may come late.
             int line = selector.mode() == Selector.ANY ? 0 : mtype;
             assertTrue(number > last[id][line] || state.rescanEpoch() != epochs[id][line],
                 () -> selector + ": sender " + id + ", type " + mtype + ": " + number + " after " + last[id][line]);

@@ -19,8 +19,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Interleavings in which a sleeper could be forgotten. Nobody may need the safety look of {@link Parker#MAX_SLEEP_NS}: who
- * has reason to be awake is woken, or does not fall asleep in the first place.
+ * Interleavings in which a sleeper could be forgotten. Nobody may need the safety look of {@link Parker#MAX_SLEEP_NS}:
+ * who has reason to be awake is woken, or does not fall asleep in the first place.
  */
 @Timeout(60)
 class LostWakeUpTest {
@@ -81,8 +81,8 @@ class LostWakeUpTest {
     }
 
     /**
-     * A sender, step by step, that looked for receivers before they armed: its message is available to all, and it tells
-     * those who wait now.
+     * A sender, step by step, that looked for receivers before they armed: its message is available to all, and it
+     * tells those who wait now.
      */
     private final class SlowSender {
         private final Slot slot = queue.chain().slots().acquire(1000);

@@ -16,8 +16,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Random programs of several endpoints, one step at a time, on the real queue and on {@link ModelQueue}: each result, the
- * depth and the accounts of who was last must be the same. A failure names the seed and the step.
+ * Random programs of several endpoints, one step at a time, on the real queue and on {@link ModelQueue}: each result,
+ * the depth and the accounts of who was last must be the same. A failure names the seed and the step.
  */
 @Timeout(120)
 class ModelTest {

@@ -17,8 +17,8 @@ import java.util.function.ToIntFunction;
 import java.util.stream.Stream;
 
 /**
- * A queue in a directory of its own, without a daemon: its keeper, and the endpoints that a test opens. One thread makes,
- * opens and closes.
+ * A queue in a directory of its own, without a daemon: its keeper, and the endpoints that a test opens. One thread
+ * makes, opens and closes.
  */
 public final class QueueFixture implements AutoCloseable {
     public static final int MSQID = 32_769;

@@ -143,7 +143,19 @@ final class Actor implements MessageQueues {
             }
             action.run();
         } finally {
-            signal("CONT");
+            if (process.isAlive()) {
+                signal("CONT");
+            }
+        }
+    }
+
+    /** SIGKILL; returns when the process is gone. */
+    void kill() {
+        process.destroyForcibly();
+        try {
+            process.waitFor();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
         }
     }
 

@@ -6,6 +6,7 @@ import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.invoke.MethodHandle;
 import java.lang.reflect.Proxy;
+import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** A signal that this process catches, with SA_RESTART, and does nothing about: SIGWINCH. */
@@ -15,12 +16,12 @@ final class CaughtSignal {
 
     private CaughtSignal() {}
 
-    /** To one thread of this process. */
+    /** To one thread of this process; nothing happens if it has ended. */
     static void send(Path task) {
         try {
             int result = (int) TGKILL.invokeExact((int) ProcessHandle.current().pid(),
                 Integer.parseInt(task.getFileName().toString()), SIGWINCH);
-            if (result != 0) {
+            if (result != 0 && Files.exists(task)) {
                 throw new IllegalStateException("tgkill fails for " + task);
             }
         } catch (Throwable t) {

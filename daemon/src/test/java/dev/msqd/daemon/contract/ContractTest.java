@@ -31,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
  * users are started when they are first asked for.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 abstract class ContractTest implements GetContract, SendContract, ReceiveContract, ControlContract, SleepContract,
     StopContract, PermissionContract {
     private Path folder;

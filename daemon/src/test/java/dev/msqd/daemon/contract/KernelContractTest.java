@@ -35,6 +35,16 @@ class KernelContractTest extends ContractTest {
         return null;
     }
 
+    /** R50: one of the accidents that msqd does not copy. */
+    @Test
+    void storesAThreadAfterAHandOff() throws Exception {
+        int msqid = newQueue();
+        Sleeper<String> receiver = receiveAsleep(msqid, 0);
+        send(msqid, 1, "x");
+        receiver.result();
+        assertEquals(receiver.task().getFileName().toString(), Integer.toString(stat(msqid).lrpid()));
+    }
+
     /** R36: one of the accidents that msqd does not copy. */
     @Test
     void losesWhatCannotBeCopiedOut() {

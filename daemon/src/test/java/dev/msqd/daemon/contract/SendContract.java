@@ -29,12 +29,12 @@ interface SendContract extends Contract {
         int msqid = newQueue();
         long unreadable = TEXT.length + 1;
         // R17
-        refused(Errno.EINVAL, () -> trySend(msqid, 1, limits().msgmax() + 1L));
-        refused(Errno.EINVAL, () -> trySend(msqid, 1, Long.MAX_VALUE));
         refused(Errno.EINVAL, () -> trySend(msqid, 1, -1));
         refused(Errno.EINVAL, () -> trySend(msqid, 1, Long.MIN_VALUE));
         refused(Errno.EINVAL, () -> trySend(-1, 1, unreadable));
         refused(Errno.EINVAL, () -> trySend(msqid, 0, unreadable));
+        refused(Errno.EINVAL, () -> trySend(msqid, 1, limits().msgmax() + 1L));
+        refused(Errno.EINVAL, () -> trySend(msqid, 1, Long.MAX_VALUE));
     }
 
     @Test

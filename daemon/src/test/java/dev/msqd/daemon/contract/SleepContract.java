@@ -13,7 +13,7 @@ import dev.msqd.client.MsqidDs;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Calls that sleep, on threads of this process (R22, R23, R25, R26, R30, R32, R48–R55, R58, R68). */
+/** Calls that sleep, on threads of this process (R22, R23, R25–R27, R30, R32, R48–R55, R58, R68). */
 interface SleepContract extends Contract {
     // ---- senders
 
@@ -72,6 +72,18 @@ interface SleepContract extends Contract {
         // R26
         sender.assertFailed(Errno.EINTR);
         setQbytes(msqid, 10);
+        assertHolds(msqid);
+    }
+
+    @Test
+    default void interruptWinsOverSpace() throws Exception {
+        int msqid = newQueue(0600, 3);
+        send(msqid, 1, "123");
+        Sleeper<Void> sender = sendAsleep(msqid, 2, "abc");
+        queues().interrupt(sender);
+        receive(msqid);
+        // R27
+        sender.assertFailed(Errno.EINTR);
         assertHolds(msqid);
     }
 
@@ -218,23 +230,29 @@ interface SleepContract extends Contract {
     default void handedMessageIsNeverQueued() throws Exception {
         int msqid = newQueue(0600, 10);
         Sleeper<String> receiver = receiveAsleep(msqid, 0);
-        long beforeSeconds = nowSeconds();
         send(msqid, 1, "1234567890");
         // R49: the queue is as empty as before, whether the receiver has run by now or not.
+        assertEquals(0, stat(msqid).qnum());
+        assertEquals(0, stat(msqid).cbytes());
+        assertEquals("1 1234567890", receiver.result());
+    }
+
+    @Test
+    default void handedMessageIsNotInTheWayOfTheNext() throws Exception {
+        int msqid = newQueue(0600, 10);
+        Sleeper<String> receiver = receiveAsleep(msqid, 0);
+        send(msqid, 1, "1234567890");
+        // R21, R49
         send(msqid, 2, "abcdefghij");
         assertEquals("1 1234567890", receiver.result());
-        MsqidDs after = stat(msqid);
-        assertEquals(1, after.qnum());
-        assertEquals(10, after.cbytes());
-        assertEquals(queues().pid(), after.lspid());
-        assertNow(after.stimeSeconds(), beforeSeconds);
-        assertNow(after.rtimeSeconds(), beforeSeconds);
+        assertHolds(msqid, "2 abcdefghij");
     }
 
     @Test
     default void handingLeavesTheTraceOfBoth() throws Exception {
         Actor sender = as(Account.STRANGER);
         int msqid = newQueue(0666);
+        long beforeSeconds = nowSeconds();
         Sleeper<String> receiver = receiveAsleep(msqid, 0);
         Contract.send(sender, msqid, 1, "x", 0);
         receiver.result();
@@ -243,18 +261,8 @@ interface SleepContract extends Contract {
         assertEquals(0, after.qnum());
         assertEquals(0, after.cbytes());
         assertEquals(sender.pid(), after.lspid());
-    }
-
-    @Test
-    default void lastReceiverIsAProcess() throws Exception {
-        int msqid = newQueue();
-        send(msqid, 1, "x");
-        // R50, without a hand-off: there the kernel stores a thread's id.
-        Sleeper<String> receiver = receiveAsleep(msqid, 2);
-        assertEquals("1 x", receive(msqid));
-        assertEquals(queues().pid(), stat(msqid).lrpid());
-        send(msqid, 2, "y");
-        receiver.result();
+        assertNow(after.stimeSeconds(), beforeSeconds);
+        assertNow(after.rtimeSeconds(), beforeSeconds);
     }
 
     @Test
@@ -356,9 +364,7 @@ interface SleepContract extends Contract {
         int msqid = newQueue();
         Sleeper<String> receiver = receiveAsleep(msqid, 0);
         send(msqid, 1, "x");
-        if (!receiver.isDone()) {
-            queues().interrupt(receiver);
-        }
+        queues().interrupt(receiver);
         // R55
         assertEquals("1 x", receiver.result());
     }
