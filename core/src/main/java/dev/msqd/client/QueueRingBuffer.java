@@ -13,7 +13,8 @@ import org.agrona.concurrent.ringbuffer.RingBuffer;
 
 /**
  * A queue that looks like a ring buffer of Agrona's. What differs: nothing ever needs unblocking, liveness is the daemon's
- * concern, and a message whose mtype has more than 31 bits shows {@link Integer#MAX_VALUE} as its type id.
+ * concern, a message whose mtype has more than 31 bits shows {@link Integer#MAX_VALUE} as its type id, and one whose handler
+ * throws is back in its place instead of being gone.
  */
 final class QueueRingBuffer implements RingBuffer {
     private final Msqd msqd;

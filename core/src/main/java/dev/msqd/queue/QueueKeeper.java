@@ -60,8 +60,14 @@ public final class QueueKeeper implements AutoCloseable {
     public void apply(int uid, int gid, int mode, long qbytes, long ctimeSeconds) {
         state.apply(uid, gid, mode, qbytes, ctimeSeconds);
         waiters.nudgeReceivers();
-        waiters.wakeSenders(appender.live(), qbytes);
-        appender.release();
+        try {
+            waiters.wakeSenders(appender.live(), qbytes);
+        } catch (RuntimeException e) {
+            // The rules hold, whatever is wrong with the log's end; those who wait there find out themselves.
+            waiters.nudgeSenders();
+        } finally {
+            appender.release();
+        }
     }
 
     /** IPC_RMID: sleepers wake with EIDRM (R25, R54). */

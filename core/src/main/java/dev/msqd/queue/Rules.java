@@ -50,6 +50,11 @@ final class Rules {
         check(needed, Errno.EIDRM);
     }
 
+    /** As of the last check. */
+    boolean permit(int needed) {
+        return (rights & needed) == needed;
+    }
+
     long qbytes() {
         return qbytes;
     }
@@ -69,7 +74,7 @@ final class Rules {
         if (removed) {
             throw new ErrnoException(errnoIfRemoved, "queue " + state.msqid() + " was removed");
         }
-        if ((rights & needed) != needed) {
+        if (!permit(needed)) {
             throw new ErrnoException(Errno.EACCES, "queue " + state.msqid() + ": no permission to "
                 + (needed == READ ? "read" : "write") + " (mode " + Integer.toOctalString(state.mode()) + ")");
         }

@@ -255,7 +255,7 @@ public final class Sender {
                 // Armed and fenced: room that is made, and rules that are changed, from here on wake this thread.
                 endpoint.checkOpen();
                 rules.checkSleeper(woken ? Rules.WRITE : Rules.NOTHING);
-                if (attempt()) {
+                if (rules.permit(Rules.WRITE) && attempt()) {
                     return true;
                 }
                 endpoint.parker().sleep(waiting, leftNs);

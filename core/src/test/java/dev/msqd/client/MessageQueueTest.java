@@ -384,7 +384,7 @@ class MessageQueueTest {
     }
 
     @Test
-    void handlerMayNotReceive() {
+    void handlerMayNotReceive() throws Exception {
         send(1, "a");
         send(2, "b");
         assertThrows(IllegalStateException.class, () -> queue.tryReceive(ANY,
@@ -393,6 +393,12 @@ class MessageQueueTest {
             (mtype, buffer, offset, length) -> queue.browse(0, (t, b, o, l) -> {})));
         assertEquals("1:a", tryReceive(queue, ANY));
         assertEquals("2:b", tryReceive(queue, ANY));
+        // The refused calls are over: nobody has to wait for them.
+        AsyncCall<Void> closing = AsyncCall.start(() -> {
+            queue.close();
+            return null;
+        });
+        closing.result();
     }
 
     @Test

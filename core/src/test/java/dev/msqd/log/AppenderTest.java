@@ -336,6 +336,35 @@ class AppenderTest {
         assertTrue(receiver.trySend(2, 60, 100));
     }
 
+    /** R49: what was handed to a sleeping receiver takes no room, before the commit and after. */
+    @Test
+    void whatWasHandedOverTakesNoRoom() {
+        int offset = sender.appender.claim(60, 100);
+        sender.fill(offset, 1, Party.payload(0, 60), ClaimWord.taken(0, receiver.slot.tag()));
+        long word = SlotDescriptor.handed(sender.appender.address(offset));
+        receiver.slot.armWaiter(word);
+        ArmedSlots.receivers(receiver.memory).set(receiver.slot.index());
+        Party other = queue.join();
+        assertEquals(Quantity.ofMessage(60), other.chain.handed());
+
+        assertFalse(other.trySend(1, 101, 100));
+        assertTrue(other.trySend(1, 50, 100));
+        assertTrue(sender.appender.commit(offset, 1));
+        assertEquals(Quantity.ofMessage(60), other.chain.handed());
+        assertFalse(other.trySend(2, 51, 100));
+        assertTrue(other.trySend(2, 50, 100));
+        assertFalse(other.trySend(3, 0, 100 - 100 + 2));
+
+        // the receiver comes round to it: it is received, and takes no room either
+        assertEquals(Cursor.MESSAGE, receiver.cursor.lookAtHanded(word));
+        assertTrue(receiver.cursor.isTaken());
+        receiver.slot.idleWaiter();
+        assertEquals(0, other.chain.handed());
+        assertTrue(receiver.cursor.consume());
+        assertFalse(other.trySend(3, 1, 100));
+        queue.assertQueued(100, 2);
+    }
+
     @Test
     void severalClaimsAreCommittedInAnyOrder() {
         int first = sender.claim(10);

@@ -138,7 +138,7 @@ class DamageTest {
     /** Whoever lets go looks for its open claims, past what is damaged: it comes back, whatever it finds. */
     @ParameterizedTest
     @MethodSource("impossibleHeaders")
-    @Timeout(value = 10, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    @Timeout(value = 5, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     void anImpossibleLengthDoesNotHoldWhoLetsGo(int length, int type) {
         sender.claim(8);
         queue.headerAt(SECOND, header(length, type));
@@ -245,7 +245,7 @@ class DamageTest {
 
     @ParameterizedTest
     @MethodSource("linksThatLeadNowhere")
-    @Timeout(value = 10, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    @Timeout(value = 5, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     void aHeadThatLeadsNowhereHoldsNobody(long link) {
         queue.stateLong(StateDescriptor.HEAD_OFFSET, link);
 
@@ -256,7 +256,7 @@ class DamageTest {
 
     @ParameterizedTest
     @MethodSource("linksThatLeadNowhere")
-    @Timeout(value = 10, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    @Timeout(value = 5, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     void aTailThatLeadsNowhereHoldsNobody(long link) {
         sender.send(3, LONGEST);
         queue.stateLong(StateDescriptor.TAIL_OFFSET, link);
@@ -269,7 +269,7 @@ class DamageTest {
 
     @ParameterizedTest
     @MethodSource("linksThatLeadNowhere")
-    @Timeout(value = 10, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    @Timeout(value = 5, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     void aNextThatLeadsNowhereHoldsNobody(long link) {
         for (int number = 3; number < 6; number++) {
             sender.send(number, LONGEST);
@@ -287,7 +287,7 @@ class DamageTest {
     /** Repair looks for a prepared segment in the chain. */
     @ParameterizedTest
     @MethodSource("linksThatLeadNowhere")
-    @Timeout(value = 10, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    @Timeout(value = 5, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     void aHeadThatLeadsNowhereDoesNotHoldRepair(long link) {
         queue.memory().allocateEntry(1);
         assertTrue(queue.table().raisePlaceLimit(1));
@@ -301,7 +301,7 @@ class DamageTest {
 
     @ParameterizedTest
     @ValueSource(ints = {-1, Integer.MIN_VALUE, 65_537, 1 << 20, Integer.MAX_VALUE})
-    @Timeout(value = 10, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    @Timeout(value = 5, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     void anImpossibleNumberOfPlacesHoldsNobody(int limit) {
         sender.send(3, LONGEST);
         queue.memory().stateBuffer().putIntVolatile(StateDescriptor.PLACE_LIMIT_OFFSET, limit);
@@ -315,7 +315,7 @@ class DamageTest {
 
     @ParameterizedTest
     @ValueSource(ints = {-1, Integer.MIN_VALUE, 4_097, 1 << 20, Integer.MAX_VALUE})
-    @Timeout(value = 10, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    @Timeout(value = 5, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     void anImpossibleNumberOfSlotsHoldsNobody(int limit) {
         sender.send(3, LONGEST);
         sender.send(4, LONGEST);
@@ -327,6 +327,25 @@ class DamageTest {
         assertComesBack(() -> queue.repairAllBut(sender, receiver));
         assertComesBack(() -> ArmedSlots.receivers(queue.memory()).isEmpty());
         assertComesBack(() -> ArmedSlots.senders(queue.memory()).next(0));
+    }
+
+    /** Whoever finds the queue full looks at what was handed over, at addresses that peers wrote. */
+    @ParameterizedTest
+    @ValueSource(
+        longs = {4, SEGMENT_LENGTH, 3L * SEGMENT_LENGTH, SEGMENT_LENGTH - 8, SEGMENT_LENGTH * 60_000L, 1L << 40,
+            Long.MAX_VALUE - 7, Long.MIN_VALUE, -8, -SEGMENT_LENGTH})
+    void anImpossibleHandOverHoldsNoSender(long address) {
+        // there is an entry for a second place, but the file ends before it
+        queue.memory().allocateEntry(1);
+        assertTrue(queue.table().raisePlaceLimit(1));
+        receiver.slot.armWaiter(SlotDescriptor.handed(address));
+        ArmedSlots.receivers(queue.memory()).set(receiver.slot.index());
+
+        assertComesBack(() -> assertEquals(Appender.FULL, newcomer.appender.claim(1, 48)));
+        assertComesBack(() -> newcomer.chain.handed());
+        if (address >= 0) {
+            assertComesBack(() -> receiver.cursor.lookAtHanded(SlotDescriptor.handed(address)));
+        }
     }
 
     /** What was damaged may show, as EIO, or not; but neither as an error that no caller expects, nor by never ending. */

@@ -65,12 +65,12 @@ interface GetContract extends Contract {
     default void newQueueIsEmptyAndItsMakers() {
         long beforeSeconds = nowSeconds();
         int key = newKey();
-        int msqid = made(queues().msgget(key, IPC_CREAT | IPC_NOWAIT | 0123));
+        int msqid = made(queues().msgget(key, IPC_CREAT | IPC_NOWAIT | 0523));
         MsqidDs ds = stat(msqid);
         int uid = Processes.effectiveUid();
         int gid = Processes.effectiveGid();
         // R9, R10
-        assertEquals(new MsqidDs(msqid, key, "", uid, gid, uid, gid, 0123, 0, 0, limits().msgmnb(), 0, 0, 0, 0,
+        assertEquals(new MsqidDs(msqid, key, "", uid, gid, uid, gid, 0523, 0, 0, limits().msgmnb(), 0, 0, 0, 0,
             ds.ctimeSeconds(), ""), ds);
         assertNow(ds.ctimeSeconds(), beforeSeconds);
     }
