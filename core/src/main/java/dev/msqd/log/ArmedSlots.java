@@ -1,5 +1,6 @@
 package dev.msqd.log;
 
+import static dev.msqd.layout.StateDescriptor.MAX_SLOTS;
 import static dev.msqd.layout.StateDescriptor.RECEIVERS_ARMED_OFFSET;
 import static dev.msqd.layout.StateDescriptor.SENDERS_ARMED_OFFSET;
 import static dev.msqd.layout.StateDescriptor.SLOT_LIMIT_OFFSET;
@@ -47,7 +48,7 @@ public final class ArmedSlots {
     }
 
     public boolean isEmpty() {
-        for (int slot = 0, limit = state.getIntVolatile(SLOT_LIMIT_OFFSET); slot < limit; slot += Long.SIZE) {
+        for (int slot = 0, limit = limit(); slot < limit; slot += Long.SIZE) {
             if (state.getLongVolatile(word(slot)) != 0) {
                 return false;
             }
@@ -57,7 +58,7 @@ public final class ArmedSlots {
 
     /** The first armed slot from {@code from} on, or -1. */
     public int next(int from) {
-        int limit = state.getIntVolatile(SLOT_LIMIT_OFFSET);
+        int limit = limit();
         int slot = from;
         while (slot < limit) {
             long bits = state.getLongVolatile(word(slot)) >>> slot;
@@ -67,6 +68,10 @@ public final class ArmedSlots {
             slot = (slot | (Long.SIZE - 1)) + 1;
         }
         return -1;
+    }
+
+    private int limit() {
+        return Math.min(state.getIntVolatile(SLOT_LIMIT_OFFSET), MAX_SLOTS);
     }
 
     private int word(int slot) {

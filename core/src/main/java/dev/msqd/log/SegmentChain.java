@@ -21,6 +21,9 @@ import dev.msqd.layout.SlotDescriptor;
  * it with the slot's given pin, and has let go of what that pin held before.
  */
 public final class SegmentChain {
+    /** Nobody is overtaken so often; a link that leads nowhere is damage. */
+    private static final int MAX_RESTARTS = 10_000;
+
     private final QueueMemory memory;
     private final SegmentTable table;
     private final Slots slots;
@@ -82,7 +85,11 @@ public final class SegmentChain {
     }
 
     long quantityAt(long address) {
-        if (address >= memory.address(table.placeLimit())) {
+        boolean possible = address >= 0 && address % RecordDescriptor.ALIGNMENT == 0
+            && address < memory.address(table.placeLimit())
+            && memory.offsetOf(address) <= memory.segmentLength() - RecordDescriptor.HEADER_LENGTH
+            && table.numberAt(memory.placeOf(address)) != 0;
+        if (!possible) {
             return 0;
         }
         long header = memory.segment(memory.placeOf(address)).getLongVolatile(memory.offsetOf(address));
@@ -100,7 +107,8 @@ public final class SegmentChain {
     long pinHead(Slot slot, int pin) {
         long head = table.head();
         while (head != SegmentLink.NONE && !pin(slot, pin, head)) {
-            head = table.head();
+            // A head that is not linked any more was replaced before it was retired.
+            head = changed(head, table.head());
         }
         return head;
     }
@@ -109,9 +117,21 @@ public final class SegmentChain {
     long pinTail(Slot slot, int pin) {
         long tail = table.tail();
         while (tail != SegmentLink.NONE && !pin(slot, pin, tail)) {
-            tail = table.tail();
+            tail = changed(tail, table.tail());
         }
         return tail == SegmentLink.NONE ? pinHead(slot, pin) : tail;
+    }
+
+    private long changed(long before, long now) {
+        if (now == before) {
+            throw leadsNowhere(before);
+        }
+        return now;
+    }
+
+    private ErrnoException leadsNowhere(long link) {
+        return new ErrnoException(Errno.EIO, memory.what() + " is damaged: there is no segment "
+            + SegmentLink.number(link) + " at place " + SegmentLink.place(link));
     }
 
     /** The segment after one that is pinned, or NONE at the end of the chain, where the pin stays as it is. */
@@ -126,12 +146,17 @@ public final class SegmentChain {
     /** The first segment with a number above {@code number}; there must have been one. */
     private long pinAfter(Slot slot, int pin, long number) {
         long link = pinHead(slot, pin);
+        int restarts = 0;
         while (SegmentLink.number(link) <= number) {
             long next = table.next(link);
-            if (next == SegmentLink.NONE) {
-                Thread.onSpinWait();
+            if (next != SegmentLink.NONE && pin(slot, pin, next)) {
+                link = next;
+            } else if (++restarts > MAX_RESTARTS) {
+                throw leadsNowhere(next);
             } else {
-                link = pin(slot, pin, next) ? next : pinHead(slot, pin);
+                // Retired after it was read: the reclaimer has come further, and so does a walk from the head.
+                Thread.onSpinWait();
+                link = pinHead(slot, pin);
             }
         }
         return link;

@@ -37,12 +37,16 @@ final class SegmentTable {
 
     /** Places below this have an entry. */
     int placeLimit() {
-        return state.getIntVolatile(PLACE_LIMIT_OFFSET);
+        int limit = state.getIntVolatile(PLACE_LIMIT_OFFSET);
+        if (limit < 0 || limit > SegmentLink.MAX_PLACES) {
+            throw new ErrnoException(Errno.EIO, what + " is damaged: " + limit + " places");
+        }
+        return limit;
     }
 
     /** No place from this one on holds a segment of the chain. */
     int usedPlaces() {
-        int place = Math.clamp(placeLimit(), 0, SegmentLink.MAX_PLACES);
+        int place = placeLimit();
         while (place > 0 && state(entryWord(place - 1)) != LINKED) {
             place--;
         }

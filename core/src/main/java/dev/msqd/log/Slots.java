@@ -42,7 +42,11 @@ public final class Slots {
 
     /** Slots in use are below this. */
     int limit() {
-        return state.getIntVolatile(SLOT_LIMIT_OFFSET);
+        int limit = state.getIntVolatile(SLOT_LIMIT_OFFSET);
+        if (limit < 0 || limit > MAX_SLOTS) {
+            throw new ErrnoException(Errno.EIO, memory.what() + " is damaged: " + limit + " slots");
+        }
+        return limit;
     }
 
     /** A slot as peers see it: of its present owner only words are used, never the tag. */

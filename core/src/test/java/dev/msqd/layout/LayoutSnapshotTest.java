@@ -10,8 +10,8 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /**
- * The format as it is on disk, in literal numbers. Who changes it on purpose raises the version in {@link StateDescriptor}
- * and writes the new numbers here; everybody else has made a mistake.
+ * The format as it is on disk, in literal numbers. Who changes it on purpose raises the version in
+ * {@link StateDescriptor} and writes the new numbers here; everybody else has made a mistake.
  */
 class LayoutSnapshotTest {
     @Test

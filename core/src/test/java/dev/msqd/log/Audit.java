@@ -17,8 +17,8 @@ import java.util.BitSet;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * Walks a log at rest with its own eyes, and checks what invariants 1, 2, 5, 10 and 11 say of it. It shares no code with
- * the cursor, the appender and the reclaimer but the layouts.
+ * Walks a log at rest with its own eyes, and checks what invariants 1, 2, 5, 10 and 11 say of it. It shares no code
+ * with the cursor, the appender and the reclaimer but the layouts.
  */
 final class Audit {
     private final QueueMemory memory;

@@ -6,8 +6,8 @@ import dev.msqd.layout.SegmentTableDescriptor;
 import java.nio.file.Path;
 
 /**
- * A process that may not make files longer than its limit: what it meets is what a full hot directory gives. It sends until
- * there is no room, and goes on when there is room again. Prints what went wrong, or nothing.
+ * A process that may not make files longer than its limit: what it meets is what a full hot directory gives. It sends
+ * until there is no room, and goes on when there is room again. Prints what went wrong, or nothing.
  */
 final class FullHotDirectory {
     private FullHotDirectory() {}

@@ -25,8 +25,9 @@ import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.function.Executable;
 
 /**
- * A queue's hot file in a folder of its own, where memory is if there is such a place, and the parties that use it: each
- * with a mapping of its own, as if it were another process. Its own view is that of somebody who looks on from outside.
+ * A queue's hot file in a folder of its own, where memory is if there is such a place, and the parties that use it:
+ * each with a mapping of its own, as if it were another process. Its own view is that of somebody who looks on from
+ * outside.
  */
 final class HotQueue implements AutoCloseable {
     static final int SEGMENT_LENGTH = QueueMemory.MIN_SEGMENT_LENGTH;

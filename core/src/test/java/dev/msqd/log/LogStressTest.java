@@ -21,9 +21,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Threads as if processes: each maps the queue's file for itself, so that they share nothing but that memory. Segments are as
- * short as they can be, so that they are made, linked, retired and used again all the time. Every message is received exactly
- * once, whole, and in the order of its sender; the totals are exact in the end.
+ * Threads as if processes: each maps the queue's file for itself, so that they share nothing but that memory. Segments
+ * are as short as they can be, so that they are made, linked, retired and used again all the time. Every message is
+ * received exactly once, whole, and in the order of its sender; the totals are exact in the end.
  */
 @Timeout(300)
 class LogStressTest {
@@ -256,7 +256,10 @@ class LogStressTest {
         }
     }
 
-    /** Receives as the rules say: what was being written when it was passed is looked at again before what comes after it. */
+    /**
+     * Receives as the rules say: what was being written when it was passed is looked at again before what comes after
+     * it.
+     */
     private static final class Taker {
         private final Cursor cursor;
         private final QueueState state;

@@ -37,9 +37,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Lives that end at any step, one after the other in several threads with mappings of their own, while a repairer settles
- * what they leave and the others go on. A life ends as by a kill: between two stores, leaving everything as it is. The repairer
- * is stopped between two slots now and then.
+ * Lives that end at any step, one after the other in several threads with mappings of their own, while a repairer
+ * settles what they leave and the others go on. A life ends as by a kill: between two stores, leaving everything as it
+ * is. The repairer is stopped between two slots now and then.
  *
  * <p>Every message whose commit succeeded is received exactly once, none other is, and the totals are exact in the end.
  */

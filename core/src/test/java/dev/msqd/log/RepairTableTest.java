@@ -33,12 +33,12 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * The decision table of {@link Repair}, row by row and in combination: whatever the dead left, found as a kill would leave
- * it or as a repair that was killed itself would, one run settles it, and the second finds nothing.
+ * The decision table of {@link Repair}, row by row and in combination: whatever the dead left, found as a kill would
+ * leave it or as a repair that was killed itself would, one run settles it, and the second finds nothing.
  *
- * <p>The log in which somebody dies: message 0 fills segment 1; messages 1 and 2 are in segment 2. A reader that lives has
- * walked past everything, as a receiver with a selector does, and comes back only for what it skipped, unless the rescan
- * epoch tells it to.
+ * <p>The log in which somebody dies: message 0 fills segment 1; messages 1 and 2 are in segment 2. A reader that lives
+ * has walked past everything, as a receiver with a selector does, and comes back only for what it skipped, unless the
+ * rescan epoch tells it to.
  */
 @Timeout(60)
 class RepairTableTest {

@@ -126,8 +126,8 @@ class SegmentChainTest {
     }
 
     /**
-     * More live segments at the front than a short run looks at. What lies behind them is found by the full runs, which come
-     * the more seldom the longer the chain is; what piles up in between is bounded by that.
+     * More live segments at the front than a short run looks at. What lies behind them is found by the full runs, which
+     * come the more seldom the longer the chain is; what piles up in between is bounded by that.
      */
     @ParameterizedTest
     @ValueSource(ints = {31, 32, 33, 64, 300})
@@ -268,7 +268,10 @@ class SegmentChainTest {
         assertEquals(sender.appender.endPosition(), slow.appender.endPosition());
     }
 
-    /** Invariant 7: a cursor whose next segment is gone goes on with the first that is there, whatever was skipped before. */
+    /**
+     * Invariant 7: a cursor whose next segment is gone goes on with the first that is there, whatever was skipped
+     * before.
+     */
     @Test
     void aCursorWhoseNextIsGoneFindsTheFirstThatIsThere() {
         for (int number = 0; number < 10; number++) {
@@ -342,18 +345,23 @@ class SegmentChainTest {
 
     // ---- linking
 
-    /** Two prepared the next segment at once: one is linked, the other's place is ready for the one after. */
+    /** Two find the end of the chain at once: there is one next segment, and the second takes that. */
     @Test
-    void theSecondToAppendKeepsItsPlaceReady() {
+    void whoComesSecondTakesTheSegmentThatIsThere() {
         sender.send(0, LONGEST);
         long last = queue.table().tail();
         Party other = queue.join();
-        other.send(1, LONGEST);
-        // the loser comes with what it knew before
+        other.send(1, 100);
+
         assertFalse(queue.table().append(last, SegmentLink.link(2, 5)));
         long next = sender.chain.extend(sender.slot, APPENDING_PIN, last, Quantity.ofMessage(LONGEST));
+
         assertEquals(queue.table().tail(), next);
+        assertEquals(2, SegmentLink.number(next));
         assertEquals(2, queue.table().placeLimit());
+        receiver.assertReceives(0, LONGEST);
+        receiver.assertReceives(1, 100);
+        queue.assertQueued(0, 0);
     }
 
     /** PREPARED becomes LINKED after the append, by whoever sees it first. */
