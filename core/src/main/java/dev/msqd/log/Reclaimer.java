@@ -95,7 +95,8 @@ final class Reclaimer {
         long link = table.head();
         while (link != SegmentLink.NONE && SegmentLink.number(link) < tailNumber && length < budget) {
             long next = table.next(link);
-            if (isTerminal(SegmentLink.place(link)) && table.isLinked(link)) {
+            // Linked first: a damaged chain may lead where there is no memory. A last segment stays, whatever the tail says.
+            if (next != SegmentLink.NONE && table.isLinked(link) && isTerminal(SegmentLink.place(link))) {
                 table.bypass(previous, next);
             } else {
                 chained.set(SegmentLink.place(link));

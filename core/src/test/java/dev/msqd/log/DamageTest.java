@@ -284,6 +284,39 @@ class DamageTest {
         assertComesBack(() -> newcomer.appender.live());
     }
 
+    /** Whoever reclaims looks into a segment only if it is where the chain says: the file may end before that place. */
+    @Test
+    void aChainThatLeadsBeyondTheFileDoesNotLeadTheReclaimerThere() {
+        for (int number = 3; number < 6; number++) {
+            sender.send(number, LONGEST);
+        }
+        long head = queue.table().head();
+        queue.stateLong(StateDescriptor.HEAD_OFFSET, SegmentLink.link(1, 5_000));
+        assertComesBack(() -> queue.reclaim());
+        queue.stateLong(StateDescriptor.HEAD_OFFSET, head);
+        queue.entryLong(0, SegmentTableDescriptor.NEXT_OFFSET, SegmentLink.link(2, 5_000));
+        assertComesBack(() -> queue.reclaim());
+        assertEquals(0, queue.chain().reclaimer().reclaiming());
+    }
+
+    /** A tail far ahead does not make the last segment one that can be given back: nobody would find the end. */
+    @Test
+    void aTailFarAheadDoesNotCutTheChain() {
+        for (int number = 0; number < 3; number++) {
+            receiver.assertReceives(number, 16);
+        }
+        sender.send(3, LONGEST);
+        receiver.assertReceives(3, LONGEST);
+        long tail = queue.table().tail();
+        queue.stateLong(StateDescriptor.TAIL_OFFSET, SegmentLink.link(1L << 40, 0));
+        assertComesBack(() -> queue.reclaim());
+        queue.stateLong(StateDescriptor.TAIL_OFFSET, tail);
+
+        sender.send(4, 16);
+        receiver.assertReceives(4, 16);
+        queue.assertQueued(0, 0);
+    }
+
     /** Repair looks for a prepared segment in the chain. */
     @ParameterizedTest
     @MethodSource("linksThatLeadNowhere")
