@@ -36,7 +36,7 @@ public final class QueueFixture implements AutoCloseable {
     private static final int FIRST_PID = 100;
 
     private final Path folder;
-    private final long msgmax;
+    private final SystemLimits system;
     private final QueueMemory memory;
     private final SegmentChain chain;
     private final QueueKeeper keeper;
@@ -44,13 +44,14 @@ public final class QueueFixture implements AutoCloseable {
     private long clientId;
 
     public QueueFixture(long qbytes, int segmentLength, long msgmax) {
-        this.msgmax = msgmax;
         try {
             folder = Files.isWritable(SHARED_MEMORY) ? Files.createTempDirectory(SHARED_MEMORY, "msqd-test-")
                 : Files.createTempDirectory("msqd-test-");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+        system = SystemLimits.serve(folder);
+        system.set(msgmax, 0);
         memory = QueueMemory.create(folder,
             new QueueParameters(MSQID, 42, 7, 8, UID, GID, UID, GID, MODE, qbytes, 0, segmentLength));
         chain = new SegmentChain(memory);
@@ -73,6 +74,11 @@ public final class QueueFixture implements AutoCloseable {
 
     public SegmentChain chain() {
         return chain;
+    }
+
+    /** What this queue would share with others. */
+    public SystemLimits system() {
+        return system;
     }
 
     public QueueState state() {
@@ -108,7 +114,7 @@ public final class QueueFixture implements AutoCloseable {
 
     private Endpoint endpoint(SegmentChain of, ToIntFunction<QueueState> judge, Runnable afterClose) {
         clientId++;
-        Endpoint endpoint = new Endpoint(of, clientId, pid(clientId), msgmax, judge, afterClose);
+        Endpoint endpoint = new Endpoint(of, clientId, pid(clientId), system, judge, afterClose);
         endpoints.add(endpoint);
         return endpoint;
     }
@@ -185,6 +191,7 @@ public final class QueueFixture implements AutoCloseable {
         endpoints.forEach(Endpoint::close);
         keeper.close();
         memory.close();
+        system.close();
         try (Stream<Path> files = Files.walk(folder)) {
             files.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
         } catch (IOException e) {
