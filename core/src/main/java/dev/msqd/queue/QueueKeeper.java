@@ -93,14 +93,14 @@ public final class QueueKeeper implements AutoCloseable {
      * Receivers of stopped processes leave the line (R56); what was handed to them goes back to its place.
      *
      * @param stopped whether the process of a client id is stopped
-     * @return how many left
+     * @return with those that left as slots freed
      */
-    public int dismiss(LongPredicate stopped) {
+    public Repair.Report dismiss(LongPredicate stopped) {
         Repair.Report report = repair.dismiss(slot, stopped);
         if (report.recordsReturned() > 0) {
             waiters.nudgeReceivers();
         }
-        return report.slotsFreed();
+        return report;
     }
 
     /** What is queued; a message that was handed to a sleeping receiver is not (R49). */

@@ -145,13 +145,12 @@ public final class SystemLimits implements AutoCloseable {
 
     /** Sets the count right, if nobody counted or uncounted since {@code word} was read. For the daemon. */
     public boolean correct(long word, long counted) {
-        if (!moveCount(word, counted)) {
-            return false;
-        }
-        if (counted < SystemDescriptor.messages(word)) {
+        boolean held = moveCount(word, counted);
+        if (held) {
+            // Also when the number is the same: somebody may have died between his change of it and the bell.
             ring();
         }
-        return true;
+        return held;
     }
 
     // ---- waiting for a message less

@@ -37,6 +37,7 @@ public final class QueueFixture implements AutoCloseable {
 
     private final Path folder;
     private final SystemLimits system;
+    private final boolean sharesSystem;
     private final QueueMemory memory;
     private final SegmentChain chain;
     private final QueueKeeper keeper;
@@ -44,14 +45,24 @@ public final class QueueFixture implements AutoCloseable {
     private long clientId;
 
     public QueueFixture(long qbytes, int segmentLength, long msgmax) {
+        this(qbytes, segmentLength, null);
+        system.set(msgmax, 0);
+    }
+
+    /** A queue beside another one, which it shares what all queues share with. */
+    public QueueFixture(long qbytes, QueueFixture other) {
+        this(qbytes, SEGMENT_LENGTH, other);
+    }
+
+    private QueueFixture(long qbytes, int segmentLength, QueueFixture other) {
         try {
             folder = Files.isWritable(SHARED_MEMORY) ? Files.createTempDirectory(SHARED_MEMORY, "msqd-test-")
                 : Files.createTempDirectory("msqd-test-");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        system = SystemLimits.serve(folder);
-        system.set(msgmax, 0);
+        sharesSystem = other != null;
+        system = other == null ? SystemLimits.serve(folder) : other.system;
         memory = QueueMemory.create(folder,
             new QueueParameters(MSQID, 42, 7, 8, UID, GID, UID, GID, MODE, qbytes, 0, segmentLength));
         chain = new SegmentChain(memory);
@@ -191,7 +202,9 @@ public final class QueueFixture implements AutoCloseable {
         endpoints.forEach(Endpoint::close);
         keeper.close();
         memory.close();
-        system.close();
+        if (!sharesSystem) {
+            system.close();
+        }
         try (Stream<Path> files = Files.walk(folder)) {
             files.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
         } catch (IOException e) {

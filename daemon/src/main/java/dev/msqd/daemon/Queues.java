@@ -220,6 +220,7 @@ final class Queues implements AutoCloseable {
         queue.fail("queue " + msqid + " was removed");
         hotQueues.remove(msqid, keeper);
         recount();
+        system.ring();
     }
 
     /** IPC_INFO and MSG_INFO (R70, R71). */
@@ -266,7 +267,11 @@ final class Queues implements AutoCloseable {
             return 0;
         }
         try {
-            return queue.keeper().dismiss(stopped);
+            Repair.Report report = queue.keeper().dismiss(stopped);
+            if (!report.isEmpty()) {
+                LOG.info("queue {}: stopped receivers left the line: {}", queue.entry().msqid(), report);
+            }
+            return report.slotsFreed();
         } catch (RuntimeException e) {
             LOG.warn("queue {}: its waiters cannot be looked at", queue.entry().msqid(), fail(queue, e));
             return 0;

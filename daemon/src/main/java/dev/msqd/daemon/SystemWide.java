@@ -64,6 +64,11 @@ final class SystemWide implements AutoCloseable {
         return changed;
     }
 
+    /** Has everybody look again who waits for a message less: their queue may be gone. */
+    void ring() {
+        system.ring();
+    }
+
     /** The number of messages may be wrong. */
     void doubt() {
         doubtful = true;
