@@ -217,7 +217,7 @@ public final class SysV implements AutoCloseable {
 
     private static int copy(MessageQueue queue, Message msgp, long msgsz, long index, int msgflg) {
         int[] length = {-1};
-        boolean found = index >= 0 && queue.browse(index, (mtype, buffer, offset, fullLength) -> {
+        boolean found = queue.browse(index, (mtype, buffer, offset, fullLength) -> {
             if (fullLength > msgsz) {
                 // R46
                 throw new ErrnoException((msgflg & MSG_NOERROR) == 0 ? Errno.E2BIG : Errno.EINVAL,

@@ -1,0 +1,79 @@
+package dev.msqd.daemon.differential;
+
+import dev.msqd.client.Msqd;
+import dev.msqd.client.MsqidDs;
+import dev.msqd.client.SysV;
+import dev.msqd.daemon.Configuration;
+import dev.msqd.daemon.Daemon;
+import dev.msqd.daemon.contract.MessageQueues;
+import dev.msqd.daemon.contract.MsqdQueues;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+
+/** msqd, with an embedded daemon of its own. */
+final class MsqdSubject implements Subject {
+    private final Daemon daemon;
+    private final Msqd msqd;
+    private final UnaryOperator<MessageQueues> deviation;
+
+    /**
+     * @param folder    in memory, because every msgget waits for its disk
+     * @param deviation what becomes of each actor's connection
+     */
+    MsqdSubject(Path folder, Map<SystemLimit, Long> limits, UnaryOperator<MessageQueues> deviation) {
+        Map<String, String> settings = new HashMap<>(Map.of(
+            "dir", folder.resolve("data").toString(),
+            "hot.dir", folder.resolve("hot").toString()));
+        limits.forEach((limit, value) -> settings.put(limit.file(), Long.toString(value)));
+        this.deviation = deviation;
+        daemon = Daemon.start(Configuration.load(settings, null));
+        msqd = Msqd.connect(daemon.directory());
+    }
+
+    @Override
+    public String name() {
+        return "msqd";
+    }
+
+    @Override
+    public MessageQueues connect() {
+        return deviation.apply(new MsqdQueues(daemon.directory()));
+    }
+
+    @Override
+    public List<MsqidDs> queues(Set<Integer> known) {
+        return msqd.list();
+    }
+
+    @Override
+    public void remove(int msqid) {
+        msqd.remove(msqid);
+    }
+
+    @Override
+    public int skipId() {
+        int msqid = msqd.get(SysV.IPC_PRIVATE, 0);
+        msqd.remove(msqid);
+        return msqid;
+    }
+
+    @Override
+    public void interrupt(Player player) {
+        player.thread().interrupt();
+    }
+
+    @Override
+    public void limit(SystemLimit limit, long value) {
+        throw new UnsupportedOperationException("the limits of a running daemon cannot be moved yet");
+    }
+
+    @Override
+    public void close() {
+        msqd.close();
+        daemon.close();
+    }
+}
