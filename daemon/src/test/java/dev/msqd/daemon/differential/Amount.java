@@ -1,6 +1,7 @@
 package dev.msqd.daemon.differential;
 
 import dev.msqd.client.MsqidDs;
+import java.util.Locale;
 
 /** A number of bytes, said in terms of what is known only when the step is reached: so that programs find the edges. */
 record Amount(Base base, long offset) {
@@ -13,7 +14,7 @@ record Amount(Base base, long offset) {
         MSGMNB,
         /** The limit of the queue. */
         QBYTES,
-        /** What fits the queue as it is. */
+        /** What fits the queue as it is, and the longest message at most. */
         SPACE,
         /** What is in the queue. */
         QUEUED
@@ -33,7 +34,7 @@ record Amount(Base base, long offset) {
             case MSGMAX -> of(scene.limit(SystemLimit.MSGMAX) + offset);
             case MSGMNB -> of(scene.limit(SystemLimit.MSGMNB) + offset);
             case QBYTES -> of(qbytes + offset);
-            case SPACE -> of(Math.max(qbytes - queued, 0) + offset);
+            case SPACE -> of(Math.clamp(qbytes - queued + offset, 0, scene.limit(SystemLimit.MSGMAX)));
             case QUEUED -> of(Math.max(queued + offset, 0));
         };
     }
@@ -48,7 +49,7 @@ record Amount(Base base, long offset) {
 
     @Override
     public String toString() {
-        return base == Base.NOTHING ? number(offset) : base.name().toLowerCase(java.util.Locale.ROOT)
+        return base == Base.NOTHING ? number(offset) : base.name().toLowerCase(Locale.ROOT)
             + (offset == 0 ? "" : offset > 0 ? "+" + offset : offset);
     }
 

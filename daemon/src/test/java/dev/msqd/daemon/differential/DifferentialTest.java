@@ -9,6 +9,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -20,18 +21,18 @@ class DifferentialTest {
     private static final String SEED_PROPERTY = "msqd.differential.seed";
     private static final long FIRST_SEED = 1;
     private static final int OPERATIONS = 50_000;
-    private static final int MANY_OPERATIONS = 1_000_000;
+    private static final int MANY_OPERATIONS = Integer.getInteger("msqd.differential.operations", 1_000_000);
     private static final int REPETITIONS = 3;
 
     @Test
-    @Timeout(value = 10, unit = java.util.concurrent.TimeUnit.MINUTES)
+    @Timeout(value = 10, unit = TimeUnit.MINUTES)
     void answersAsTheKernel(@TempDir(factory = SharedMemoryFolder.class) Path folder) throws Exception {
         compare(folder, FIRST_SEED, OPERATIONS);
     }
 
     @Test
     @Tag("long")
-    @Timeout(value = 2, unit = java.util.concurrent.TimeUnit.HOURS)
+    @Timeout(value = 2, unit = TimeUnit.HOURS)
     void answersAsTheKernelForLong(@TempDir(factory = SharedMemoryFolder.class) Path folder) throws Exception {
         compare(folder, new Random().nextLong(), MANY_OPERATIONS);
     }

@@ -14,8 +14,6 @@ final class ProgramGenerator {
     private static final int STEPS = 200;
     /** Keys are this and its successors. */
     private static final int FIRST_KEY = 0x6d73_7101;
-    private static final int MAX_ACTORS = 6;
-    private static final int MIN_ACTORS = 2;
     private static final int[] OPEN_MODES = {0666, 0777, 0666, 0666, 0660};
     private static final int[] STRICT_MODES = {0600, 0640, 0620, 0644, 0622, 0444, 0222, 0066, 0006, 0606, 0111, 0, 0700};
 
@@ -49,10 +47,10 @@ final class ProgramGenerator {
             places.add(place);
         }
         Collections.shuffle(places, new Random(seed));
-        actors = dice.between(MIN_ACTORS, MAX_ACTORS);
+        actors = dice.of(2, 3, 4, 4, 5, 6, 6);
         queues = dice.of(1, 1, 2, 2, 3, Program.VARIABLES);
         serial = 0;
-        waitingPercent = dice.of(10, 40, 60, 90);
+        waitingPercent = dice.of(10, 50, 70, 90);
         strictPercent = dice.of(0, 10, 40);
         List<Step> steps = new ArrayList<>();
         for (int variable = 0; variable < queues; variable++) {
@@ -69,7 +67,7 @@ final class ProgramGenerator {
     }
 
     private Step step() {
-        return switch (dice.weighted(sendWeight, receiveWeight, 9, 5, 3, 3, 6, 3, 2, 5, movesLimits ? 2 : 0)) {
+        return switch (dice.weighted(sendWeight, receiveWeight, 12, 7, 2, 3, 4, 2, 1, 5, movesLimits ? 2 : 0)) {
             case 0 -> send();
             case 1 -> receive();
             case 2 -> get();
@@ -87,7 +85,7 @@ final class ProgramGenerator {
 
     private Step get() {
         int variable = dice.below(queues);
-        int flags = switch (dice.weighted(65, 12, 5, 18)) {
+        int flags = switch (dice.weighted(75, 10, 3, 12)) {
             case 0 -> SysV.IPC_CREAT;
             case 1 -> SysV.IPC_CREAT | SysV.IPC_EXCL;
             case 2 -> SysV.IPC_EXCL;
@@ -106,10 +104,10 @@ final class ProgramGenerator {
     }
 
     private Amount size() {
-        return switch (dice.weighted(15, 50, 15, 6, 10, 3)) {
+        return switch (dice.weighted(15, 48, 22, 6, 7, 2)) {
             case 0 -> Amount.of(0);
             case 1 -> Amount.of(dice.between(1, 8));
-            case 2 -> new Amount(Amount.Base.SPACE, dice.of(-1L, 0L, 0L, 1L));
+            case 2 -> new Amount(Amount.Base.SPACE, dice.of(-1L, 0L, 0L, 1L, 1L));
             case 3 -> new Amount(Amount.Base.QBYTES, dice.of(0L, 1L));
             case 4 -> new Amount(Amount.Base.MSGMAX, dice.of(-1L, 0L, 1L));
             default -> Amount.of(dice.of(-1L, Long.MIN_VALUE, Long.MAX_VALUE, 1L << 32));
