@@ -7,6 +7,7 @@ import dev.msqd.daemon.Configuration;
 import dev.msqd.daemon.Daemon;
 import dev.msqd.daemon.contract.MessageQueues;
 import dev.msqd.daemon.contract.MsqdQueues;
+import dev.msqd.log.QueueMemory;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -14,7 +15,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 
-/** msqd, with an embedded daemon of its own. */
+/** msqd, with an embedded daemon of its own, and short segments, so that a program fills some. */
 final class MsqdSubject implements Subject {
     private final Daemon daemon;
     private final Msqd msqd;
@@ -27,7 +28,8 @@ final class MsqdSubject implements Subject {
     MsqdSubject(Path folder, Map<SystemLimit, Long> limits, UnaryOperator<MessageQueues> deviation) {
         Map<String, String> settings = new HashMap<>(Map.of(
             "dir", folder.resolve("data").toString(),
-            "hot.dir", folder.resolve("hot").toString()));
+            "hot.dir", folder.resolve("hot").toString(),
+            "segment.length", Integer.toString(QueueMemory.MIN_SEGMENT_LENGTH)));
         limits.forEach((limit, value) -> settings.put(limit.file(), Long.toString(value)));
         this.deviation = deviation;
         daemon = Daemon.start(Configuration.load(settings, null));
