@@ -39,24 +39,24 @@ public final class Endpoint implements AutoCloseable {
     /**
      * @param clientId   given by the daemon, never 0
      * @param pid        what lspid and lrpid will say of this endpoint
-     * @param msgmax     longest message in bytes
+     * @param system     what holds for all queues together
      * @param judge      rights under the queue's present rules, READ 4 and WRITE 2
      * @param afterClose called once, when the endpoint does not use the memory any more
      * @throws ErrnoException ENOSPC when the queue has no free slot
      */
-    public Endpoint(SegmentChain chain, long clientId, int pid, long msgmax, ToIntFunction<QueueState> judge,
-        Runnable afterClose) {
+    public Endpoint(SegmentChain chain, long clientId, int pid, SystemLimits system,
+        ToIntFunction<QueueState> judge, Runnable afterClose) {
         this.memory = chain.memory();
         this.chain = chain;
         this.clientId = clientId;
         this.afterClose = afterClose;
         this.slot = chain.slots().acquire(clientId);
-        this.parker = new Parker(slot);
+        this.parker = new Parker(slot, system);
         Waiters waiters = new Waiters(memory, chain.slots());
         Rules rules = new Rules(memory.state(), judge);
         Appender appender = new Appender(chain, slot);
-        this.sender = new Sender(this, rules, appender, waiters, pid, msgmax);
-        this.receiver = new Receiver(this, rules, new Cursor(chain, slot, clientId), appender, waiters, pid);
+        this.sender = new Sender(this, rules, appender, waiters, pid, system);
+        this.receiver = new Receiver(this, rules, new Cursor(chain, slot, clientId), appender, waiters, pid, system);
     }
 
     public Sender sender() {
