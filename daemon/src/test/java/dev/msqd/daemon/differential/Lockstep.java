@@ -1,8 +1,10 @@
 package dev.msqd.daemon.differential;
 
 import dev.msqd.client.MsqidDs;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** Runs programs over the kernel and msqd, step by step, and compares. One driver thread, which made it. */
@@ -19,6 +21,7 @@ final class Lockstep implements AutoCloseable {
     private final Map<SystemLimit, Long> limits;
     private final ListedDifferences listed;
     private final Coverage coverage;
+    private final Set<SystemLimit> moved = EnumSet.allOf(SystemLimit.class);
     private boolean mayBeApart = true;
 
     /**
@@ -40,8 +43,10 @@ final class Lockstep implements AutoCloseable {
     /** Runs a program, up to the first difference. */
     Run run(Program program) {
         Run run = new Run(program, cast);
-        if (mayBeApart && ownKernel) {
+        restoreLimits();
+        if (ownKernel && mayBeApart) {
             alignIds();
+            mayBeApart = false;
         }
         kernel.begin(program);
         msqd.begin(program);
@@ -60,7 +65,7 @@ final class Lockstep implements AutoCloseable {
         }
         run.differs(kernel.end());
         run.differs(msqd.end());
-        mayBeApart = run.hasDifference();
+        mayBeApart |= run.hasDifference();
         return run;
     }
 
@@ -95,6 +100,7 @@ final class Lockstep implements AutoCloseable {
     }
 
     private void moveLimit(Step.MoveLimit move, Scene scene, Run run) {
+        moved.add(move.limit());
         Outcome ofKernel = kernel.limit(move.limit(), move.value());
         Outcome ofMsqd = msqd.limit(move.limit(), move.value());
         coverage.addEnd(move.limit().file(), false, ofKernel);
@@ -149,6 +155,22 @@ final class Lockstep implements AutoCloseable {
         }
         if (!rest.isEmpty()) {
             run.differs("msqd alone has " + rest.values());
+        }
+    }
+
+    private void restoreLimits() {
+        for (SystemLimit limit : moved) {
+            if (ownKernel) {
+                require(kernel.limit(limit, limits.get(limit)));
+            }
+            require(msqd.limit(limit, limits.get(limit)));
+        }
+        moved.clear();
+    }
+
+    private static void require(Outcome moved) {
+        if (moved.failed()) {
+            throw new IllegalStateException("a limit cannot be set: " + moved);
         }
     }
 

@@ -3,13 +3,13 @@ package dev.msqd.daemon.differential;
 import dev.msqd.client.Msqd;
 import dev.msqd.client.MsqidDs;
 import dev.msqd.client.SysV;
+import dev.msqd.client.control.LimitSettings;
 import dev.msqd.daemon.Configuration;
 import dev.msqd.daemon.Daemon;
 import dev.msqd.daemon.contract.MessageQueues;
 import dev.msqd.daemon.contract.MsqdQueues;
 import dev.msqd.log.QueueMemory;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -25,14 +25,14 @@ final class MsqdSubject implements Subject {
      * @param folder    in memory, because every msgget waits for its disk
      * @param deviation what becomes of each actor's connection
      */
-    MsqdSubject(Path folder, Map<SystemLimit, Long> limits, UnaryOperator<MessageQueues> deviation) {
-        Map<String, String> settings = new HashMap<>(Map.of(
+    MsqdSubject(Path folder, UnaryOperator<MessageQueues> deviation) {
+        this.deviation = deviation;
+        daemon = Daemon.start(Configuration.load(Map.of(
             "dir", folder.resolve("data").toString(),
             "hot.dir", folder.resolve("hot").toString(),
-            "segment.length", Integer.toString(QueueMemory.MIN_SEGMENT_LENGTH)));
-        limits.forEach((limit, value) -> settings.put(limit.file(), Long.toString(value)));
-        this.deviation = deviation;
-        daemon = Daemon.start(Configuration.load(settings, null));
+            "segment.length", Integer.toString(QueueMemory.MIN_SEGMENT_LENGTH),
+            // A queue takes no message that is longer than its segments were made for.
+            "msgmax", Integer.toString(Scene.LONGEST_MESSAGE)), null));
         msqd = Msqd.connect(daemon.directory());
     }
 
@@ -70,7 +70,12 @@ final class MsqdSubject implements Subject {
 
     @Override
     public void limit(SystemLimit limit, long value) {
-        throw new UnsupportedOperationException("the limits of a running daemon cannot be moved yet");
+        LimitSettings none = LimitSettings.none();
+        msqd.limits(switch (limit) {
+            case MSGMAX -> none.withMsgmax(value);
+            case MSGMNB -> none.withMsgmnb(value);
+            case MSGMNI -> none.withMsgmni(value);
+        });
     }
 
     @Override

@@ -21,6 +21,7 @@ final class ProgramGenerator {
     private final boolean copies;
     private final boolean movesLimits;
     private Dice dice;
+    private boolean longMessages;
     private int actors;
     private int queues;
     private int serial;
@@ -52,7 +53,12 @@ final class ProgramGenerator {
         serial = 0;
         waitingPercent = dice.of(10, 50, 70, 90);
         strictPercent = dice.of(0, 10, 40);
+        longMessages = movesLimits && dice.percent(20);
         List<Step> steps = new ArrayList<>();
+        if (longMessages) {
+            steps.add(new Step.MoveLimit(SystemLimit.MSGMAX, Scene.LONGEST_MESSAGE));
+            steps.add(new Step.MoveLimit(SystemLimit.MSGMNB, 3 * Scene.LONGEST_MESSAGE));
+        }
         for (int variable = 0; variable < queues; variable++) {
             steps.add(new Step.Get(actor(), variable, key(variable), SysV.IPC_CREAT | mode()));
         }
@@ -106,7 +112,7 @@ final class ProgramGenerator {
     private Amount size() {
         return switch (dice.weighted(15, 48, 22, 6, 7, 2)) {
             case 0 -> Amount.of(0);
-            case 1 -> Amount.of(dice.between(1, 8));
+            case 1 -> Amount.of(longMessages ? dice.between(1, Scene.LONGEST_MESSAGE) : dice.between(1, 8));
             case 2 -> new Amount(Amount.Base.SPACE, dice.of(-1L, 0L, 0L, 1L, 1L));
             case 3 -> new Amount(Amount.Base.QBYTES, dice.of(0L, 1L));
             case 4 -> new Amount(Amount.Base.MSGMAX, dice.of(-1L, 0L, 1L));
@@ -133,8 +139,8 @@ final class ProgramGenerator {
 
     private Amount room() {
         return switch (dice.weighted(30, 50, 10, 8, 2)) {
-            case 0 -> Amount.of(dice.between(0, 8));
-            case 1 -> Amount.of(dice.of(64L, 100L));
+            case 0 -> Amount.of(dice.between(0, longMessages ? Scene.LONGEST_MESSAGE : 8));
+            case 1 -> Amount.of(longMessages ? Scene.LONGEST_MESSAGE : dice.of(64L, 100L));
             case 2 -> Amount.of(Long.MAX_VALUE);
             case 3 -> new Amount(dice.of(List.of(Amount.Base.MSGMAX, Amount.Base.QUEUED)), dice.of(0L, -1L));
             default -> Amount.of(dice.of(-1L, Long.MIN_VALUE));
@@ -150,7 +156,8 @@ final class ProgramGenerator {
 
     private Amount qbytes() {
         return switch (dice.weighted(60, 15, 15, 10)) {
-            case 0 -> Amount.of(dice.of(0L, 1L, 2L, 5L, 8L, 10L, 16L, 20L, 32L));
+            case 0 -> Amount.of(longMessages ? dice.between(0, 3 * Scene.LONGEST_MESSAGE)
+                : dice.of(0L, 1L, 2L, 5L, 8L, 10L, 16L, 20L, 32L));
             case 1 -> new Amount(Amount.Base.QUEUED, dice.of(-1L, 0L, 1L, 5L));
             case 2 -> new Amount(Amount.Base.MSGMNB, dice.of(-1L, 0L, 1L));
             default -> Amount.of(dice.of(1_000L, 1L << 31, (1L << 32) - 1));
@@ -161,7 +168,7 @@ final class ProgramGenerator {
     private Step moveLimit() {
         return switch (dice.below(SystemLimit.values().length)) {
             case 0 -> new Step.MoveLimit(SystemLimit.MSGMAX,
-                dice.of(0L, 8L, 64L, 100L, 4_096L, 8_192L, (long) Scene.LONGEST_MESSAGE, -1L));
+                dice.of(0L, 8L, 64L, 100L, 4_096L, (long) Scene.LONGEST_MESSAGE, -1L));
             case 1 -> new Step.MoveLimit(SystemLimit.MSGMNB,
                 dice.of(0L, 8L, 20L, 40L, 16_384L, (long) Integer.MAX_VALUE, Integer.MAX_VALUE + 1L));
             default -> new Step.MoveLimit(SystemLimit.MSGMNI, dice.of(0L, 1L, 2L, 3L, 32_000L, 32_768L, 32_769L, -1L));

@@ -8,8 +8,8 @@ import java.util.Map;
 
 /** What there is between two steps, by the kernel's account, which is then also msqd's. */
 final class Scene {
-    /** No limit is ever moved beyond this, so that every message finds room, in bytes. */
-    static final int LONGEST_MESSAGE = 65_536;
+    /** No message is longer, in bytes: more than a page, and two still fit the shortest segments. */
+    static final int LONGEST_MESSAGE = 8_128;
 
     private final Variables variables;
     private final Map<SystemLimit, Long> limits = new EnumMap<>(SystemLimit.class);

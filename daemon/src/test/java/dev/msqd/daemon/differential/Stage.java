@@ -33,12 +33,9 @@ final class Stage implements AutoCloseable {
         privileged = Processes.effectiveUid() == 0 && ownNamespace();
         Map<SystemLimit, Long> limits = privileged ? OWN_LIMITS : machinesLimits();
         KernelSubject kernel = new KernelSubject();
-        if (privileged) {
-            limits.forEach(kernel::limit);
-        }
         Cast cast = privileged ? Cast.ofManyUsers() : Cast.ofOneUser();
-        generator = new ProgramGenerator(cast, kernelCopies(), false);
-        lockstep = new Lockstep(kernel, new MsqdSubject(folder, limits, deviation), limits, cast, privileged,
+        generator = new ProgramGenerator(cast, kernelCopies(), privileged);
+        lockstep = new Lockstep(kernel, new MsqdSubject(folder, deviation), limits, cast, privileged,
             privileged, coverage);
     }
 
