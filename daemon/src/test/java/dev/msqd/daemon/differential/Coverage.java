@@ -14,6 +14,8 @@ final class Coverage {
     private long programs;
     private long operations;
     private long slept;
+    /** Steps that ended so many calls of others. */
+    private final Map<Integer, Long> woken = new TreeMap<>();
 
     void addProgram() {
         programs++;
@@ -25,6 +27,10 @@ final class Coverage {
 
     void addSleep() {
         slept++;
+    }
+
+    void addWoken(int others) {
+        woken.merge(others, 1L, Long::sum);
     }
 
     void addEnd(String call, boolean afterSleep, Outcome outcome) {
@@ -55,6 +61,7 @@ final class Coverage {
     public String toString() {
         StringBuilder text = new StringBuilder(String.format(Locale.ROOT,
             "%,d operations in %,d programs, %,d calls slept", operations, programs, slept));
+        woken.forEach((others, steps) -> text.append(String.format(Locale.ROOT, ", %,d steps woke %d", steps, others)));
         ends.forEach((call, counts) -> {
             text.append(String.format(Locale.ROOT, "%n  %-18s", call));
             counts.forEach((end, count) -> text.append(String.format(Locale.ROOT, " %s %,d ", end, count)));

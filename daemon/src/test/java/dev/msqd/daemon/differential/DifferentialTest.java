@@ -96,8 +96,14 @@ class DifferentialTest {
         missing.addAll(coverage.missing("MSG_STAT", "ok", "EINVAL"));
         missing.addAll(coverage.missing("MSG_STAT_ANY", "ok", "EINVAL"));
         missing.addAll(coverage.missing("unknown command", "EINVAL"));
+        if (stage.copies()) {
+            missing.addAll(coverage.missing("msgrcv MSG_COPY", "ok", "EINVAL", "E2BIG", "ENOMSG"));
+        }
         if (stage.isPrivileged()) {
             missing.addAll(coverage.missing("msgget", "EACCES", "ENOSPC"));
+            for (SystemLimit limit : SystemLimit.values()) {
+                missing.addAll(coverage.missing(limit.file(), "ok", "EINVAL"));
+            }
             missing.addAll(coverage.missing("msgsnd", "EACCES"));
             missing.addAll(coverage.missing(sendAsleep, "EACCES"));
             missing.addAll(coverage.missing("msgrcv", "EACCES"));

@@ -91,10 +91,15 @@ final class Lockstep implements AutoCloseable {
                 compareCall(call, false, scene, run);
             }
         }
+        int woken = 0;
         for (Scene.Sleeping sleeping : scene.asleep()) {
             if (sleeping.call() != step) {
                 compareCall(sleeping.call(), true, scene, run);
+                woken += scene.isAsleep(sleeping.call().actor()) ? 0 : 1;
             }
+        }
+        if (woken > 0) {
+            coverage.addWoken(woken);
         }
         compareQueues(scene, run);
     }

@@ -14,8 +14,8 @@ final class ProgramGenerator {
     private static final int STEPS = 200;
     /** Keys are this and its successors. */
     private static final int FIRST_KEY = 0x6d73_7101;
-    private static final int[] OPEN_MODES = {0666, 0777, 0666, 0666, 0660};
-    private static final int[] STRICT_MODES = {0600, 0640, 0620, 0644, 0622, 0444, 0222, 0066, 0006, 0606, 0111, 0, 0700};
+    private static final int[] OPEN_MODES = {0666, 0777, 0666, 0666};
+    private static final int[] STRICT_MODES = {0600, 0660, 0640, 0620, 0644, 0622, 0444, 0222, 0066, 0006, 0606, 0111, 0, 0700};
 
     private final Cast cast;
     private final boolean copies;
@@ -27,6 +27,7 @@ final class ProgramGenerator {
     private int serial;
     private int waitingPercent;
     private int strictPercent;
+    private int interruptWeight;
     private int sendWeight;
     private int receiveWeight;
 
@@ -48,11 +49,12 @@ final class ProgramGenerator {
             places.add(place);
         }
         Collections.shuffle(places, new Random(seed));
-        actors = dice.of(2, 3, 4, 4, 5, 6, 6);
-        queues = dice.of(1, 1, 2, 2, 3, Program.VARIABLES);
+        actors = dice.of(2, 3, 4, 5, 6, 6);
+        queues = dice.of(1, 1, 1, 2, 2, 3, Program.VARIABLES);
         serial = 0;
-        waitingPercent = dice.of(10, 50, 70, 90);
-        strictPercent = dice.of(0, 10, 40);
+        waitingPercent = dice.of(10, 60, 90, 97);
+        strictPercent = dice.of(0, 0, 0, 10, 40);
+        interruptWeight = dice.of(1, 5);
         longMessages = movesLimits && dice.percent(20);
         List<Step> steps = new ArrayList<>();
         if (longMessages) {
@@ -64,7 +66,7 @@ final class ProgramGenerator {
         }
         while (steps.size() < STEPS) {
             if (steps.size() % 25 == queues) {
-                sendWeight = dice.of(15, 35, 55);
+                sendWeight = dice.of(15, 35, 55, 55);
                 receiveWeight = dice.of(15, 35, 55);
             }
             steps.add(step());
@@ -73,7 +75,7 @@ final class ProgramGenerator {
     }
 
     private Step step() {
-        return switch (dice.weighted(sendWeight, receiveWeight, 12, 7, 2, 3, 4, 2, 1, 5, movesLimits ? 2 : 0)) {
+        return switch (dice.weighted(sendWeight, receiveWeight, 12, 6, 2, 3, 4, 2, 1, interruptWeight, movesLimits ? 2 : 0)) {
             case 0 -> send();
             case 1 -> receive();
             case 2 -> get();
@@ -148,6 +150,11 @@ final class ProgramGenerator {
     }
 
     private Step set() {
+        if (dice.percent(15)) {
+            // Who was waiting for room gets it, and is refused (R29).
+            return new Step.Set(actor(), queue(), cast.identity(0).uid(), cast.identity(0).gid(), dice.of(0, 0444, 0500),
+                new Amount(Amount.Base.MSGMNB, 0));
+        }
         Identity owner = cast.identity(dice.below(cast.size()));
         Identity group = cast.identity(dice.below(cast.size()));
         return new Step.Set(actor(), queue(), dice.percent(4) ? -1 : owner.uid(), dice.percent(4) ? -1 : group.gid(),
@@ -168,10 +175,10 @@ final class ProgramGenerator {
     private Step moveLimit() {
         return switch (dice.below(SystemLimit.values().length)) {
             case 0 -> new Step.MoveLimit(SystemLimit.MSGMAX,
-                dice.of(0L, 8L, 64L, 100L, 4_096L, (long) Scene.LONGEST_MESSAGE, -1L));
+                dice.of(0L, 8L, 64L, 64L, 100L, 4_096L, (long) Scene.LONGEST_MESSAGE, -1L));
             case 1 -> new Step.MoveLimit(SystemLimit.MSGMNB,
-                dice.of(0L, 8L, 20L, 40L, 16_384L, (long) Integer.MAX_VALUE, Integer.MAX_VALUE + 1L));
-            default -> new Step.MoveLimit(SystemLimit.MSGMNI, dice.of(0L, 1L, 2L, 3L, 32_000L, 32_768L, 32_769L, -1L));
+                dice.of(0L, 8L, 20L, 40L, 40L, 16_384L, (long) Integer.MAX_VALUE, Integer.MAX_VALUE + 1L));
+            default -> new Step.MoveLimit(SystemLimit.MSGMNI, dice.of(0L, 1L, 2L, 3L, 3L, 4L, 32_000L, 32_768L, 32_769L, -1L));
         };
     }
 

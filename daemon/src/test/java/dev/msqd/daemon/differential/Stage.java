@@ -25,6 +25,7 @@ final class Stage implements AutoCloseable {
         Map.of(SystemLimit.MSGMAX, 64L, SystemLimit.MSGMNB, 40L, SystemLimit.MSGMNI, 3L);
 
     private final boolean privileged;
+    private final boolean copies;
     private final Coverage coverage = new Coverage();
     private final ProgramGenerator generator;
     private final Lockstep lockstep;
@@ -34,7 +35,8 @@ final class Stage implements AutoCloseable {
         Map<SystemLimit, Long> limits = privileged ? OWN_LIMITS : machinesLimits();
         KernelSubject kernel = new KernelSubject();
         Cast cast = privileged ? Cast.ofManyUsers() : Cast.ofOneUser();
-        generator = new ProgramGenerator(cast, kernelCopies(), privileged);
+        copies = kernelCopies();
+        generator = new ProgramGenerator(cast, copies, privileged);
         lockstep = new Lockstep(kernel, new MsqdSubject(folder, deviation), limits, cast, privileged,
             privileged, coverage);
     }
@@ -72,6 +74,11 @@ final class Stage implements AutoCloseable {
     /** Are there several users, an IPC namespace, and limits that can be set? */
     boolean isPrivileged() {
         return privileged;
+    }
+
+    /** Does the kernel know MSG_COPY? */
+    boolean copies() {
+        return copies;
     }
 
     Coverage coverage() {

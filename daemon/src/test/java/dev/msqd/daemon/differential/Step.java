@@ -52,6 +52,11 @@ sealed interface Step {
             return "msgget";
         }
 
+        /** Where the id goes. */
+        QueueRef result() {
+            return new QueueRef(variable, QueueRef.Kind.PRESENT);
+        }
+
         boolean isPrivate() {
             return key == SysV.IPC_PRIVATE;
         }
