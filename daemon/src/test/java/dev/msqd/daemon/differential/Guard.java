@@ -10,7 +10,9 @@ import dev.msqd.client.SysV;
  * <li>a second sender asleep on a queue whose message may find room there one day: which of several that fit gets the room is a
  * race between those woken (R30, R31). It does not wait. SleepContract has several: freedSpaceWakesEverySenderThatFits,
  * senderThatFitsByItselfMayFindTheSpaceTaken, growingTheQueueWakesTheSendersThatFit;
- * <li>IPC_SET to a limit that two sleeping senders would fit, for the same reason;
+ * <li>IPC_SET to a limit that two sleeping senders would fit, for the same reason; or one, when receivers sleep, too: all wake,
+ * and the sender may still find a receiver in the line that is about to learn that it has no right any more. PermissionContract's
+ * takingPermissionWakesReceivers and sendersPermissionIsCheckedWhenItWakes have either;
  * <li>IPC_SET of a queue on which receivers sleep that may want the same message: all wake and line up again in any order (R53).
  * SleepContract's settingLetsReceiversSleepOn has one receiver, as there may be here;
  * <li>a call that would leave nobody awake: that actor does not wait.
@@ -35,7 +37,8 @@ final class Guard {
         return switch (call) {
             case Step.Get get when get.isPrivate() && scene.queue(get.result()) != null -> null;
             case Step.Set set when hasRivalReceivers(set.queue(), scene) -> null;
-            case Step.Set set when fittingSenders(set.queue(), set.qbytes().bytes(), scene) > MAX_WOKEN_SENDERS -> null;
+            case Step.Set set when fittingSenders(set.queue(), set.qbytes().bytes(), scene)
+                > (hasReceivers(set.queue(), scene) ? 0 : MAX_WOKEN_SENDERS) -> null;
             case Step.SleepyCall sleepy when sleepy.waits() && !mayWait(sleepy, scene) -> sleepy.withoutWaiting();
             default -> call;
         };
@@ -65,6 +68,11 @@ final class Guard {
     /** R21, in an empty queue. */
     private static boolean fits(Step.Send send, long qbytes) {
         return qbytes > 0 && send.size().bytes() <= qbytes;
+    }
+
+    private static boolean hasReceivers(QueueRef queue, Scene scene) {
+        return scene.asleep().stream().anyMatch(
+            sleeping -> sleeping.msqid() == scene.msqid(queue) && sleeping.call() instanceof Step.Receive);
     }
 
     /** Do two receivers sleep on the queue that may want the same message? */

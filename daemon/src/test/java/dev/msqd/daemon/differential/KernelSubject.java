@@ -37,16 +37,26 @@ final class KernelSubject implements Subject {
         List<MsqidDs> queues = new ArrayList<>();
         Iterator<Integer> ids = known.iterator();
         while (ids.hasNext()) {
-            try {
-                queues.add(KernelQueue.stat(ids.next()));
-            } catch (ErrnoException e) {
-                if (e.errno() != Errno.EINVAL) {
-                    throw e;
-                }
+            int msqid = ids.next();
+            MsqidDs queue = atIndexOf(msqid);
+            if (queue == null || queue.msqid() != msqid) {
                 ids.remove();
+            } else {
+                queues.add(queue);
             }
         }
         return queues;
+    }
+
+    private static MsqidDs atIndexOf(int msqid) {
+        try {
+            return KernelQueue.stat(msqid & MsqidDs.INDEX_MASK, SysV.MSG_STAT_ANY);
+        } catch (ErrnoException e) {
+            if (e.errno() != Errno.EINVAL) {
+                throw e;
+            }
+            return null;
+        }
     }
 
     @Override

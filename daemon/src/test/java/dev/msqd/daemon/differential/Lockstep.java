@@ -4,6 +4,7 @@ import dev.msqd.client.MsqidDs;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -32,8 +33,10 @@ final class Lockstep implements AutoCloseable {
     Lockstep(Subject kernel, Subject msqd, Map<SystemLimit, Long> limits, Cast cast, boolean manyUsers,
         boolean ownKernel, Coverage coverage) {
         this.cast = cast;
-        this.kernel = new Side(kernel, cast, manyUsers, ownKernel);
-        this.msqd = new Side(msqd, cast, manyUsers, ownKernel);
+        // Where others have queues, too, keys that nobody uses.
+        int firstKey = ownKernel ? 0 : new Random().nextInt();
+        this.kernel = new Side(kernel, cast, manyUsers, ownKernel, firstKey);
+        this.msqd = new Side(msqd, cast, manyUsers, ownKernel, firstKey);
         this.ownKernel = ownKernel;
         this.limits = limits;
         this.listed = new ListedDifferences(this.kernel.threads(), !ownKernel);

@@ -22,17 +22,18 @@ final class MsqdSubject implements Subject {
     private final UnaryOperator<MessageQueues> deviation;
 
     /**
-     * @param folder    in memory, because every msgget waits for its disk
-     * @param deviation what becomes of each actor's connection
+     * @param folder         in memory, because every msgget waits for its disk
+     * @param longestMessage what msgmax is raised to at most, bytes
+     * @param deviation      what becomes of each actor's connection
      */
-    MsqdSubject(Path folder, UnaryOperator<MessageQueues> deviation) {
+    MsqdSubject(Path folder, long longestMessage, UnaryOperator<MessageQueues> deviation) {
         this.deviation = deviation;
         daemon = Daemon.start(Configuration.load(Map.of(
             "dir", folder.resolve("data").toString(),
             "hot.dir", folder.resolve("hot").toString(),
             "segment.length", Integer.toString(QueueMemory.MIN_SEGMENT_LENGTH),
             // A queue takes no message that is longer than its segments were made for.
-            "msgmax", Integer.toString(Scene.LONGEST_MESSAGE)), null));
+            "msgmax", Long.toString(longestMessage)), null));
         msqd = Msqd.connect(daemon.directory());
     }
 

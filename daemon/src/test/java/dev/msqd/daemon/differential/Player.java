@@ -24,7 +24,7 @@ final class Player implements AutoCloseable {
 
     private final Thread driver = Thread.currentThread();
     private final Thread thread;
-    private final SysV.Message message = new SysV.Message(Scene.LONGEST_MESSAGE);
+    private final SysV.Message message = new SysV.Message(Scene.TEXT_ROOM);
     private final ByteBuffer text = ByteBuffer.allocate(TEXT_LENGTH);
     private volatile Callable<?> call;
     private volatile Outcome outcome;

@@ -12,8 +12,6 @@ import java.util.Random;
  */
 final class ProgramGenerator {
     private static final int STEPS = 200;
-    /** Keys are this and its successors. */
-    private static final int FIRST_KEY = 0x6d73_7101;
     private static final int[] OPEN_MODES = {0666, 0777, 0666, 0666};
     private static final int[] STRICT_MODES = {0600, 0660, 0640, 0620, 0644, 0622, 0444, 0222, 0066, 0006, 0606, 0111, 0, 0700};
 
@@ -198,7 +196,7 @@ final class ProgramGenerator {
     }
 
     private int key(int variable) {
-        return variable < Program.KEYED ? FIRST_KEY + variable : SysV.IPC_PRIVATE;
+        return variable < Program.KEYED ? 1 + variable : SysV.IPC_PRIVATE;
     }
 
     private int mode() {

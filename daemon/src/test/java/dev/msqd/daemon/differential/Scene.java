@@ -8,8 +8,10 @@ import java.util.Map;
 
 /** What there is between two steps, by the kernel's account, which is then also msqd's. */
 final class Scene {
-    /** No message is longer, in bytes: more than a page, and two still fit the shortest segments. */
+    /** What msgmax is raised to at most, in bytes: more than a page, and two still fit the shortest segments. */
     static final int LONGEST_MESSAGE = 8_128;
+    /** Room for every text, in bytes, also where the machine's own msgmax holds. */
+    static final int TEXT_ROOM = 65_536;
 
     private final Variables variables;
     private final Map<SystemLimit, Long> limits = new EnumMap<>(SystemLimit.class);

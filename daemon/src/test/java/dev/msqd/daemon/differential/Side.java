@@ -21,12 +21,13 @@ final class Side implements AutoCloseable {
     private final boolean exactIds;
     private final List<Player> cast = new ArrayList<>();
     private final List<Player> acting = new ArrayList<>();
-    private final Variables variables = new Variables();
+    private final Variables variables;
     private final Set<Integer> known = new TreeSet<>();
     private final Map<Integer, Integer> shownIds = new HashMap<>();
 
     /** @param exactIds are both systems to give the same ids? */
-    Side(Subject subject, Cast identities, boolean becomeThem, boolean exactIds) {
+    Side(Subject subject, Cast identities, boolean becomeThem, boolean exactIds, int firstKey) {
+        this.variables = new Variables(firstKey);
         this.subject = subject;
         this.exactIds = exactIds;
         for (int place = 0; place < identities.size(); place++) {

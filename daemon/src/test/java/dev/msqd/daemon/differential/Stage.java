@@ -37,7 +37,8 @@ final class Stage implements AutoCloseable {
         Cast cast = privileged ? Cast.ofManyUsers() : Cast.ofOneUser();
         copies = kernelCopies();
         generator = new ProgramGenerator(cast, copies, privileged);
-        lockstep = new Lockstep(kernel, new MsqdSubject(folder, deviation), limits, cast, privileged,
+        lockstep = new Lockstep(kernel, new MsqdSubject(folder,
+            Math.max(limits.get(SystemLimit.MSGMAX), Scene.LONGEST_MESSAGE), deviation), limits, cast, privileged,
             privileged, coverage);
     }
 

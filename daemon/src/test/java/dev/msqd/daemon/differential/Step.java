@@ -63,7 +63,7 @@ sealed interface Step {
 
         @Override
         public Object make(MessageQueues queues, Variables variables, SysV.Message message) {
-            return new Id(queues.msgget(key, msgflg));
+            return new Id(queues.msgget(variables.key(key), msgflg));
         }
 
         @Override
@@ -101,7 +101,7 @@ sealed interface Step {
         /** What is too long to be sent needs no text, because its size is refused first (R17). */
         private byte[] text() {
             long length = Math.max(size.bytes(), 0);
-            byte[] text = new byte[length > Scene.LONGEST_MESSAGE ? 0 : (int) length];
+            byte[] text = new byte[length > Scene.TEXT_ROOM ? 0 : (int) length];
             byte[] serialText = Integer.toString(serial).getBytes(US_ASCII);
             for (int i = 0; i < text.length; i++) {
                 text[i] = i < serialText.length ? serialText[i] : (byte) ('a' + (serial + i) % ('z' - 'a' + 1));

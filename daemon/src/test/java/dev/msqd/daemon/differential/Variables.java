@@ -1,6 +1,7 @@
 package dev.msqd.daemon.differential;
 
 import dev.msqd.client.MsqidDs;
+import dev.msqd.client.SysV;
 import java.util.Arrays;
 
 /** A program's variables, with the ids that one of the systems gave. */
@@ -10,10 +11,13 @@ final class Variables {
     private static final int NEGATIVE = -1;
     private static final int MORE = 3 << MsqidDs.INDEX_BITS;
 
+    private final int firstKey;
     private final int[] present = new int[Program.VARIABLES];
     private final int[] former = new int[Program.VARIABLES];
 
-    Variables() {
+    /** @param firstKey the key before those of the program */
+    Variables(int firstKey) {
+        this.firstKey = firstKey;
         clear();
     }
 
@@ -29,8 +33,9 @@ final class Variables {
         }
     }
 
-    int present(int variable) {
-        return present[variable];
+    /** What the program calls a key: from 1, or IPC_PRIVATE. */
+    int key(int ofProgram) {
+        return ofProgram == SysV.IPC_PRIVATE ? ofProgram : firstKey + ofProgram;
     }
 
     int resolve(QueueRef ref) {
