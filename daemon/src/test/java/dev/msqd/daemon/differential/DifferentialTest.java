@@ -16,7 +16,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** msqd answers as the kernel does, whatever it is asked. To repeat a failure: {@code -Dmsqd.differential.seed=...}. */
+/**
+ * msqd answers as the kernel does, whatever it is asked. {@code -Dmsqd.differential.seed=...} runs one program again that found a
+ * difference, {@code -Dmsqd.differential.operations=...} makes the long test longer or shorter.
+ */
 class DifferentialTest {
     private static final String SEED_PROPERTY = "msqd.differential.seed";
     private static final long FIRST_SEED = 1;
@@ -50,7 +53,8 @@ class DifferentialTest {
             return report(stage, Long.parseLong(given));
         }
         System.out.println("differential: programs of the seeds from " + firstSeed
-            + (stage.isPrivileged() ? "" : "; without root's privileges: no other users, no EPERM, limits as they are"));
+            + (stage.isPrivileged() ? ""
+                : "; without root's privileges: no other users, no EPERM, limits as they are"));
         String failure = "";
         for (long seed = firstSeed; failure.isEmpty() && stage.coverage().operations() < operations; seed++) {
             failure = report(stage, seed);

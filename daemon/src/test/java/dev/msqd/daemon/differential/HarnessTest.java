@@ -26,8 +26,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Timeout(value = 2, unit = TimeUnit.MINUTES)
 class HarnessTest {
     private static final int MAX_PROGRAMS = 50;
-    /** The queue, a message or two, the call that shows it. */
-    private static final int FEW_STEPS = 4;
+    /** The queue, what fills it, the call that shows it. */
+    private static final int FEW_STEPS = 6;
 
     /** Ways for msqd's side to be wrong. */
     private enum Deviation implements UnaryOperator<MessageQueues> {

@@ -13,7 +13,8 @@ import java.util.Random;
 final class ProgramGenerator {
     private static final int STEPS = 200;
     private static final int[] OPEN_MODES = {0666, 0777, 0666, 0666};
-    private static final int[] STRICT_MODES = {0600, 0660, 0640, 0620, 0644, 0622, 0444, 0222, 0066, 0006, 0606, 0111, 0, 0700};
+    private static final int[] STRICT_MODES =
+        {0600, 0660, 0640, 0620, 0644, 0622, 0444, 0222, 0066, 0006, 0606, 0111, 0, 0700};
 
     private final Cast cast;
     private final boolean copies;
@@ -73,7 +74,8 @@ final class ProgramGenerator {
     }
 
     private Step step() {
-        return switch (dice.weighted(sendWeight, receiveWeight, 12, 6, 2, 3, 4, 2, 1, interruptWeight, movesLimits ? 2 : 0)) {
+        return switch (dice.weighted(sendWeight, receiveWeight, 12, 6, 2, 3, 4, 2, 1, interruptWeight,
+            movesLimits ? 2 : 0)) {
             case 0 -> send();
             case 1 -> receive();
             case 2 -> get();
@@ -83,7 +85,8 @@ final class ProgramGenerator {
             case 6 -> new Step.Control(actor(), index(), dice.of(SysV.MSG_STAT, SysV.MSG_STAT_ANY));
             case 7 -> new Step.Info(actor(), dice.percent(10) ? -1 : dice.of(0, 77),
                 dice.of(SysV.IPC_INFO, SysV.MSG_INFO));
-            case 8 -> new Step.Control(actor(), queue(), dice.of(-1, 4, 10, 14, 99, Integer.MAX_VALUE, Integer.MIN_VALUE));
+            case 8 ->
+                new Step.Control(actor(), queue(), dice.of(-1, 4, 10, 14, 99, Integer.MAX_VALUE, Integer.MIN_VALUE));
             case 9 -> new Step.Interrupt(actor());
             default -> moveLimit();
         };
@@ -150,7 +153,8 @@ final class ProgramGenerator {
     private Step set() {
         if (dice.percent(15)) {
             // Who was waiting for room gets it, and is refused (R29).
-            return new Step.Set(actor(), queue(), cast.identity(0).uid(), cast.identity(0).gid(), dice.of(0, 0444, 0500),
+            return new Step.Set(actor(), queue(), cast.identity(0).uid(), cast.identity(0).gid(),
+                dice.of(0, 0444, 0500),
                 new Amount(Amount.Base.MSGMNB, 0));
         }
         Identity owner = cast.identity(dice.below(cast.size()));
@@ -176,7 +180,8 @@ final class ProgramGenerator {
                 dice.of(0L, 8L, 64L, 64L, 100L, 4_096L, (long) Scene.LONGEST_MESSAGE, -1L));
             case 1 -> new Step.MoveLimit(SystemLimit.MSGMNB,
                 dice.of(0L, 8L, 20L, 40L, 40L, 16_384L, (long) Integer.MAX_VALUE, Integer.MAX_VALUE + 1L));
-            default -> new Step.MoveLimit(SystemLimit.MSGMNI, dice.of(0L, 1L, 2L, 3L, 3L, 4L, 32_000L, 32_768L, 32_769L, -1L));
+            default ->
+                new Step.MoveLimit(SystemLimit.MSGMNI, dice.of(0L, 1L, 2L, 3L, 3L, 4L, 32_000L, 32_768L, 32_769L, -1L));
         };
     }
 
@@ -186,7 +191,8 @@ final class ProgramGenerator {
 
     private QueueRef queue() {
         QueueRef.Kind kind = dice.percent(97) ? QueueRef.Kind.PRESENT
-            : dice.of(List.of(QueueRef.Kind.FORMER, QueueRef.Kind.FORMER, QueueRef.Kind.UNKNOWN, QueueRef.Kind.NEGATIVE));
+            : dice
+                .of(List.of(QueueRef.Kind.FORMER, QueueRef.Kind.FORMER, QueueRef.Kind.UNKNOWN, QueueRef.Kind.NEGATIVE));
         return new QueueRef(dice.below(queues), kind);
     }
 

@@ -67,7 +67,8 @@ final class Run {
             text.append(String.format(Locale.ROOT, "%4d  %s", number + 1, step));
             while (next < happenings.size() && happenings.get(next).step == step) {
                 Happening happening = happenings.get(next++);
-                text.append(happening.call == step ? "  →  " : String.format("%n        A%d wakes  →  ", happening.actor))
+                text.append(
+                    happening.call == step ? "  →  " : String.format("%n        A%d wakes  →  ", happening.actor))
                     .append(happening.what);
             }
             text.append(System.lineSeparator());

@@ -2,10 +2,10 @@ package dev.msqd.daemon.differential;
 
 import dev.msqd.calls.Errno;
 import dev.msqd.calls.ErrnoException;
-import dev.msqd.calls.Processes;
 import dev.msqd.client.SysV;
 import dev.msqd.daemon.contract.MessageQueues;
 import dev.msqd.oracle.KernelQueue;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.EnumMap;
@@ -31,7 +31,7 @@ final class Stage implements AutoCloseable {
     private final Lockstep lockstep;
 
     private Stage(Path folder, UnaryOperator<MessageQueues> deviation) {
-        privileged = Processes.effectiveUid() == 0 && ownNamespace();
+        privileged = ownNamespace() && mayBecomeOthers() && maySetLimits();
         Map<SystemLimit, Long> limits = privileged ? OWN_LIMITS : machinesLimits();
         KernelSubject kernel = new KernelSubject();
         Cast cast = privileged ? Cast.ofManyUsers() : Cast.ofOneUser();
@@ -104,6 +104,30 @@ final class Stage implements AutoCloseable {
             ThreadCalls.newIpcNamespace();
             return true;
         } catch (ErrnoException e) {
+            return false;
+        }
+    }
+
+    private static boolean mayBecomeOthers() {
+        Cast others = Cast.ofManyUsers();
+        boolean[] became = new boolean[1];
+        Thread probe = Thread.ofPlatform().start(() -> became[0] = !Outcome.of(() -> {
+            ThreadCalls.become(others.identity(0));
+            return null;
+        }).failed());
+        try {
+            probe.join();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+        return became[0];
+    }
+
+    private static boolean maySetLimits() {
+        try (KernelSubject kernel = new KernelSubject()) {
+            machinesLimits().forEach(kernel::limit);
+            return true;
+        } catch (UncheckedIOException e) {
             return false;
         }
     }
