@@ -412,6 +412,7 @@ public final class Receiver {
 
     private void arm(long arming) {
         slot.describeWaiter(selector.msgtyp(), selector.mode(), room);
+        waiters.receivers().want(slot.index(), selector.wantedKey());
         slot.armWaiter(arming);
         waiters.receivers().set(slot.index());
         armed = true;
