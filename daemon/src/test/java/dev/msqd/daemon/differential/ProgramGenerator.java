@@ -74,7 +74,7 @@ final class ProgramGenerator {
     }
 
     private Step step() {
-        return switch (dice.weighted(sendWeight, receiveWeight, 12, 6, 2, 3, 4, 2, 1, interruptWeight,
+        return switch (dice.weighted(sendWeight, receiveWeight, 12, 8, 2, 3, 4, 2, 1, interruptWeight,
             movesLimits ? 2 : 0)) {
             case 0 -> send();
             case 1 -> receive();
@@ -151,7 +151,7 @@ final class ProgramGenerator {
     }
 
     private Step set() {
-        if (dice.percent(15)) {
+        if (dice.percent(30)) {
             // Who was waiting for room gets it, and is refused (R29).
             return new Step.Set(actor(), queue(), cast.identity(0).uid(), cast.identity(0).gid(),
                 dice.of(0, 0444, 0500),
