@@ -222,13 +222,15 @@ public final class SysV implements AutoCloseable {
         }
     }
 
-    private static int copy(MessageQueue queue, Message msgp, long msgsz, long index, int msgflg) {
+    private int copy(MessageQueue queue, Message msgp, long msgsz, long index, int msgflg) {
+        long room = Math.min(msgsz, msqd.msgmax());
         int[] length = {-1};
-        boolean found = index >= 0 && queue.browse(index, (mtype, buffer, offset, fullLength) -> {
-            if (fullLength > msgsz) {
-                // R46
-                throw new ErrnoException((msgflg & MSG_NOERROR) == 0 ? Errno.E2BIG : Errno.EINVAL,
-                    "msgrcv: the message is longer than " + msgsz + " bytes");
+        boolean found = queue.browse(index, (mtype, buffer, offset, fullLength) -> {
+            if (fullLength > room) {
+                // R46. The kernel makes its copy no longer than msgmax, which may be lower than when the message was sent.
+                boolean tooBig = fullLength > msgsz && (msgflg & MSG_NOERROR) == 0;
+                throw new ErrnoException(tooBig ? Errno.E2BIG : Errno.EINVAL,
+                    "msgrcv: the message is longer than " + room + " bytes");
             }
             if (fullLength > msgp.mtext.length) {
                 throw new ErrnoException(Errno.EFAULT,
