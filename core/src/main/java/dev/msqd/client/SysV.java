@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * System V's calls under their own names, with their flags and errnos, for code that is being ported. Any thread.
@@ -42,7 +43,10 @@ public final class SysV implements AutoCloseable {
     public static final int MSG_INFO = 12;
     public static final int MSG_STAT_ANY = 13;
 
+    private static final int CALLS_PER_SWEEP = 256;
+
     private final Msqd msqd;
+    private final AtomicInteger borrowed = new AtomicInteger();
     private final Map<Integer, ConcurrentLinkedDeque<MessageQueue>> idle = new ConcurrentHashMap<>();
 
     /** The connection stays the caller's. */
@@ -153,6 +157,7 @@ public final class SysV implements AutoCloseable {
             case MSG_STAT_ANY -> msqd.stat(msqid, StatKind.STAT_ANY);
             case IPC_RMID -> {
                 msqd.remove(msqid);
+                forget(msqid);
                 yield null;
             }
             default -> throw new ErrnoException(Errno.EINVAL, "msgctl: command " + cmd);
@@ -247,18 +252,35 @@ public final class SysV implements AutoCloseable {
     }
 
     private MessageQueue borrow(int msqid) {
+        if (borrowed.incrementAndGet() % CALLS_PER_SWEEP == 0) {
+            sweep();
+        }
         ConcurrentLinkedDeque<MessageQueue> queues = idle.get(msqid);
         MessageQueue queue = queues == null ? null : queues.pollFirst();
         return queue == null ? msqd.open(msqid) : queue;
     }
 
+    /** Closes what is idle of queues that others removed: their memory is given back when nobody has it any more. */
+    private void sweep() {
+        idle.forEach((msqid, queues) -> {
+            MessageQueue any = queues.peekFirst();
+            if (any != null && any.isRemoved()) {
+                forget(msqid);
+            }
+        });
+    }
+
+    private void forget(int msqid) {
+        ConcurrentLinkedDeque<MessageQueue> queues = idle.remove(msqid);
+        if (queues != null) {
+            queues.forEach(MessageQueue::close);
+        }
+    }
+
     private void giveBack(MessageQueue queue) {
         if (queue.isRemoved()) {
             queue.close();
-            ConcurrentLinkedDeque<MessageQueue> others = idle.remove(queue.msqid());
-            if (others != null) {
-                others.forEach(MessageQueue::close);
-            }
+            forget(queue.msqid());
         } else {
             idle.computeIfAbsent(queue.msqid(), id -> new ConcurrentLinkedDeque<>()).addFirst(queue);
         }
