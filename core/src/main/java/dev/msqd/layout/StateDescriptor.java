@@ -28,7 +28,7 @@ import static org.agrona.BitUtil.SIZE_OF_LONG;
  *  +-------------------------------+-------------------------------+
  *  |  Queue uuid (16 bytes)                                        |
  *  +-------------------------------+-------------------------------+
- *  |  Segment length               |  unused                       |
+ *  |  Segment length, of a place   |  unused                       |
  *  +-------------------------------+-------------------------------+ +128: rules, stored by the daemon alone
  *  |  Generation: goes up with every change of the fields below    |
  *  +---------------------------------------------------------------+
@@ -112,7 +112,7 @@ public final class StateDescriptor {
         SEGMENT_TABLE_OFFSET + SegmentLink.MAX_PLACES * SegmentTableDescriptor.ENTRY_LENGTH, 1 << 23);
 
     private static final long MAGIC = 0x4451_534d_0000_0000L;
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
 
     /** What Ready holds once everything else of a new file is in place. */
     public static final long READY = MAGIC | VERSION;

@@ -149,7 +149,7 @@ public final class QueueMemory implements AutoCloseable {
         return queueState;
     }
 
-    /** Bytes of a segment, a power of two. */
+    /** Bytes of a place, and of a segment that is not a long one; a power of two. */
     public int segmentLength() {
         return segmentLength;
     }
@@ -189,7 +189,10 @@ public final class QueueMemory implements AutoCloseable {
         return stateMapping.address() + offset;
     }
 
-    /** What a place holds, as a buffer of one segment. The place must be allocated before it is touched. */
+    /**
+     * What a place holds, and all that lies behind it in its window: how long the segment is the table tells, and the caller
+     * minds it. Places must be allocated before they are touched.
+     */
     public UnsafeBuffer segment(int place) {
         UnsafeBuffer[] known = segments;
         if (place < known.length) {
@@ -218,6 +221,10 @@ public final class QueueMemory implements AutoCloseable {
     /** Where a place begins inside its window. */
     public int windowOffset(int place) {
         return (int) (address(place) & (WINDOW_LENGTH - 1));
+    }
+
+    int placesPerWindow() {
+        return WINDOW_LENGTH / segmentLength;
     }
 
     /** Address of a place: bytes from the first one. */
@@ -267,8 +274,9 @@ public final class QueueMemory implements AutoCloseable {
         } else {
             known = known.clone();
         }
+        int offset = windowOffset(place);
         UnsafeBuffer segment =
-            windowMapping((int) (address(place) / WINDOW_LENGTH)).buffer(windowOffset(place), segmentLength);
+            windowMapping((int) (address(place) / WINDOW_LENGTH)).buffer(offset, WINDOW_LENGTH - offset);
         known[place] = segment;
         segments = known;
         return segment;

@@ -85,8 +85,10 @@ class LayoutSnapshotTest {
             CLAIMED = 2
             ENTRY_LENGTH = 64
             HOLE = 0
+            LENGTH_OFFSET = 48
             LINKED = 4
             NEXT_OFFSET = 8
+            PART = 6
             PREPARED = 3
             PREPARER_OFFSET = 40
             READY = 1
@@ -127,7 +129,7 @@ class LayoutSnapshotTest {
             PLACES_OFFSET = 8388608
             PLACE_LIMIT_OFFSET = 272
             QBYTES_OFFSET = 144
-            READY = 4922807457870249985
+            READY = 4922807457870249986
             READY_OFFSET = 0
             RECEIVERS_ARMED_OFFSET = 776
             RECLAIMER_OFFSET = 264

@@ -326,7 +326,7 @@ class DamageTest {
         assertTrue(queue.table().raisePlaceLimit(1));
         queue.entryLong(1, SegmentTableDescriptor.WORD_OFFSET,
             SegmentTableDescriptor.word(SegmentTableDescriptor.CLAIMED, newcomer.slot.tag()));
-        queue.table().prepare(1, 7, newcomer.slot.tag(), 0);
+        queue.table().prepare(1, 7, newcomer.slot.tag(), 0, SEGMENT_LENGTH);
         queue.stateLong(StateDescriptor.HEAD_OFFSET, link);
 
         assertComesBack(() -> queue.repairAllBut(sender, receiver));

@@ -372,11 +372,11 @@ class RepairStormTest {
                 party.memory.segment(place).setMemory(0, 1000, (byte) 0x55);
                 return;
             }
-            if (!HotQueue.isZero(party.memory.segment(place), 0)) {
+            if (!HotQueue.isZero(party.memory.segment(place), 0, HotQueue.SEGMENT_LENGTH)) {
                 throw new AssertionError("place " + place + " was not zero");
             }
             long total = totalOfFullSegment(link);
-            table.prepare(place, SegmentLink.number(link) + 1, slot.tag(), total);
+            table.prepare(place, SegmentLink.number(link) + 1, slot.tag(), total, HotQueue.SEGMENT_LENGTH);
             if (total >= 0 && table.append(link, SegmentLink.link(SegmentLink.number(link) + 1, place))
                 && random.nextBoolean()) {
                 table.isLinked(SegmentLink.link(SegmentLink.number(link) + 1, place));
@@ -399,13 +399,14 @@ class RepairStormTest {
             UnsafeBuffer segment = party.memory.segment(SegmentLink.place(link));
             long total = table.totalAtStart(SegmentLink.place(link));
             int offset = 0;
-            while (offset < segment.capacity()) {
+            int end = table.length(SegmentLink.place(link));
+            while (offset < end) {
                 long header = segment.getLongVolatile(offset);
                 int length = Math.abs(RecordDescriptor.length(header));
                 if (header == 0) {
-                    if (segment.capacity() - offset > LONGEST
+                    if (end - offset > LONGEST
                         || !segment.compareAndSetLong(offset, 0,
-                            header(segment.capacity() - offset, RecordDescriptor.PADDING_TYPE))) {
+                            header(end - offset, RecordDescriptor.PADDING_TYPE))) {
                         return -1;
                     }
                     return total;

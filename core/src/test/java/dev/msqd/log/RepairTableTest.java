@@ -372,13 +372,13 @@ class RepairTableTest {
             }
             case PREPARED_ALONE -> {
                 claim(place, true);
-                table.prepare(place, 3, dead.slot.tag(), 12345);
+                table.prepare(place, 3, dead.slot.tag(), 12345, SEGMENT_LENGTH);
             }
             case SEALED -> seal();
             case APPENDED, LINKED_BEFORE_TAIL -> {
                 long total = seal();
                 claim(place, true);
-                table.prepare(place, 3, dead.slot.tag(), total);
+                table.prepare(place, 3, dead.slot.tag(), total, SEGMENT_LENGTH);
                 long tail = table.tail();
                 assertTrue(table.append(tail, SegmentLink.link(3, place)));
                 if (left == Place.LINKED_BEFORE_TAIL) {
