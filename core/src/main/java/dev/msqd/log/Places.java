@@ -128,9 +128,11 @@ final class Places {
 
     private void allocateAll(int head, int span, long claimed, BitSet holes) {
         try {
-            for (int i = holes.nextSetBit(0); i >= 0; i = holes.nextSetBit(i + 1)) {
-                memory.allocate(head + i);
-                memory.populate(head + i);
+            int end;
+            for (int i = holes.nextSetBit(0); i >= 0; i = holes.nextSetBit(end)) {
+                end = holes.nextClearBit(i);
+                memory.allocate(head + i, end - i);
+                memory.populate(head + i, end - i);
             }
             // Mapped before it is needed: who has linked a segment must be able to store to it.
             memory.segment(head);
@@ -194,9 +196,9 @@ final class Places {
     }
 
     /**
-     * Gives back a claimed segment that was in use. However long it is, its memory is zeroed and kept: the next one of its size
-     * would otherwise wait for the kernel to find, zero and map as many pages, which takes several times as long. What is kept
-     * for nobody the daemon trims.
+     * Gives back a claimed segment that was in use. However long it is, its memory is zeroed and kept: giving the blocks back takes
+     * about as long, and having new ones, which the kernel must find, zero and map, takes twice as long again. What is kept for
+     * nobody the daemon trims.
      */
     void zeroAndGiveBack(int head, long word) {
         int length = memory.segmentLength();

@@ -242,7 +242,12 @@ public final class QueueMemory implements AutoCloseable {
 
     /** Allocates a place's blocks, so that stores to it can't fail. */
     void allocate(int place) {
-        LinuxFile.fallocate(fd, PLACES_OFFSET + address(place), segmentLength);
+        allocate(place, 1);
+    }
+
+    /** The same for several in a row. */
+    void allocate(int place, int count) {
+        LinuxFile.fallocate(fd, PLACES_OFFSET + address(place), (long) count * segmentLength);
     }
 
     /** Gives a place's blocks back to the file system. */
@@ -252,7 +257,13 @@ public final class QueueMemory implements AutoCloseable {
 
     /** Maps a place's pages now rather than at the first store to each. */
     void populate(int place) {
-        windowMapping((int) (address(place) / WINDOW_LENGTH)).populateWrite(windowOffset(place), segmentLength);
+        populate(place, 1);
+    }
+
+    /** The same for several of one window in a row. */
+    void populate(int place, int count) {
+        windowMapping((int) (address(place) / WINDOW_LENGTH)).populateWrite(windowOffset(place),
+            (long) count * segmentLength);
     }
 
     /** Allocates the page that a slot lies in. */

@@ -115,7 +115,7 @@ class WordsTest {
         assertTrue(StateDescriptor.isMagic(StateDescriptor.READY));
         assertEquals(2, StateDescriptor.version(StateDescriptor.READY));
         assertTrue(StateDescriptor.isMagic(StateDescriptor.READY + 1));
-        assertEquals(2, StateDescriptor.version(StateDescriptor.READY + 1));
+        assertEquals(3, StateDescriptor.version(StateDescriptor.READY + 1));
         assertFalse(StateDescriptor.isMagic(StateDescriptor.READY ^ (1L << 32)));
         assertFalse(StateDescriptor.isMagic(-1));
     }
