@@ -12,7 +12,7 @@ import dev.msqd.calls.ErrnoException;
 import dev.msqd.layout.RecordDescriptor;
 import dev.msqd.layout.SegmentLink;
 import java.util.BitSet;
-import java.util.function.IntConsumer;
+import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * The places of a queue's file: claiming them, one or a run of neighbours, and giving them back. Any thread.
@@ -191,7 +191,9 @@ final class Places {
     void giveBack(int head, long word) {
         if (table.entryWord(head) == word) {
             memory.segment(head).setMemory(0, RecordDescriptor.HEADER_LENGTH, (byte) 0);
-            free(head, word, READY, unused -> {});
+            for (int place = lastPart(head); place >= head; place--) {
+                free(place, head, word, READY);
+            }
         }
     }
 
@@ -201,27 +203,33 @@ final class Places {
      * nobody the daemon trims.
      */
     void zeroAndGiveBack(int head, long word) {
+        UnsafeBuffer segment = memory.segment(head);
         int length = memory.segmentLength();
-        free(head, word, READY, place -> memory.segment(head).setMemory((place - head) * length, length, (byte) 0));
+        for (int place = lastPart(head); place >= head; place--) {
+            segment.setMemory((place - head) * length, length, (byte) 0);
+            free(place, head, word, READY);
+        }
     }
 
     /** Gives back a claimed segment of which nobody knows what is in it, together with its blocks. */
     void release(int head, long word) {
-        free(head, word, HOLE, memory::release);
+        for (int place = lastPart(head); place >= head; place--) {
+            memory.release(place);
+            free(place, head, word, HOLE);
+        }
     }
 
-    /** The last follower first: those that are left are always found from the head. */
-    private void free(int head, long word, int state, IntConsumer clean) {
+    /** The last first, the head at the end: those that are left are always found from the head. */
+    private void free(int place, int head, long word, int state) {
+        table.moveEntry(place, place == head ? word : word(PART, head), word(state, 0));
+    }
+
+    private int lastPart(int head) {
         long part = word(PART, head);
-        int end = head + 1;
-        while (end < table.placeLimit() && table.entryWord(end) == part && memory.windowOffset(end) != 0) {
-            end++;
+        int place = head + 1;
+        while (place < table.placeLimit() && table.entryWord(place) == part && memory.windowOffset(place) != 0) {
+            place++;
         }
-        for (int place = end - 1; place > head; place--) {
-            clean.accept(place);
-            table.moveEntry(place, part, word(state, 0));
-        }
-        clean.accept(head);
-        table.moveEntry(head, word, word(state, 0));
+        return place - 1;
     }
 }
