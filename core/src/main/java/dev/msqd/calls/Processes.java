@@ -71,13 +71,21 @@ public final class Processes {
      * @throws ErrnoException EACCES: /proc hides the process.
      */
     public static long startTime(int pid) {
+        String[] fields = fieldsAfterName(pid);
+        return fields.length == 0 ? -1 : Long.parseLong(fields[START_TIME_FIELD - FIRST_FIELD_AFTER_NAME].trim());
+    }
+
+    /** Whether a process is stopped by a signal (SIGSTOP and its like); false when there is no such process. */
+    public static boolean isStopped(int pid) {
+        String[] fields = fieldsAfterName(pid);
+        return fields.length > 0 && fields[0].equals("T");
+    }
+
+    /** The fields of /proc/PID/stat from the third on, the state; none when there is no such process. */
+    private static String[] fieldsAfterName(int pid) {
         String stat = read(pid, "stat");
-        if (stat == null) {
-            return -1;
-        }
         // The name, field 2, is in parentheses and may hold blanks and parentheses itself.
-        String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
-        return Long.parseLong(fields[START_TIME_FIELD - FIRST_FIELD_AFTER_NAME].trim());
+        return stat == null ? new String[0] : stat.substring(stat.lastIndexOf(')') + 2).split(" ");
     }
 
     /**

@@ -12,6 +12,7 @@ import dev.msqd.client.Access;
 import dev.msqd.client.MsqidDs;
 import dev.msqd.client.QueueSettings;
 import dev.msqd.client.control.Credentials;
+import dev.msqd.client.control.LimitSettings;
 import dev.msqd.client.control.Limits;
 import dev.msqd.client.control.QueueName;
 import dev.msqd.client.control.StatKind;
@@ -45,17 +46,18 @@ final class Queues implements AutoCloseable {
     private final Registry registry;
     private final HotQueues hotQueues;
     private final HotDirectory hot;
-    private final Limits limits;
+    private final SystemWide system;
     private final int segmentLength;
     private final EpochClock clock;
     private final NavigableMap<Integer, ServedQueue> byIndex = new TreeMap<>();
 
-    Queues(Registry registry, HotDirectory hot, HotQueues hotQueues, Configuration configuration, EpochClock clock) {
+    Queues(Registry registry, HotDirectory hot, HotQueues hotQueues, SystemWide system, int segmentLength,
+        EpochClock clock) {
         this.registry = registry;
         this.hot = hot;
         this.hotQueues = hotQueues;
-        this.limits = configuration.limits();
-        this.segmentLength = configuration.segmentLength();
+        this.system = system;
+        this.segmentLength = segmentLength;
         this.clock = clock;
     }
 
@@ -76,6 +78,7 @@ final class Queues implements AutoCloseable {
                 fail(queue, e);
             }
         }
+        recount();
     }
 
     /** All queues whose registry entry can be read. */
@@ -89,7 +92,19 @@ final class Queues implements AutoCloseable {
     }
 
     Limits limits() {
-        return limits;
+        return system.limits();
+    }
+
+    /** Changes limits (R76, R77); returns all. */
+    Limits limits(Credentials caller, LimitSettings settings) {
+        Limits changed = system.set(caller, settings);
+        recount();
+        return changed;
+    }
+
+    /** What every client is handed. */
+    int[] system() {
+        return system.fds();
     }
 
     /** msgget by key (R1 .. R11). */
@@ -204,6 +219,8 @@ final class Queues implements AutoCloseable {
         QueueKeeper keeper = queue.keeper();
         queue.fail("queue " + msqid + " was removed");
         hotQueues.remove(msqid, keeper);
+        recount();
+        system.ring();
     }
 
     /** IPC_INFO and MSG_INFO (R70, R71). */
@@ -215,7 +232,7 @@ final class Queues implements AutoCloseable {
             messages += ds.qnum();
             bytes += ds.cbytes();
         }
-        return new SystemInfo(limits, Math.max(registry.highestIndex(), 0), registry.size(), messages, bytes);
+        return new SystemInfo(limits(), Math.max(registry.highestIndex(), 0), registry.size(), messages, bytes);
     }
 
     /** Settles what dead clients left in a queue. */
@@ -230,6 +247,34 @@ final class Queues implements AutoCloseable {
             }
         } catch (RuntimeException e) {
             fail(queue, e);
+        }
+    }
+
+    /** What clients count together may be wrong now (R78). */
+    void recount() {
+        system.doubt();
+        count();
+    }
+
+    /** Counts all messages if it is time to. */
+    void count() {
+        system.count(byIndex.values(), System.nanoTime());
+    }
+
+    /** Receivers of stopped processes leave a queue's line (R56); returns how many did. */
+    int dismissStopped(ServedQueue queue, LongPredicate stopped) {
+        if (queue.keeper() == null) {
+            return 0;
+        }
+        try {
+            Repair.Report report = queue.keeper().dismiss(stopped);
+            if (!report.isEmpty()) {
+                LOG.info("queue {}: stopped receivers left the line: {}", queue.entry().msqid(), report);
+            }
+            return report.slotsFreed();
+        } catch (RuntimeException e) {
+            LOG.warn("queue {}: its waiters cannot be looked at", queue.entry().msqid(), fail(queue, e));
+            return 0;
         }
     }
 
@@ -279,16 +324,16 @@ final class Queues implements AutoCloseable {
     }
 
     private int create(Credentials caller, int key, String name, int msgflg, long qbytes) {
-        if (registry.size() >= limits.msgmni()) {
+        if (registry.size() >= limits().msgmni()) {
             throw new ErrnoException(Errno.ENOSPC, "there are " + registry.size() + " queues; the limit msgmni is "
-                + limits.msgmni());
+                + limits().msgmni());
         }
         if (qbytes != DEFAULT_QBYTES) {
             checkQbytes(caller, qbytes);
         }
         RegistryEntry entry = new RegistryEntry(
             registry.nextMsqid(), key, name, caller.uid(), caller.gid(), caller.uid(), caller.gid(),
-            msgflg & Access.MODE_MASK, qbytes == DEFAULT_QBYTES ? limits.msgmnb() : qbytes, nowSeconds(),
+            msgflg & Access.MODE_MASK, qbytes == DEFAULT_QBYTES ? limits().msgmnb() : qbytes, nowSeconds(),
             registry.nextSerial(), UUID.randomUUID(), segmentLength);
         QueueKeeper keeper = hotQueues.create(entry);
         try {
@@ -395,9 +440,9 @@ final class Queues implements AutoCloseable {
     }
 
     private void checkQbytes(Credentials caller, long qbytes) {
-        if (!Access.mayLimit(caller, qbytes, limits.msgmnb())) {
+        if (!Access.mayLimit(caller, qbytes, limits().msgmnb())) {
             throw new ErrnoException(Errno.EPERM, "qbytes " + Long.toUnsignedString(qbytes) + " is above msgmnb, "
-                + limits.msgmnb() + ": that needs CAP_SYS_RESOURCE");
+                + limits().msgmnb() + ": that needs CAP_SYS_RESOURCE");
         }
         if (qbytes < 0) {
             throw new ErrnoException(Errno.EINVAL, "qbytes " + Long.toUnsignedString(qbytes) + " is above "
