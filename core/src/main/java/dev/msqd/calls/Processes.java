@@ -75,6 +75,18 @@ public final class Processes {
         return fields.length == 0 ? -1 : Long.parseLong(fields[START_TIME_FIELD - FIRST_FIELD_AFTER_NAME].trim());
     }
 
+    /** How many descriptors this process may have (RLIMIT_NOFILE). */
+    public static int maxOpenFiles() {
+        String limits = read(self(), "limits");
+        String prefix = "Max open files";
+        int at = limits == null ? -1 : limits.indexOf(prefix);
+        if (at < 0) {
+            throw new ErrnoException(Errno.ENOSYS, "/proc/self/limits does not tell the number of open files");
+        }
+        String soft = limits.substring(at + prefix.length()).strip().split(" ")[0];
+        return soft.equals("unlimited") ? Integer.MAX_VALUE : (int) Math.min(Long.parseLong(soft), Integer.MAX_VALUE);
+    }
+
     /** Whether a process is stopped by a signal (SIGSTOP and its like); false when there is no such process. */
     public static boolean isStopped(int pid) {
         String[] fields = fieldsAfterName(pid);

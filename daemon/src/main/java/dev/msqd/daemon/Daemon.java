@@ -105,7 +105,7 @@ public final class Daemon implements AutoCloseable {
         List<ClientTable.Entry> dead = clients.restore();
         Queues queues = resources.add(new Queues(registry, hot, new HotQueues(hot, clients::isAlive), system,
             configuration.segmentLength(), SystemEpochClock.INSTANCE));
-        queues.open();
+        queues.open(clients.anyInherited());
         clients.forgetDead(dead, queues);
         ControlServer server = resources.add(
             new ControlServer(directory.resolve(DataDirectory.SOCKET), watch, clients, queues, registry));

@@ -6,6 +6,7 @@ import dev.msqd.calls.Processes;
 import dev.msqd.client.control.Credentials;
 import dev.msqd.client.control.LimitSettings;
 import dev.msqd.client.control.Limits;
+import dev.msqd.queue.QueueKeeper;
 import dev.msqd.queue.SystemLimits;
 import java.util.Collection;
 import java.util.concurrent.TimeUnit;
@@ -75,7 +76,7 @@ final class SystemWide implements AutoCloseable {
     }
 
     /** Counts if there is need to. While messages come and go it may not succeed: then it is tried again next time. */
-    void count(Collection<ServedQueue> queues, long nowNs) {
+    void count(Collection<ServedQueue> queues, Keepers keepers, long nowNs) {
         if (limits.msgtql() == 0 || !doubtful && nowNs - lastCountNs < RECOUNT_INTERVAL_NS) {
             return;
         }
@@ -83,7 +84,7 @@ final class SystemWide implements AutoCloseable {
         long word = system.countWord();
         long messages = 0;
         for (ServedQueue queue : queues) {
-            long inQueue = messages(queue);
+            long inQueue = messages(queue, keepers);
             if (inQueue < 0) {
                 return;
             }
@@ -100,10 +101,13 @@ final class SystemWide implements AutoCloseable {
         system.close();
     }
 
-    private static long messages(ServedQueue queue) {
+    private static long messages(ServedQueue queue, Keepers keepers) {
+        if (queue.described() != null) {
+            return queue.described().qnum();
+        }
         try {
-            return queue.keeper() == null ? 0 : queue.keeper().messages();
-        } catch (RuntimeException e) {
+            return queue.fault().isEmpty() ? keepers.use(queue, QueueKeeper::messages) : 0;
+        } catch (ErrnoException e) {
             return 0; // damaged; whoever uses it is told
         }
     }

@@ -41,7 +41,7 @@ class HouseKeepingTest {
         SystemWide system = new SystemWide(SystemLimits.serve(hot.path()), configuration.limits());
         queues = new Queues(registry, hot, new HotQueues(hot, clients::isAlive), system,
             configuration.segmentLength(), () -> 0);
-        queues.open();
+        queues.open(true);
         clients.forgetDead(dead, queues);
         Credentials caller = new Credentials(new PeerCredentials(1, 1, 1, new int[0]), 0);
         queues.get(caller, 5, 01600, -1);
