@@ -55,6 +55,7 @@ class LayoutSnapshotTest {
         assertEquals("""
             APPENDING_PIN = 0
             CANDIDATE_PIN = 2
+            COUNTING_OFFSET = 32
             GENERATION_OFFSET = 8
             IDLE = 0
             NEW_OFFSET = 136
@@ -145,6 +146,7 @@ class LayoutSnapshotTest {
             UID_OFFSET = 168
             UUID_HIGH_OFFSET = 16
             UUID_LOW_OFFSET = 24
+            WANTED_OFFSET = 5246976
             """, constants(StateDescriptor.class));
         assertAll(() -> assertEquals(4096 + 256 * 4095, StateDescriptor.slotOffset(4095)),
             () -> assertEquals(1_052_672 + 64 * 65_535, StateDescriptor.entryOffset(65_535)),

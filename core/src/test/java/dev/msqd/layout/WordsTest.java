@@ -33,7 +33,7 @@ class WordsTest {
     @ParameterizedTest
     @ValueSource(longs = {0, 1, 0x0FFF_FFFF, (1L << 48) - 1, (1L << 61) - 1})
     void aTableWordTellsStateAndNumber(long detail) {
-        for (int state = SegmentTableDescriptor.HOLE; state <= SegmentTableDescriptor.RETIRED; state++) {
+        for (int state = SegmentTableDescriptor.HOLE; state <= SegmentTableDescriptor.PART; state++) {
             long word = SegmentTableDescriptor.word(state, detail);
 
             assertEquals(state, SegmentTableDescriptor.state(word));
