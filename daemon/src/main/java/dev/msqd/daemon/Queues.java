@@ -348,8 +348,10 @@ final class Queues implements AutoCloseable {
         try {
             return keepers.create(entry);
         } catch (ErrnoException e) {
-            throw e.errno() == Errno.ENOSPC ? new ErrnoException(Errno.ENOMEM, "no room for a queue in the hot directory "
-                + hot.path() + " (msqd.hot.dir): " + e.getMessage(), e) : e;
+            throw e.errno() == Errno.ENOSPC
+                ? new ErrnoException(Errno.ENOMEM, "no room for a queue in the hot directory "
+                    + hot.path() + " (msqd.hot.dir): " + e.getMessage(), e)
+                : e;
         }
     }
 
