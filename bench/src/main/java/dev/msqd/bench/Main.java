@@ -4,7 +4,8 @@ import java.io.IOException;
 import java.util.Arrays;
 
 /**
- * Runs the two-process harness when the first argument says {@code two-processes}, otherwise JMH with all arguments.
+ * Runs a harness of two processes when the first argument names it ({@code two-processes}, {@code waiting-clients}), otherwise JMH with
+ * all arguments.
  */
 public final class Main {
     private Main() {}
@@ -12,6 +13,8 @@ public final class Main {
     public static void main(String[] arguments) throws IOException {
         if (arguments.length > 0 && arguments[0].equals(TwoProcesses.NAME)) {
             TwoProcesses.main(Arrays.copyOfRange(arguments, 1, arguments.length));
+        } else if (arguments.length > 0 && arguments[0].equals(WaitingClients.NAME)) {
+            WaitingClients.main(Arrays.copyOfRange(arguments, 1, arguments.length));
         } else {
             org.openjdk.jmh.Main.main(arguments);
         }

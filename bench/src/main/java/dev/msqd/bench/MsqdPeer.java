@@ -8,6 +8,7 @@ import dev.msqd.queue.Endpoint;
 import dev.msqd.queue.Receiver;
 import dev.msqd.queue.Selector;
 import dev.msqd.queue.Sender;
+import dev.msqd.queue.SystemLimits;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,6 +29,7 @@ public class MsqdPeer extends Peer {
     private final UnsafeBuffer incoming = newBuffer();
     private Path folder;
     private QueueMemory memory;
+    private SystemLimits system;
     private Endpoint endpoint;
     private Sender sender;
     private Receiver receiver;
@@ -39,8 +41,10 @@ public class MsqdPeer extends Peer {
         int gid = Processes.effectiveGid();
         memory = QueueMemory.create(folder, new QueueParameters(
             0, 0, 1, 2, uid, gid, uid, gid, 0600, QBYTES, System.currentTimeMillis() / 1000, SEGMENT_LENGTH));
+        system = SystemLimits.serve(folder);
+        system.set(MSGMAX, 0);
         SegmentChain chain = new SegmentChain(memory);
-        endpoint = new Endpoint(chain, CLIENT_ID, Processes.self(), MSGMAX, state -> READ_AND_WRITE, () -> {});
+        endpoint = new Endpoint(chain, CLIENT_ID, Processes.self(), system, state -> READ_AND_WRITE, () -> {});
         sender = endpoint.sender();
         receiver = endpoint.receiver();
     }
@@ -49,6 +53,7 @@ public class MsqdPeer extends Peer {
     void close() {
         endpoint.close();
         memory.close();
+        system.close();
         IoUtil.delete(folder.toFile(), true);
     }
 

@@ -71,13 +71,33 @@ public final class Processes {
      * @throws ErrnoException EACCES: /proc hides the process.
      */
     public static long startTime(int pid) {
-        String stat = read(pid, "stat");
-        if (stat == null) {
-            return -1;
+        String[] fields = fieldsAfterName(pid);
+        return fields.length == 0 ? -1 : Long.parseLong(fields[START_TIME_FIELD - FIRST_FIELD_AFTER_NAME].trim());
+    }
+
+    /** How many descriptors this process may have (RLIMIT_NOFILE). */
+    public static int maxOpenFiles() {
+        String limits = read(self(), "limits");
+        String prefix = "Max open files";
+        int at = limits == null ? -1 : limits.indexOf(prefix);
+        if (at < 0) {
+            throw new ErrnoException(Errno.ENOSYS, "/proc/self/limits does not tell the number of open files");
         }
+        String soft = limits.substring(at + prefix.length()).strip().split(" ")[0];
+        return soft.equals("unlimited") ? Integer.MAX_VALUE : (int) Math.min(Long.parseLong(soft), Integer.MAX_VALUE);
+    }
+
+    /** Whether a process is stopped by a signal (SIGSTOP and its like); false when there is no such process. */
+    public static boolean isStopped(int pid) {
+        String[] fields = fieldsAfterName(pid);
+        return fields.length > 0 && fields[0].equals("T");
+    }
+
+    /** The fields of /proc/PID/stat from the third on, the state; none when there is no such process. */
+    private static String[] fieldsAfterName(int pid) {
+        String stat = read(pid, "stat");
         // The name, field 2, is in parentheses and may hold blanks and parentheses itself.
-        String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
-        return Long.parseLong(fields[START_TIME_FIELD - FIRST_FIELD_AFTER_NAME].trim());
+        return stat == null ? new String[0] : stat.substring(stat.lastIndexOf(')') + 2).split(" ");
     }
 
     /**

@@ -7,6 +7,7 @@ import dev.msqd.client.control.ControlClient;
 import dev.msqd.client.control.ControlDescriptor;
 import dev.msqd.client.control.Credentials;
 import dev.msqd.client.control.DataDirectory;
+import dev.msqd.client.control.LimitSettings;
 import dev.msqd.client.control.Limits;
 import dev.msqd.client.control.StatKind;
 import dev.msqd.client.control.SystemInfo;
@@ -173,7 +174,7 @@ public final class Msqd implements AutoCloseable {
         MessageQueue[] opened = new MessageQueue[1];
         try {
             Endpoint endpoint = new Endpoint(queue.chain(), clientId, Processes.self(),
-                msgmax(), this::rights,
+                control.system(), this::rights,
                 () -> leave(msqid, used, opened[0]));
             opened[0] = new MessageQueue(this, endpoint);
         } catch (RuntimeException e) {
@@ -226,6 +227,16 @@ public final class Msqd implements AutoCloseable {
         return control.limits();
     }
 
+    /**
+     * Changes the limits for all; returns what they are now. They hold until the daemon is started anew.
+     *
+     * @throws ErrnoException EPERM unless the caller is the daemon's user or has CAP_SYS_RESOURCE; EINVAL naming the limit and its
+     *                        range (R76)
+     */
+    public Limits limits(LimitSettings settings) {
+        return control.limits(settings);
+    }
+
     /** What IPC_INFO and MSG_INFO tell (R70, R71). */
     public SystemInfo info() {
         return control.info();
@@ -252,9 +263,9 @@ public final class Msqd implements AutoCloseable {
         stop(daemon);
     }
 
-    /** Longest message, as the daemon said last. */
+    /** Longest message, as of now. */
     long msgmax() {
-        return control.hello().limits().msgmax();
+        return control.system().msgmax();
     }
 
     private AttachedQueue attach(int msqid) {

@@ -167,8 +167,15 @@ public final class SysV implements AutoCloseable {
         msqd.set(msqid, settings);
     }
 
-    /** IPC_INFO and MSG_INFO (R70, R71). */
-    public SystemInfo msginfo() {
+    /**
+     * IPC_INFO and MSG_INFO (R59, R70, R71), which differ in what C's {@code struct msginfo} shows of the same.
+     *
+     * @param msqid not used, but not negative
+     */
+    public SystemInfo msginfo(int msqid, int cmd) {
+        if (check(msqid, cmd) != IPC_INFO && cmd != MSG_INFO) {
+            throw new ErrnoException(Errno.EINVAL, "msgctl: command " + cmd + " tells nothing of the system");
+        }
         return msqd.info();
     }
 

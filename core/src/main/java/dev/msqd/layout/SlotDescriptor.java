@@ -16,6 +16,9 @@ import static org.agrona.BitUtil.SIZE_OF_LONG;
  *  +---------------------------------------------------------------+
  *  |  Pins: places (+ 1; 0 none) that must not be used again:      |
  *  |  appending, receiving, candidate, unused   (4 x int)          |
+ *  +---------------------------------------------------------------+
+ *  |  Counting: 1 while a message may be counted that is not       |
+ *  |  claimed yet (see SystemDescriptor)                           |
  *  +---------------------------------------------------------------+ +128: the owner's accounts
  *  |  Total: quantity received, ever, by all owners of the slot    |
  *  +---------------------------------------------------------------+
@@ -50,6 +53,8 @@ public final class SlotDescriptor {
     public static final int OWNER_OFFSET = 0;
     public static final int GENERATION_OFFSET = OWNER_OFFSET + SIZE_OF_LONG;
     public static final int PINS_OFFSET = GENERATION_OFFSET + SIZE_OF_LONG;
+
+    public static final int COUNTING_OFFSET = PINS_OFFSET + 4 * SIZE_OF_INT;
 
     public static final int TOTAL_OFFSET = 2 * CACHE_LINE_LENGTH;
     public static final int NEW_OFFSET = TOTAL_OFFSET + SIZE_OF_LONG;

@@ -15,6 +15,8 @@ import static org.agrona.BitUtil.SIZE_OF_LONG;
  *  |  Slots      4,096    |
  *  +----------------------+            see SegmentTableDescriptor
  *  |  Segment table       |
+ *  +----------------------+            a byte a slot: the key of the mtype that its receiver waits for, or 0: ask the slot
+ *  |  Wanted              |
  *  +----------------------+ 8 MiB
  *  |  Place 0             |            see RecordDescriptor; a place's address is counted from here
  *  |  Place 1  ...        |
@@ -107,9 +109,11 @@ public final class StateDescriptor {
     public static final int SLOTS_OFFSET = PAGE_LENGTH;
     public static final int SEGMENT_TABLE_OFFSET = SLOTS_OFFSET + MAX_SLOTS * SlotDescriptor.SLOT_LENGTH;
 
+    /** A page: so little that a sender reads through it faster than through the slots. */
+    public static final int WANTED_OFFSET = SEGMENT_TABLE_OFFSET + SegmentLink.MAX_PLACES * SegmentTableDescriptor.ENTRY_LENGTH;
+
     /** Where the places begin, and how much of the file is mapped for everything before them. */
-    public static final int PLACES_OFFSET = align(
-        SEGMENT_TABLE_OFFSET + SegmentLink.MAX_PLACES * SegmentTableDescriptor.ENTRY_LENGTH, 1 << 23);
+    public static final int PLACES_OFFSET = align(WANTED_OFFSET + MAX_SLOTS, 1 << 23);
 
     private static final long MAGIC = 0x4451_534d_0000_0000L;
     private static final int VERSION = 1;
@@ -126,6 +130,11 @@ public final class StateDescriptor {
     }
 
     private StateDescriptor() {}
+
+    /** What stands for an mtype in Wanted: 1 to 255. Several have the same. */
+    public static byte wantedKey(long mtype) {
+        return (byte) (1 + Long.remainderUnsigned(mtype, 255));
+    }
 
     public static boolean isMagic(long ready) {
         return (ready & 0xFFFF_FFFF_0000_0000L) == MAGIC;

@@ -157,6 +157,11 @@ public final class Appender {
         return ClaimWord.isAvailable(segment.getIntVolatile(recordOffset + CLAIM_OFFSET));
     }
 
+    /** Claims that are neither committed nor aborted yet. */
+    public int outstanding() {
+        return outstanding;
+    }
+
     /** Is a claim neither committed nor aborted yet? Then the segment must not be left. */
     public boolean hasOutstanding() {
         return outstanding > 0;

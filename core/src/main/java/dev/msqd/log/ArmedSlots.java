@@ -5,6 +5,7 @@ import static dev.msqd.layout.StateDescriptor.RECEIVERS_ARMED_OFFSET;
 import static dev.msqd.layout.StateDescriptor.SENDERS_ARMED_OFFSET;
 import static dev.msqd.layout.StateDescriptor.SLOT_LIMIT_OFFSET;
 
+import dev.msqd.layout.StateDescriptor;
 import org.agrona.BitUtil;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -14,6 +15,12 @@ import org.agrona.concurrent.UnsafeBuffer;
  * <p>A bit is only a pointer to a waiter word; a bit that is set for nobody costs time and nothing else.
  */
 public final class ArmedSlots {
+    /** Stands for: no one mtype alone. */
+    public static final byte ANY_KEY = 0;
+
+    private static final long EACH_BYTE = 0x0101_0101_0101_0101L;
+    private static final long HIGHEST_BITS = 0x8080_8080_8080_8080L;
+
     private final UnsafeBuffer state;
     private final int base;
 
@@ -54,6 +61,45 @@ public final class ArmedSlots {
             }
         }
         return true;
+    }
+
+    /**
+     * Says which messages a receiver wants, before it is armed.
+     *
+     * @param key {@link StateDescriptor#wantedKey} of the only mtype it wants, or {@link #ANY_KEY}
+     */
+    public void want(int slot, byte key) {
+        state.putByte(StateDescriptor.WANTED_OFFSET + slot, key);
+    }
+
+    /**
+     * The first armed receiver from {@code from} on that may want a message of this key, or -1. A receiver that wants
+     * something else is passed over without a look at its slot, eight of them at a time.
+     */
+    public int next(int from, byte key) {
+        int limit = limit();
+        long repeatedKey = (key & 0xFFL) * EACH_BYTE;
+        for (int slot = from; slot < limit; slot = (slot | (Byte.SIZE - 1)) + 1) {
+            long bits = state.getLongVolatile(word(slot)) >>> slot;
+            if (bits == 0) {
+                slot |= Long.SIZE - 1;
+                continue;
+            }
+            int first = slot & -Byte.SIZE;
+            long wanted = state.getLongVolatile(StateDescriptor.WANTED_OFFSET + first);
+            long candidates = zeroBytes(wanted) | zeroBytes(wanted ^ repeatedKey);
+            long found = Long.compress(candidates, HIGHEST_BITS) >>> (slot - first) & bits;
+            if (found != 0) {
+                return slot + Long.numberOfTrailingZeros(found);
+            }
+        }
+        return -1;
+    }
+
+    /** The highest bit of each byte that is zero. */
+    private static long zeroBytes(long bytes) {
+        long lowBits = (bytes & ~HIGHEST_BITS) + ~HIGHEST_BITS;
+        return ~(lowBits | bytes | ~HIGHEST_BITS);
     }
 
     /** The first armed slot from {@code from} on, or -1. */

@@ -248,8 +248,9 @@ public final class QueueMemory implements AutoCloseable {
         windowMapping((int) (address(place) / WINDOW_LENGTH)).populateWrite(windowOffset(place), segmentLength);
     }
 
-    /** Allocates the page that a slot lies in. */
+    /** Allocates the pages that a slot lies in, and what its receiver wants. */
     void allocateSlot(int slot) {
+        LinuxFile.fallocate(fd, pageOf(StateDescriptor.WANTED_OFFSET + slot), PAGE_LENGTH);
         LinuxFile.fallocate(fd, pageOf(StateDescriptor.slotOffset(slot)), PAGE_LENGTH);
     }
 
@@ -298,7 +299,8 @@ public final class QueueMemory implements AutoCloseable {
     }
 
     static {
-        if (SLOTS_OFFSET % PAGE_LENGTH != 0 || SEGMENT_TABLE_OFFSET % PAGE_LENGTH != 0) {
+        if (SLOTS_OFFSET % PAGE_LENGTH != 0 || SEGMENT_TABLE_OFFSET % PAGE_LENGTH != 0
+            || StateDescriptor.WANTED_OFFSET % PAGE_LENGTH != 0) {
             throw new AssertionError("parts of the hot file must begin at pages");
         }
     }

@@ -81,16 +81,62 @@ public final class Repair {
         return new Report(slotsFreed, recordsDead, recordsReturned);
     }
 
+    /**
+     * Takes the receivers of stopped processes out of the line of those who wait (R56). What was handed to one becomes the own
+     * slot's for a moment, so that it is given back whatever happens to this process.
+     *
+     * @param own     this process's slot; its candidate pin is used
+     * @param stopped whether the process of a client id is stopped
+     * @return as slots freed, the receivers that left the line
+     */
+    public Report dismiss(Slot own, LongPredicate stopped) {
+        slotsFreed = 0;
+        recordsDead = 0;
+        recordsReturned = 0;
+        ArmedSlots receivers = ArmedSlots.receivers(memory);
+        for (int index = receivers.next(0); index >= 0; index = receivers.next(index + 1)) {
+            Slot slot = new Slot(memory, index);
+            long word = slot.waiterWord();
+            long owner = slot.owner();
+            boolean inLine = SlotDescriptor.isWaiting(word) || SlotDescriptor.isHanded(word);
+            if (inLine && owner != 0 && stopped.test(owner)) {
+                if (SlotDescriptor.isHanded(word)) {
+                    takeOver(own, slot, word);
+                }
+                if (slot.moveWaiter(word, SlotDescriptor.NUDGED)) {
+                    slotsFreed++;
+                }
+                settleRecords(own);
+            }
+        }
+        own.unpin(SlotDescriptor.CANDIDATE_PIN);
+        if (recordsReturned > 0) {
+            memory.state().bumpRescanEpoch();
+        }
+        return new Report(slotsFreed, recordsDead, recordsReturned);
+    }
+
+    /** As long as the word names the record it is not terminal: if it still does after the pin, the pin came in time. */
+    private void takeOver(Slot own, Slot receiver, long word) {
+        long address = SlotDescriptor.handedAddress(word);
+        int place = memory.placeOf(address);
+        long number = place < table.placeLimit() ? table.numberAt(place) : 0;
+        if (number != 0 && chain.pin(own, SlotDescriptor.CANDIDATE_PIN, SegmentLink.link(number, place))
+            && receiver.waiterWord() == word && isRecord(address)) {
+            UnsafeBuffer segment = memory.segment(place);
+            int claimOffset = memory.offsetOf(address) + CLAIM_OFFSET;
+            int claim = segment.getIntVolatile(claimOffset);
+            if (ClaimWord.isTakenBy(claim, receiver.tag())) {
+                segment.compareAndSetInt(claimOffset, claim, ClaimWord.taken(claim, own.tag()));
+            }
+        }
+    }
+
     /** Frees one slot of an owner that is known to be gone. */
     void settle(Slot slot, long owner) {
         settlePending(slot);
         settleWaiter(slot);
-        for (int pin = 0; pin < SlotDescriptor.PIN_COUNT; pin++) {
-            int place = slot.pinnedPlace(pin);
-            if (place >= 0 && place < table.placeLimit() && state(table.entryWord(place)) == LINKED) {
-                settleRecords(slot, place);
-            }
-        }
+        settleRecords(slot);
         settlePlaces(slot);
         for (int pin = 0; pin < SlotDescriptor.PIN_COUNT; pin++) {
             slot.unpin(pin);
@@ -146,12 +192,21 @@ public final class Repair {
         if (SlotDescriptor.isHanded(word)) {
             long address = SlotDescriptor.handedAddress(word);
             if (isRecord(address)) {
-                giveBack(slot, memory.segment(memory.placeOf(address)), memory.offsetOf(address));
+                giveBack(slot, memory.placeOf(address), memory.offsetOf(address));
             }
         }
         slot.idleWaiter();
         ArmedSlots.receivers(memory).clear(slot.index());
         ArmedSlots.senders(memory).clear(slot.index());
+    }
+
+    private void settleRecords(Slot slot) {
+        for (int pin = 0; pin < SlotDescriptor.PIN_COUNT; pin++) {
+            int place = slot.pinnedPlace(pin);
+            if (place >= 0 && place < table.placeLimit() && state(table.entryWord(place)) == LINKED) {
+                settleRecords(slot, place);
+            }
+        }
     }
 
     private void settleRecords(Slot slot, int place) {
@@ -165,31 +220,33 @@ public final class Repair {
                 return;
             }
             if (length(header) < 0 && type(header) == slot.tag()) {
-                takeBackFromReceiver(segment, place, offset);
+                takeBackFromReceiver(memory.address(place) + offset);
                 if (Appender.kill(slot, segment, memory.address(place), offset, slot.tag())) {
                     recordsDead++;
                 }
             } else {
-                giveBack(slot, segment, offset);
+                giveBack(slot, place, offset);
             }
             offset += aligned(length);
         }
     }
 
     /** A receiver that a record was handed to trusts it only while its waiter word says so. */
-    private void takeBackFromReceiver(UnsafeBuffer segment, int place, int offset) {
-        int claim = segment.getIntVolatile(offset + CLAIM_OFFSET);
+    private void takeBackFromReceiver(long address) {
+        long handed = SlotDescriptor.handed(address);
         for (int index = 0, limit = slots.limit(); index < limit; index++) {
             Slot receiver = slots.peer(index);
-            if (ClaimWord.isTakenBy(claim, receiver.presentTag())) {
-                receiver.moveWaiter(SlotDescriptor.handed(memory.address(place) + offset), SlotDescriptor.NUDGED);
+            if (receiver.waiterWord() == handed) {
+                receiver.moveWaiter(handed, SlotDescriptor.NUDGED);
             }
         }
     }
 
-    private void giveBack(Slot slot, UnsafeBuffer segment, int offset) {
+    private void giveBack(Slot slot, int place, int offset) {
+        UnsafeBuffer segment = memory.segment(place);
         int claim = segment.getIntVolatile(offset + CLAIM_OFFSET);
         while (ClaimWord.isTakenBy(claim, slot.tag())) {
+            takeBackFromReceiver(memory.address(place) + offset);
             if (segment.compareAndSetInt(offset + CLAIM_OFFSET, claim, ClaimWord.returned(claim))) {
                 recordsReturned++;
             }

@@ -1,5 +1,6 @@
 package dev.msqd.log;
 
+import static dev.msqd.layout.SlotDescriptor.COUNTING_OFFSET;
 import static dev.msqd.layout.SlotDescriptor.GENERATION_OFFSET;
 import static dev.msqd.layout.SlotDescriptor.IDLE;
 import static dev.msqd.layout.SlotDescriptor.NEW_OFFSET;
@@ -96,6 +97,17 @@ public final class Slot {
     /** -1 when the pin is not set. */
     int pinnedPlace(int pin) {
         return state.getIntVolatile(base + pinOffset(pin)) - 1;
+    }
+
+    // ---- counting, see SystemDescriptor
+
+    /** While it is set a message may be counted that is not in the log yet. */
+    public void counting(boolean begun) {
+        state.putLongVolatile(base + COUNTING_OFFSET, begun ? 1 : 0);
+    }
+
+    boolean isCounting() {
+        return owner() != 0 && state.getLongVolatile(base + COUNTING_OFFSET) != 0;
     }
 
     // ---- accounts, stored by the owner, or by repair when it is dead

@@ -29,6 +29,8 @@ public final class Slots {
             Slot slot = new Slot(memory, index);
             if (slot.owner() == 0 && slot.moveOwner(0, clientId)) {
                 slot.nextGeneration();
+                // What the owner before left there, killed.
+                slot.counting(false);
                 return new Slot(memory, index);
             }
         }
@@ -62,6 +64,16 @@ public final class Slots {
             sum += peer(index).total();
         }
         return sum;
+    }
+
+    /** Is anybody about to append a message that is counted already? */
+    public boolean anyCounting() {
+        for (int index = 0, limit = limit(); index < limit; index++) {
+            if (peer(index).isCounting()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     boolean isPinned(int place) {

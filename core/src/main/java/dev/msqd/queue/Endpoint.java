@@ -18,6 +18,9 @@ public final class Endpoint implements AutoCloseable {
     /** Look again for so long before going to sleep: about what a wake-up costs. */
     static final long SPIN_NS = Runtime.getRuntime().availableProcessors() > 1 ? 20_000 : 0;
 
+    /** After so many in a row, only one wait in {@link #WAITS_PER_SPIN} begins with a spin. */
+    private static final int MAX_FUTILE_SPINS = 4;
+    private static final int WAITS_PER_SPIN = 16;
     private static final int SPINS_PER_CLOCK_LOOK = 32;
     private static final long CLOSE_LOOK_NS = 1_000_000;
 
@@ -35,28 +38,29 @@ public final class Endpoint implements AutoCloseable {
     private Thread caller;
     /** A handler that reads a message may send. */
     private int depth;
+    private int futileSpins;
 
     /**
      * @param clientId   given by the daemon, never 0
      * @param pid        what lspid and lrpid will say of this endpoint
-     * @param msgmax     longest message in bytes
+     * @param system     what holds for all queues together
      * @param judge      rights under the queue's present rules, READ 4 and WRITE 2
      * @param afterClose called once, when the endpoint does not use the memory any more
      * @throws ErrnoException ENOSPC when the queue has no free slot
      */
-    public Endpoint(SegmentChain chain, long clientId, int pid, long msgmax, ToIntFunction<QueueState> judge,
-        Runnable afterClose) {
+    public Endpoint(SegmentChain chain, long clientId, int pid, SystemLimits system,
+        ToIntFunction<QueueState> judge, Runnable afterClose) {
         this.memory = chain.memory();
         this.chain = chain;
         this.clientId = clientId;
         this.afterClose = afterClose;
         this.slot = chain.slots().acquire(clientId);
-        this.parker = new Parker(slot);
+        this.parker = new Parker(slot, system);
         Waiters waiters = new Waiters(memory, chain.slots());
         Rules rules = new Rules(memory.state(), judge);
         Appender appender = new Appender(chain, slot);
-        this.sender = new Sender(this, rules, appender, waiters, pid, msgmax);
-        this.receiver = new Receiver(this, rules, new Cursor(chain, slot, clientId), appender, waiters, pid);
+        this.sender = new Sender(this, rules, appender, waiters, pid, system);
+        this.receiver = new Receiver(this, rules, new Cursor(chain, slot, clientId), appender, waiters, pid, system);
     }
 
     public Sender sender() {
@@ -127,9 +131,12 @@ public final class Endpoint implements AutoCloseable {
         return new ErrnoException(Errno.EINVAL, "this endpoint of " + memory.what() + " is closed");
     }
 
-    /** Spins until {@code attempt} succeeds, for as long as a wake-up would cost. */
+    /**
+     * Spins until {@code attempt} succeeds, for as long as a wake-up would cost. Where it never does, as with more threads than
+     * processors, it takes away the time that others need: then it is tried now and then only.
+     */
     boolean spin(Attempt attempt, long timeoutNs) {
-        if (SPIN_NS == 0) {
+        if (SPIN_NS == 0 || futileSpins >= MAX_FUTILE_SPINS && ++futileSpins % WAITS_PER_SPIN != 0) {
             return false;
         }
         long end = System.nanoTime() + Math.min(SPIN_NS, timeoutNs);
@@ -137,10 +144,12 @@ public final class Endpoint implements AutoCloseable {
             for (int spin = 0; spin < SPINS_PER_CLOCK_LOOK; spin++) {
                 Thread.onSpinWait();
                 if (attempt.tryNow()) {
+                    futileSpins = 0;
                     return true;
                 }
             }
         } while (System.nanoTime() - end < 0);
+        futileSpins++;
         return false;
     }
 

@@ -25,22 +25,29 @@ final class Parker {
     static final long MAX_SLEEP_NS = TimeUnit.SECONDS.toNanos(1);
 
     private final Slot slot;
+    private final SystemLimits system;
     private final Interruption interruption = new Interruption();
 
-    Parker(Slot slot) {
+    Parker(Slot slot, SystemLimits system) {
         this.slot = slot;
+        this.system = system;
     }
 
     /** Sleeps while the word is {@code waiting}; ends early at will. */
     void sleep(long waiting, long timeoutNs) {
+        sleep(slot.futexAddress(), (int) waiting, timeoutNs);
+    }
+
+    /** Sleeps while the word at {@code address}, the slot's or the bell, holds {@code expected}; ends early at will. */
+    void sleep(long address, int expected, long timeoutNs) {
         long sleepNs = Math.min(timeoutNs, MAX_SLEEP_NS);
         if (Thread.currentThread().isVirtual()) {
-            sleepByProxy(waiting, sleepNs);
+            sleepByProxy(address, expected, sleepNs);
             return;
         }
         interruption.enter();
         try {
-            Futex.await(slot.futexAddress(), (int) waiting, sleepNs);
+            Futex.await(address, expected, sleepNs);
         } finally {
             interruption.leave();
         }
@@ -51,9 +58,9 @@ final class Parker {
         Futex.wake(sleeper.futexAddress(), 1);
     }
 
-    private void sleepByProxy(long waiting, long sleepNs) {
+    private void sleepByProxy(long address, int expected, long sleepNs) {
         CompletableFuture<Void> slept = CompletableFuture
-            .runAsync(() -> Futex.await(slot.futexAddress(), (int) waiting, sleepNs), Proxies.EXECUTOR);
+            .runAsync(() -> Futex.await(address, expected, sleepNs), Proxies.EXECUTOR);
         try {
             slept.get();
         } catch (InterruptedException e) {
@@ -69,6 +76,7 @@ final class Parker {
     void nudge() {
         Waiters.nudge(slot);
         wake(slot);
+        system.ring();
     }
 
     private static final class Proxies {

@@ -76,6 +76,33 @@ public final class QueueKeeper implements AutoCloseable {
         waiters.nudgeAll();
     }
 
+    /**
+     * All messages there are, claimed ones and those in somebody's hand included; -1 if one may be counted that is not there
+     * yet.
+     */
+    public long messages() {
+        if (chain.slots().anyCounting()) {
+            return -1;
+        }
+        long live = Quantity.messages(appender.live());
+        appender.release();
+        return live;
+    }
+
+    /**
+     * Receivers of stopped processes leave the line (R56); what was handed to them goes back to its place.
+     *
+     * @param stopped whether the process of a client id is stopped
+     * @return with those that left as slots freed
+     */
+    public Repair.Report dismiss(LongPredicate stopped) {
+        Repair.Report report = repair.dismiss(slot, stopped);
+        if (report.recordsReturned() > 0) {
+            waiters.nudgeReceivers();
+        }
+        return report;
+    }
+
     /** What is queued; a message that was handed to a sleeping receiver is not (R49). */
     public Depth depth() {
         long live = appender.live();

@@ -42,6 +42,7 @@ public final class Receiver {
     private final Appender appender;
     private final Waiters waiters;
     private final int pid;
+    private final SystemLimits system;
     private final SkipIndex skipped = new SkipIndex(this::isLive);
     private final BeingWritten beingWritten = new BeingWritten();
 
@@ -53,7 +54,8 @@ public final class Receiver {
     private boolean inHand;
     private final Endpoint.Attempt attempt = this::attempt;
 
-    Receiver(Endpoint endpoint, Rules rules, Cursor cursor, Appender appender, Waiters waiters, int pid) {
+    Receiver(Endpoint endpoint, Rules rules, Cursor cursor, Appender appender, Waiters waiters, int pid,
+        SystemLimits system) {
         this.endpoint = endpoint;
         this.state = endpoint.memory().state();
         this.slot = endpoint.slot();
@@ -62,6 +64,7 @@ public final class Receiver {
         this.appender = appender;
         this.waiters = waiters;
         this.pid = pid;
+        this.system = system;
         this.rescanEpoch = state.rescanEpoch();
     }
 
@@ -171,6 +174,7 @@ public final class Receiver {
                 return false;
             }
             state.received(StateDescriptor.lastWord(CoarseClock.seconds(), pid));
+            system.uncount(1);
             // Consuming ended in a full fence: a sender that armed before it is seen here, one that arms later sees the room.
             if (!waiters.senders().isEmpty()) {
                 wakeSenders();
@@ -408,6 +412,7 @@ public final class Receiver {
 
     private void arm(long arming) {
         slot.describeWaiter(selector.msgtyp(), selector.mode(), room);
+        waiters.receivers().want(slot.index(), selector.wantedKey());
         slot.armWaiter(arming);
         waiters.receivers().set(slot.index());
         armed = true;

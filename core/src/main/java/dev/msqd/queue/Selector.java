@@ -1,5 +1,8 @@
 package dev.msqd.queue;
 
+import dev.msqd.layout.StateDescriptor;
+import dev.msqd.log.ArmedSlots;
+
 /** Which messages a receiver wants: msgrcv's msgtyp and MSG_EXCEPT as a value (R38–R40). */
 public final class Selector {
     static final int ANY = 0;
@@ -69,6 +72,11 @@ public final class Selector {
 
     long msgtyp() {
         return msgtyp;
+    }
+
+    /** What senders may go by before they look closer. */
+    byte wantedKey() {
+        return mode == TYPE ? StateDescriptor.wantedKey(msgtyp) : ArmedSlots.ANY_KEY;
     }
 
     boolean matches(long mtype) {

@@ -10,6 +10,7 @@ import dev.msqd.layout.StateDescriptor;
 import dev.msqd.log.Appender;
 import dev.msqd.log.QueueMemory;
 import dev.msqd.log.QueueState;
+import dev.msqd.log.Slot;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -22,15 +23,18 @@ public final class Sender {
     private final Appender appender;
     private final Waiters waiters;
     private final int pid;
-    private final int maxMessageLength;
+    private final SystemLimits system;
 
     private long mtype;
     private DirectBuffer source;
     private int sourceOffset;
     private int length;
+    /** The last attempt found room in the queue's limits, but none in msgtql. */
+    private boolean tooManyMessages;
     private final Endpoint.Attempt attempt = this::attempt;
 
-    Sender(Endpoint endpoint, Rules rules, Appender appender, Waiters waiters, int pid, long msgmax) {
+    Sender(Endpoint endpoint, Rules rules, Appender appender, Waiters waiters, int pid,
+        SystemLimits system) {
         this.endpoint = endpoint;
         this.memory = endpoint.memory();
         this.state = memory.state();
@@ -38,12 +42,12 @@ public final class Sender {
         this.appender = appender;
         this.waiters = waiters;
         this.pid = pid;
-        this.maxMessageLength = (int) Math.min(msgmax, appender.maxPayloadLength());
+        this.system = system;
     }
 
-    /** Longest message in bytes: msgmax, or less if the queue's segments are too short for it. */
+    /** Longest message in bytes: msgmax as it is now, or what a queue holds at most. */
     public int maxMessageLength() {
-        return maxMessageLength;
+        return (int) Math.min(system.msgmax(), appender.maxPayloadLength());
     }
 
     /**
@@ -80,7 +84,7 @@ public final class Sender {
         endpoint.enter();
         try {
             rules.checkCall(Rules.WRITE);
-            int offset = appender.claim(messageLength, rules.qbytes());
+            int offset = claim(messageLength);
             if (offset == Appender.FULL) {
                 return -1;
             }
@@ -119,6 +123,7 @@ public final class Sender {
         endpoint.enter();
         try {
             appender.abort(claimedAt(payloadOffset));
+            system.uncount(1);
             if (!waiters.senders().isEmpty()) {
                 waiters.nudgeSenders();
             }
@@ -157,16 +162,17 @@ public final class Sender {
 
     void release() {
         stopWaiting();
-        boolean hadClaims = appender.hasOutstanding();
+        int aborted = appender.outstanding();
         appender.release();
-        if (hadClaims) {
+        if (aborted > 0) {
+            system.uncount(aborted);
             waiters.nudgeSenders();
         }
     }
 
     private boolean attempt() {
         while (true) {
-            int offset = appender.claim(length, rules.qbytes());
+            int offset = claim(length);
             if (offset == Appender.FULL) {
                 return false;
             }
@@ -174,11 +180,36 @@ public final class Sender {
                 appender.segment().putBytes(offset + RecordDescriptor.HEADER_LENGTH, source, sourceOffset, length);
             } catch (Throwable e) {
                 appender.abort(offset);
+                system.uncount(1);
                 throw e;
             }
             if (publish(offset, mtype, length)) {
                 return true;
             }
+        }
+    }
+
+    private int claim(int messageLength) {
+        long msgtql = system.msgtql();
+        return msgtql == 0 ? appender.claim(messageLength, rules.qbytes()) : claimCounted(messageLength, msgtql);
+    }
+
+    /** R78. The slot says that a message may be counted and not yet in the log, so that the daemon does not count then. */
+    private int claimCounted(int messageLength, long msgtql) {
+        Slot slot = endpoint.slot();
+        slot.counting(true);
+        boolean counted = system.count(msgtql);
+        boolean claimed = false;
+        try {
+            int offset = counted ? appender.claim(messageLength, rules.qbytes()) : Appender.FULL;
+            claimed = offset != Appender.FULL;
+            tooManyMessages = !counted;
+            return offset;
+        } finally {
+            if (counted && !claimed) {
+                system.uncount(1);
+            }
+            slot.counting(false);
         }
     }
 
@@ -207,9 +238,9 @@ public final class Sender {
 
     /** In R17's order. */
     private void check(long messageType, int messageLength) {
-        if (messageLength < 0 || messageLength > maxMessageLength) {
+        if (messageLength < 0 || messageLength > system.msgmax() || messageLength > appender.maxPayloadLength()) {
             throw new ErrnoException(Errno.EINVAL, "message of " + messageLength + " bytes: the longest that queue "
-                + state.msqid() + " takes has " + maxMessageLength + " (msgmax)");
+                + state.msqid() + " takes has " + maxMessageLength() + " (msgmax)");
         }
         if (messageType < 1) {
             throw new ErrnoException(Errno.EINVAL, "message type " + messageType + " is not at least 1");
@@ -249,6 +280,8 @@ public final class Sender {
                 if (leftNs <= 0) {
                     return false;
                 }
+                boolean forBell = tooManyMessages;
+                int bell = forBell ? system.armBell() : 0;
                 endpoint.slot().describeWaiter(length, Selector.NOTHING, 0);
                 endpoint.slot().armWaiter(waiting);
                 waiters.senders().set(endpoint.slot().index());
@@ -258,7 +291,11 @@ public final class Sender {
                 if (rules.permit(Rules.WRITE) && attempt()) {
                     return true;
                 }
-                endpoint.parker().sleep(waiting, leftNs);
+                if (!tooManyMessages) {
+                    endpoint.parker().sleep(waiting, leftNs);
+                } else if (forBell) {
+                    endpoint.parker().sleep(system.bellAddress(), bell, leftNs);
+                }
                 woken = endpoint.slot().waiterWord() != waiting;
                 if (woken) {
                     // Woken: who does not get the room now goes to the end of the line (R30).

@@ -7,6 +7,7 @@ import static dev.msqd.layout.SlotDescriptor.isArming;
 import static dev.msqd.layout.SlotDescriptor.isWaiting;
 
 import dev.msqd.layout.Quantity;
+import dev.msqd.layout.StateDescriptor;
 import dev.msqd.log.ArmedSlots;
 import dev.msqd.log.QueueMemory;
 import dev.msqd.log.Slot;
@@ -54,10 +55,11 @@ public final class Waiters {
      * it is woken to fail with E2BIG, and the next is chosen (R51).
      */
     int choose(long mtype, int length) {
+        byte key = StateDescriptor.wantedKey(mtype);
         while (true) {
             int best = NOBODY;
             long bestWord = Long.MAX_VALUE;
-            for (int index = receivers.next(0); index >= 0; index = receivers.next(index + 1)) {
+            for (int index = receivers.next(0, key); index >= 0; index = receivers.next(index + 1, key)) {
                 Slot peer = slots.peer(index);
                 long word = peer.waiterWord();
                 if (isWaiting(word) && word < bestWord
@@ -94,7 +96,8 @@ public final class Waiters {
      * went on sleeping could be handed the sender's next message before this one is taken.
      */
     void tell(long mtype) {
-        for (int index = receivers.next(0); index >= 0; index = receivers.next(index + 1)) {
+        byte key = StateDescriptor.wantedKey(mtype);
+        for (int index = receivers.next(0, key); index >= 0; index = receivers.next(index + 1, key)) {
             Slot peer = slots.peer(index);
             long word = peer.waiterWord();
             if ((isWaiting(word) || isArming(word))

@@ -36,7 +36,8 @@ public final class QueueFixture implements AutoCloseable {
     private static final int FIRST_PID = 100;
 
     private final Path folder;
-    private final long msgmax;
+    private final SystemLimits system;
+    private final boolean sharesSystem;
     private final QueueMemory memory;
     private final SegmentChain chain;
     private final QueueKeeper keeper;
@@ -44,13 +45,24 @@ public final class QueueFixture implements AutoCloseable {
     private long clientId;
 
     public QueueFixture(long qbytes, int segmentLength, long msgmax) {
-        this.msgmax = msgmax;
+        this(qbytes, segmentLength, null);
+        system.set(msgmax, 0);
+    }
+
+    /** A queue beside another one, which it shares what all queues share with. */
+    public QueueFixture(long qbytes, QueueFixture other) {
+        this(qbytes, SEGMENT_LENGTH, other);
+    }
+
+    private QueueFixture(long qbytes, int segmentLength, QueueFixture other) {
         try {
             folder = Files.isWritable(SHARED_MEMORY) ? Files.createTempDirectory(SHARED_MEMORY, "msqd-test-")
                 : Files.createTempDirectory("msqd-test-");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+        sharesSystem = other != null;
+        system = other == null ? SystemLimits.serve(folder) : other.system;
         memory = QueueMemory.create(folder,
             new QueueParameters(MSQID, 42, 7, 8, UID, GID, UID, GID, MODE, qbytes, 0, segmentLength));
         chain = new SegmentChain(memory);
@@ -73,6 +85,11 @@ public final class QueueFixture implements AutoCloseable {
 
     public SegmentChain chain() {
         return chain;
+    }
+
+    /** What this queue would share with others. */
+    public SystemLimits system() {
+        return system;
     }
 
     public QueueState state() {
@@ -108,7 +125,7 @@ public final class QueueFixture implements AutoCloseable {
 
     private Endpoint endpoint(SegmentChain of, ToIntFunction<QueueState> judge, Runnable afterClose) {
         clientId++;
-        Endpoint endpoint = new Endpoint(of, clientId, pid(clientId), msgmax, judge, afterClose);
+        Endpoint endpoint = new Endpoint(of, clientId, pid(clientId), system, judge, afterClose);
         endpoints.add(endpoint);
         return endpoint;
     }
@@ -185,6 +202,9 @@ public final class QueueFixture implements AutoCloseable {
         endpoints.forEach(Endpoint::close);
         keeper.close();
         memory.close();
+        if (!sharesSystem) {
+            system.close();
+        }
         try (Stream<Path> files = Files.walk(folder)) {
             files.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
         } catch (IOException e) {

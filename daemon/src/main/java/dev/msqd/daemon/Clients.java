@@ -84,6 +84,12 @@ final class Clients implements AutoCloseable {
         return clientId == (int) clientId && alive.containsKey((int) clientId);
     }
 
+    /** Whether a client's process is stopped (SIGSTOP) at the moment. */
+    boolean isStopped(long clientId) {
+        Client client = clientId == (int) clientId ? get((int) clientId) : null;
+        return client != null && client.entry().pid() != 0 && Processes.isStopped(client.entry().pid());
+    }
+
     /** How many there are, connected or away. */
     int size() {
         return alive.size();
@@ -157,6 +163,7 @@ final class Clients implements AutoCloseable {
         for (ServedQueue queue : concerned) {
             queues.repair(queue, this::isAlive);
         }
+        queues.recount();
         table.remove(client.id());
     }
 

@@ -71,6 +71,11 @@ enum ConfigurationKey {
         return allowed;
     }
 
+    /** Whether a number is within the key's range. */
+    boolean allows(long number) {
+        return number >= min && number <= max;
+    }
+
     /** The key of this name, or null. */
     static ConfigurationKey of(String key) {
         for (ConfigurationKey candidate : values()) {

@@ -160,6 +160,7 @@ final class ControlServer implements AutoCloseable {
             }
             if (type == ControlDescriptor.HELLO) {
                 hello(connection);
+                fds = queues.system();
             } else if (client == null) {
                 throw new ErrnoException(Errno.EPROTO, ControlDescriptor.nameOf(type) + " before HELLO");
             } else {

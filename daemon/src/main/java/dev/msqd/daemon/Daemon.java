@@ -4,6 +4,7 @@ import dev.msqd.calls.Errno;
 import dev.msqd.calls.ErrnoException;
 import dev.msqd.client.control.DataDirectory;
 import dev.msqd.client.control.SystemInfo;
+import dev.msqd.queue.SystemLimits;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -98,12 +99,13 @@ public final class Daemon implements AutoCloseable {
             ? HotDirectory.byDefault(registry.directoryId()) : configuration.hotDirectory();
         HotDirectory hot = resources.add(HotDirectory.open(hotPath, directory, registry.directoryId()));
 
+        SystemWide system = resources.add(new SystemWide(SystemLimits.serve(hot.path()), configuration.limits()));
         Watch watch = resources.add(new Watch());
         Clients clients = resources.add(new Clients(ClientTable.open(hot.clients()), watch));
         List<ClientTable.Entry> dead = clients.restore();
-        Queues queues = resources.add(new Queues(registry, hot, new HotQueues(hot, clients::isAlive), configuration,
-            SystemEpochClock.INSTANCE));
-        queues.open();
+        Queues queues = resources.add(new Queues(registry, hot, new HotQueues(hot, clients::isAlive), system,
+            configuration.segmentLength(), SystemEpochClock.INSTANCE));
+        queues.open(clients.anyInherited());
         clients.forgetDead(dead, queues);
         ControlServer server = resources.add(
             new ControlServer(directory.resolve(DataDirectory.SOCKET), watch, clients, queues, registry));
@@ -111,10 +113,6 @@ public final class Daemon implements AutoCloseable {
         SystemInfo info = queues.info();
         LOG.info("serving {} (hot directory {}): {} queues, {} messages", directory, hotPath, info.queues(),
             info.messages());
-        if (info.limits().msgtql() > 0) {
-            LOG.warn("msgtql is {}, but the number of messages on all queues together is not limited yet",
-                info.limits().msgtql());
-        }
         HouseKeeping houseKeeping = new HouseKeeping(queues, clients, SystemNanoClock.INSTANCE.nanoTime());
         return new Daemon(directory,
             new Conductor(watch, server, houseKeeping, SystemNanoClock.INSTANCE, resources::close));

@@ -18,10 +18,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The directory of the queues' memory: a folder a queue, named by its msqid; the client table; a
- * lock; and the file {@code owner}, which says whose directory it is and is made last.
- *
- * The name {@code system} is kept for a page that all clients share.
+ * The directory of the queues' memory: a folder a queue, named by its msqid; the client table; what all queues share
+ * ({@link dev.msqd.layout.SystemDescriptor}); a lock; and the file {@code owner}, which says whose directory it is and is made last.
  */
 final class HotDirectory implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(HotDirectory.class);

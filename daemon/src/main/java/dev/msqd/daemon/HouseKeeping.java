@@ -1,9 +1,11 @@
 package dev.msqd.daemon;
 
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * When the daemon gives back memory that queues do not need. Rounds over the queues in use: 100 ms apart, and further
+ * When the daemon gives back memory that queues do not need, and looks for receivers that were stopped. Rounds over the queues in use: 100 ms apart, and further
  * apart as long as they find nothing, up to 1.6 s; none while nobody is attached. One thread at a time.
  */
 final class HouseKeeping {
@@ -17,6 +19,7 @@ final class HouseKeeping {
 
     private final Queues queues;
     private final Clients clients;
+    private final Map<Long, Boolean> stopped = new HashMap<>();
     private int nextIndex;
     private int workInRound;
     private boolean queuesInUse;
@@ -54,7 +57,7 @@ final class HouseKeeping {
             boolean inUse = queue.attachments() > 0 || clients.anyInherited();
             if (inUse || queue.unsettled()) {
                 looked++;
-                int done = queues.keepHouse(queue);
+                int done = queues.keepHouse(queue) + queues.dismissStopped(queue, this::isStopped);
                 work += done;
                 queuesInUse |= inUse || done > 0;
                 if (!inUse && done == 0) {
@@ -68,6 +71,11 @@ final class HouseKeeping {
         return work;
     }
 
+    /** Each client is asked for once a round. */
+    private boolean isStopped(long clientId) {
+        return stopped.computeIfAbsent(clientId, clients::isStopped);
+    }
+
     private void endRound(long nowNs) {
         intervalNs = workInRound > 0 ? MIN_INTERVAL_NS : Math.min(2 * intervalNs, MAX_INTERVAL_NS);
         nextRoundNs = nowNs + intervalNs;
@@ -75,5 +83,7 @@ final class HouseKeeping {
         nextIndex = 0;
         workInRound = 0;
         queuesInUse = false;
+        stopped.clear();
+        queues.count();
     }
 }

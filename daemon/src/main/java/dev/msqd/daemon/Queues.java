@@ -12,11 +12,11 @@ import dev.msqd.client.Access;
 import dev.msqd.client.MsqidDs;
 import dev.msqd.client.QueueSettings;
 import dev.msqd.client.control.Credentials;
+import dev.msqd.client.control.LimitSettings;
 import dev.msqd.client.control.Limits;
 import dev.msqd.client.control.QueueName;
 import dev.msqd.client.control.StatKind;
 import dev.msqd.client.control.SystemInfo;
-import dev.msqd.log.QueueState;
 import dev.msqd.log.Repair;
 import dev.msqd.queue.QueueKeeper;
 import java.nio.charset.StandardCharsets;
@@ -25,8 +25,8 @@ import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
 import java.util.function.LongPredicate;
+import java.util.function.ToIntFunction;
 import java.util.zip.CRC32C;
 import org.agrona.concurrent.EpochClock;
 import org.slf4j.Logger;
@@ -44,23 +44,30 @@ final class Queues implements AutoCloseable {
 
     private final Registry registry;
     private final HotQueues hotQueues;
+    private final Keepers keepers;
     private final HotDirectory hot;
-    private final Limits limits;
+    private final SystemWide system;
     private final int segmentLength;
     private final EpochClock clock;
     private final NavigableMap<Integer, ServedQueue> byIndex = new TreeMap<>();
 
-    Queues(Registry registry, HotDirectory hot, HotQueues hotQueues, Configuration configuration, EpochClock clock) {
+    Queues(Registry registry, HotDirectory hot, HotQueues hotQueues, SystemWide system, int segmentLength,
+        EpochClock clock) {
         this.registry = registry;
         this.hot = hot;
         this.hotQueues = hotQueues;
-        this.limits = configuration.limits();
-        this.segmentLength = configuration.segmentLength();
+        this.keepers = new Keepers(hotQueues);
+        this.system = system;
+        this.segmentLength = segmentLength;
         this.clock = clock;
     }
 
-    /** Opens every queue's memory. One that cannot be opened is reported, and the others are served. */
-    void open() {
+    /**
+     * Opens every queue's memory. One that cannot be opened is reported, and the others are served.
+     *
+     * @param inUse whether there may be clients that are attached to queues already
+     */
+    void open(boolean inUse) {
         for (int index : registry.suspects()) {
             LOG.warn("{}", registry.isDamaged(index) ? damageText(index)
                 : "entry " + index + " of " + registry.file()
@@ -68,14 +75,15 @@ final class Queues implements AutoCloseable {
         }
         hotQueues.deleteStrays(registry);
         for (RegistryEntry entry : registry.entries()) {
-            ServedQueue queue = new ServedQueue(entry);
+            ServedQueue queue = new ServedQueue(entry, inUse);
             byIndex.put(entry.index(), queue);
             try {
-                queue.serve(hotQueues.open(entry));
-            } catch (RuntimeException e) {
-                fail(queue, e);
+                keepers.of(queue);
+            } catch (ErrnoException e) {
+                LOG.debug("queue {} is at fault: {}", entry.msqid(), queue.fault());
             }
         }
+        recount();
     }
 
     /** All queues whose registry entry can be read. */
@@ -89,7 +97,19 @@ final class Queues implements AutoCloseable {
     }
 
     Limits limits() {
-        return limits;
+        return system.limits();
+    }
+
+    /** Changes limits (R76, R77); returns all. */
+    Limits limits(Credentials caller, LimitSettings settings) {
+        Limits changed = system.set(caller, settings);
+        recount();
+        return changed;
+    }
+
+    /** What every client is handed. */
+    int[] system() {
+        return system.fds();
     }
 
     /** msgget by key (R1 .. R11). */
@@ -124,7 +144,7 @@ final class Queues implements AutoCloseable {
             throw new ErrnoException(Errno.EACCES, "queue " + msqid + ": neither read nor write permission (mode 0"
                 + Integer.toOctalString(queue.entry().mode()) + ")");
         }
-        keeper(queue);
+        keepers.of(queue);
         return queue;
     }
 
@@ -142,7 +162,7 @@ final class Queues implements AutoCloseable {
             throw new ErrnoException(Errno.EACCES, "queue " + queue.entry().msqid() + ": no read permission (mode 0"
                 + Integer.toOctalString(queue.entry().mode()) + ")");
         }
-        return use(queue, keeper -> describe(queue, keeper));
+        return keepers.use(queue, queue::describe);
     }
 
     /** The first index in use at or after this one, or -1. */
@@ -156,16 +176,17 @@ final class Queues implements AutoCloseable {
         if (queue == null) {
             return new MsqidDs(index, 0, "", 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, damageText(index));
         }
-        if (queue.keeper() != null) {
+        if (queue.described() != null) {
+            return queue.described();
+        }
+        if (queue.fault().isEmpty()) {
             try {
-                return describe(queue, queue.keeper());
-            } catch (RuntimeException e) {
-                fail(queue, e);
+                return keepers.use(queue, queue::describe);
+            } catch (ErrnoException e) {
+                LOG.debug("queue {} is at fault: {}", queue.entry().msqid(), queue.fault());
             }
         }
-        RegistryEntry entry = queue.entry();
-        return new MsqidDs(entry.msqid(), entry.key(), entry.name(), entry.uid(), entry.gid(), entry.cuid(),
-            entry.cgid(), entry.mode(), 0, 0, entry.qbytes(), 0, 0, 0, 0, entry.ctimeSeconds(), queue.fault());
+        return queue.describeAtFault();
     }
 
     /** IPC_SET (R61 .. R68). */
@@ -182,7 +203,7 @@ final class Queues implements AutoCloseable {
         if (uid == -1 || gid == -1) {
             throw new ErrnoException(Errno.EINVAL, "queue " + msqid + ": -1 is not a user's or group's id");
         }
-        QueueKeeper keeper = keeper(queue);
+        QueueKeeper keeper = keepers.of(queue);
         int mode = settings.mode().orElse(entry.mode()) & Access.MODE_MASK;
         RegistryEntry changed = entry.with(uid, gid, mode, qbytes, nowSeconds());
         registry.update(changed);
@@ -201,9 +222,9 @@ final class Queues implements AutoCloseable {
         checkOwner(caller, queue.entry());
         registry.remove(queue.entry());
         byIndex.remove(index);
-        QueueKeeper keeper = queue.keeper();
-        queue.fail("queue " + msqid + " was removed");
-        hotQueues.remove(msqid, keeper);
+        keepers.remove(queue, "queue " + msqid + " was removed");
+        recount();
+        system.ring();
     }
 
     /** IPC_INFO and MSG_INFO (R70, R71). */
@@ -215,33 +236,56 @@ final class Queues implements AutoCloseable {
             messages += ds.qnum();
             bytes += ds.cbytes();
         }
-        return new SystemInfo(limits, Math.max(registry.highestIndex(), 0), registry.size(), messages, bytes);
+        return new SystemInfo(limits(), Math.max(registry.highestIndex(), 0), registry.size(), messages, bytes);
     }
 
-    /** Settles what dead clients left in a queue. */
+    /** Settles what dead clients left in a queue; one that is opened for it is settled by that. */
     void repair(ServedQueue queue, LongPredicate alive) {
-        if (queue.keeper() == null) {
-            return; // repaired when it is opened
-        }
-        try {
-            Repair.Report report = queue.keeper().repair(alive);
+        attend(queue, keeper -> {
+            Repair.Report report = keeper.repair(alive);
             if (!report.isEmpty()) {
                 LOG.info("queue {} repaired: {}", queue.entry().msqid(), report);
             }
-        } catch (RuntimeException e) {
-            fail(queue, e);
-        }
+            return 0;
+        });
+    }
+
+    /** What clients count together may be wrong now (R78). */
+    void recount() {
+        system.doubt();
+        count();
+    }
+
+    /** Counts all messages if it is time to. */
+    void count() {
+        system.count(byIndex.values(), keepers, System.nanoTime());
+    }
+
+    /** Receivers of stopped processes leave a queue's line (R56); returns how many did. */
+    int dismissStopped(ServedQueue queue, LongPredicate stopped) {
+        return queue.keeper() == null ? 0 : attend(queue, keeper -> {
+            Repair.Report report = keeper.dismiss(stopped);
+            if (!report.isEmpty()) {
+                LOG.info("queue {}: stopped receivers left the line: {}", queue.entry().msqid(), report);
+            }
+            return report.slotsFreed();
+        });
     }
 
     /** Gives back a queue's memory that is not needed; returns how much was done. */
     int keepHouse(ServedQueue queue) {
-        if (queue.keeper() == null) {
+        return queue.keeper() == null ? 0 : attend(queue, keeper -> keeper.keepHouse(SPARE_SEGMENTS));
+    }
+
+    /** What goes wrong is logged, and concerns nobody who asked for something. */
+    private int attend(ServedQueue queue, ToIntFunction<QueueKeeper> action) {
+        if (queue.keeper() == null && !queue.fault().isEmpty()) {
             return 0;
         }
         try {
-            return queue.keeper().keepHouse(SPARE_SEGMENTS);
-        } catch (RuntimeException e) {
-            LOG.warn("queue {}: house-keeping failed", queue.entry().msqid(), fail(queue, e));
+            return keepers.use(queue, action::applyAsInt);
+        } catch (ErrnoException e) {
+            LOG.warn("queue {}: {}", queue.entry().msqid(), e.getMessage());
             return 0;
         }
     }
@@ -249,11 +293,7 @@ final class Queues implements AutoCloseable {
     /** Lets go of all memory; the files stay. */
     @Override
     public void close() {
-        for (ServedQueue queue : byIndex.values()) {
-            if (queue.keeper() != null) {
-                queue.keeper().close();
-            }
-        }
+        keepers.close();
         byIndex.clear();
     }
 
@@ -279,26 +319,26 @@ final class Queues implements AutoCloseable {
     }
 
     private int create(Credentials caller, int key, String name, int msgflg, long qbytes) {
-        if (registry.size() >= limits.msgmni()) {
+        if (registry.size() >= limits().msgmni()) {
             throw new ErrnoException(Errno.ENOSPC, "there are " + registry.size() + " queues; the limit msgmni is "
-                + limits.msgmni());
+                + limits().msgmni());
         }
         if (qbytes != DEFAULT_QBYTES) {
             checkQbytes(caller, qbytes);
         }
         RegistryEntry entry = new RegistryEntry(
             registry.nextMsqid(), key, name, caller.uid(), caller.gid(), caller.uid(), caller.gid(),
-            msgflg & Access.MODE_MASK, qbytes == DEFAULT_QBYTES ? limits.msgmnb() : qbytes, nowSeconds(),
+            msgflg & Access.MODE_MASK, qbytes == DEFAULT_QBYTES ? limits().msgmnb() : qbytes, nowSeconds(),
             registry.nextSerial(), UUID.randomUUID(), segmentLength);
-        QueueKeeper keeper = hotQueues.create(entry);
+        QueueKeeper keeper = keepers.create(entry);
         try {
             registry.add(entry);
         } catch (RuntimeException e) {
             hotQueues.remove(entry.msqid(), keeper);
             throw e;
         }
-        ServedQueue queue = new ServedQueue(entry);
-        queue.serve(keeper);
+        ServedQueue queue = new ServedQueue(entry, false);
+        keepers.serve(queue, keeper);
         byIndex.put(entry.index(), queue);
         return entry.msqid();
     }
@@ -313,15 +353,6 @@ final class Queues implements AutoCloseable {
                 hotQueues.removeStray(msqid);
             }
         }
-    }
-
-    private static MsqidDs describe(ServedQueue queue, QueueKeeper keeper) {
-        RegistryEntry entry = queue.entry();
-        QueueState state = keeper.state();
-        QueueKeeper.Depth depth = keeper.depth();
-        return new MsqidDs(entry.msqid(), entry.key(), entry.name(), entry.uid(), entry.gid(), entry.cuid(),
-            entry.cgid(), entry.mode(), depth.bytes(), depth.messages(), entry.qbytes(), state.lspid(),
-            state.lrpid(), state.stimeSeconds(), state.rtimeSeconds(), entry.ctimeSeconds(), "");
     }
 
     private ServedQueue find(int msqid) {
@@ -344,49 +375,6 @@ final class Queues implements AutoCloseable {
         return queue;
     }
 
-    /**
-     * The queue's keeper; a queue at fault is tried again, for the disk may have space or the file be mended by now.
-     */
-    private QueueKeeper keeper(ServedQueue queue) {
-        if (queue.keeper() == null) {
-            try {
-                queue.serve(hotQueues.open(queue.entry()));
-            } catch (RuntimeException e) {
-                throw fail(queue, e);
-            }
-        }
-        return queue.keeper();
-    }
-
-    private <T> T use(ServedQueue queue, Function<QueueKeeper, T> action) {
-        QueueKeeper keeper = keeper(queue);
-        try {
-            return action.apply(keeper);
-        } catch (RuntimeException e) {
-            throw fail(queue, e);
-        }
-    }
-
-    /**
-     * Takes a queue out of use whose memory turned out to be damaged; an error that says otherwise, such as ENOSPC,
-     * leaves it in use. Returns what to tell the caller.
-     */
-    private static ErrnoException fail(ServedQueue queue, RuntimeException e) {
-        if (queue.keeper() != null && e instanceof ErrnoException known && known.errno() != Errno.EIO) {
-            return known;
-        }
-        String why = e instanceof ErrnoException known
-            ? known.getMessage().substring(known.errnoName().length() + 2)
-            : queue.keeper().memory().what() + " is damaged: " + e;
-        LOG.error("queue {} cannot be used: {}", queue.entry().msqid(), why);
-        LOG.debug("queue {}", queue.entry().msqid(), e);
-        if (queue.keeper() != null) {
-            queue.keeper().memory().close();
-        }
-        queue.fail(why);
-        return e instanceof ErrnoException known ? known : new ErrnoException(Errno.EIO, why, e);
-    }
-
     private void checkOwner(Credentials caller, RegistryEntry entry) {
         if (!Access.owns(caller, entry.uid(), entry.cuid())) {
             throw new ErrnoException(Errno.EPERM, "queue " + entry.msqid() + " is not user "
@@ -395,9 +383,9 @@ final class Queues implements AutoCloseable {
     }
 
     private void checkQbytes(Credentials caller, long qbytes) {
-        if (!Access.mayLimit(caller, qbytes, limits.msgmnb())) {
+        if (!Access.mayLimit(caller, qbytes, limits().msgmnb())) {
             throw new ErrnoException(Errno.EPERM, "qbytes " + Long.toUnsignedString(qbytes) + " is above msgmnb, "
-                + limits.msgmnb() + ": that needs CAP_SYS_RESOURCE");
+                + limits().msgmnb() + ": that needs CAP_SYS_RESOURCE");
         }
         if (qbytes < 0) {
             throw new ErrnoException(Errno.EINVAL, "qbytes " + Long.toUnsignedString(qbytes) + " is above "

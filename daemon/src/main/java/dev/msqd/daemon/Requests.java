@@ -16,6 +16,8 @@ import dev.msqd.client.QueueSettings;
 import dev.msqd.client.control.ControlDescriptor;
 import dev.msqd.client.control.Credentials;
 import dev.msqd.client.control.MsqidDsCodec;
+import dev.msqd.client.control.LimitSettings;
+import dev.msqd.client.control.Limits;
 import dev.msqd.client.control.Packet;
 import dev.msqd.client.control.StatKind;
 import dev.msqd.client.control.SystemInfo;
@@ -51,6 +53,7 @@ final class Requests {
             case ControlDescriptor.REMOVE -> queues.remove(caller, request.getInt(MSQID_OFFSET));
             case ControlDescriptor.INFO -> info(reply);
             case ControlDescriptor.LIMITS_GET -> reply.putLimits(BODY_OFFSET, queues.limits());
+            case ControlDescriptor.LIMITS_SET -> reply.putLimits(BODY_OFFSET, queues.limits(caller, limits(request)));
             default -> throw new ErrnoException(Errno.EINVAL, "there is no " + ControlDescriptor.nameOf(type));
         }
         return NO_FDS;
@@ -112,6 +115,25 @@ final class Requests {
         }
         if ((mask & ControlDescriptor.SET_QBYTES) != 0) {
             settings = settings.withQbytes(request.getLong(ControlDescriptor.SET_QBYTES_OFFSET));
+        }
+        return settings;
+    }
+
+    private static LimitSettings limits(Packet request) {
+        int mask = request.getInt(ControlDescriptor.LIMITS_SET_MASK_OFFSET);
+        Limits limits = request.getLimits(ControlDescriptor.LIMITS_SET_LIMITS_OFFSET);
+        LimitSettings settings = LimitSettings.none();
+        if ((mask & ControlDescriptor.SET_MSGMAX) != 0) {
+            settings = settings.withMsgmax(limits.msgmax());
+        }
+        if ((mask & ControlDescriptor.SET_MSGMNB) != 0) {
+            settings = settings.withMsgmnb(limits.msgmnb());
+        }
+        if ((mask & ControlDescriptor.SET_MSGMNI) != 0) {
+            settings = settings.withMsgmni(limits.msgmni());
+        }
+        if ((mask & ControlDescriptor.SET_MSGTQL) != 0) {
+            settings = settings.withMsgtql(limits.msgtql());
         }
         return settings;
     }

@@ -1,5 +1,7 @@
 package dev.msqd.daemon;
 
+import dev.msqd.client.MsqidDs;
+import dev.msqd.log.QueueState;
 import dev.msqd.queue.QueueKeeper;
 
 /** A queue of the registry and, if its hot file can be used, its keeper. The conductor's alone. */
@@ -9,9 +11,13 @@ final class ServedQueue {
     private String fault = "";
     private int attachments;
     private boolean unsettled = true;
+    private final boolean maybeInUse;
+    private MsqidDs described;
 
-    ServedQueue(RegistryEntry entry) {
+    /** @param maybeInUse whether there may be clients that are attached without this daemon's knowledge */
+    ServedQueue(RegistryEntry entry, boolean maybeInUse) {
         this.entry = entry;
+        this.maybeInUse = maybeInUse;
     }
 
     RegistryEntry entry() {
@@ -22,12 +28,12 @@ final class ServedQueue {
         entry = changed;
     }
 
-    /** Null while the hot file cannot be used. */
+    /** Null while the hot file is not open, or cannot be used. */
     QueueKeeper keeper() {
         return keeper;
     }
 
-    /** Why there is no keeper; empty if there is. */
+    /** Why there can be no keeper; empty otherwise. */
     String fault() {
         return fault;
     }
@@ -47,6 +53,7 @@ final class ServedQueue {
     }
 
     void attached() {
+        described = null;
         attachments++;
         unsettled = true;
     }
@@ -56,11 +63,40 @@ final class ServedQueue {
     }
 
     void serve(QueueKeeper newKeeper) {
+        described = null;
         keeper = newKeeper;
         fault = "";
     }
 
+    /** Closes the keeper for now. While nobody is attached the queue stays as it is. */
+    void park() {
+        QueueKeeper parked = keeper;
+        described = attachments == 0 && !maybeInUse ? describe(parked) : null;
+        keeper = null;
+        parked.close();
+    }
+
+    /** What a queue is like that was parked and cannot have changed since; else null. */
+    MsqidDs described() {
+        return described;
+    }
+
+    MsqidDs describe(QueueKeeper of) {
+        QueueState state = of.state();
+        QueueKeeper.Depth depth = of.depth();
+        return new MsqidDs(entry.msqid(), entry.key(), entry.name(), entry.uid(), entry.gid(), entry.cuid(),
+            entry.cgid(), entry.mode(), depth.bytes(), depth.messages(), entry.qbytes(), state.lspid(),
+            state.lrpid(), state.stimeSeconds(), state.rtimeSeconds(), entry.ctimeSeconds(), "");
+    }
+
+    /** What the registry alone knows. */
+    MsqidDs describeAtFault() {
+        return new MsqidDs(entry.msqid(), entry.key(), entry.name(), entry.uid(), entry.gid(), entry.cuid(),
+            entry.cgid(), entry.mode(), 0, 0, entry.qbytes(), 0, 0, 0, 0, entry.ctimeSeconds(), fault);
+    }
+
     void fail(String why) {
+        described = null;
         keeper = null;
         fault = why;
     }

@@ -12,10 +12,12 @@ import static dev.msqd.client.control.ControlDescriptor.MSQID_OFFSET;
 
 import dev.msqd.calls.Errno;
 import dev.msqd.calls.ErrnoException;
+import dev.msqd.calls.LinuxFile;
 import dev.msqd.calls.PeerCredentials;
 import dev.msqd.calls.UnixSocket;
 import dev.msqd.client.MsqidDs;
 import dev.msqd.client.QueueSettings;
+import dev.msqd.queue.SystemLimits;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,6 +55,7 @@ public final class ControlClient implements AutoCloseable {
     private int correlation;
     private boolean closed;
     private volatile HelloReply hello;
+    private SystemLimits system;
 
     private ControlClient(Path directory, long reconnectTimeoutMs) {
         this.directory = directory;
@@ -255,6 +258,33 @@ public final class ControlClient implements AutoCloseable {
         }
     }
 
+    /**
+     * Changes the limits for all (R76); returns what they are now.
+     *
+     * @throws ErrnoException EPERM, EINVAL naming the limit and its range
+     */
+    public Limits limits(LimitSettings settings) {
+        int mask = (settings.msgmax().isPresent() ? ControlDescriptor.SET_MSGMAX : 0)
+            | (settings.msgmnb().isPresent() ? ControlDescriptor.SET_MSGMNB : 0)
+            | (settings.msgmni().isPresent() ? ControlDescriptor.SET_MSGMNI : 0)
+            | (settings.msgtql().isPresent() ? ControlDescriptor.SET_MSGTQL : 0);
+        lock.lock();
+        try {
+            exchange(ControlDescriptor.LIMITS_SET, Lost.ASK_AGAIN, NO_FDS, p -> {
+                p.putInt(ControlDescriptor.LIMITS_SET_MASK_OFFSET, mask);
+                p.putLimits(ControlDescriptor.LIMITS_SET_LIMITS_OFFSET, settings.appliedTo(new Limits(0, 0, 0, 0)));
+            });
+            return packet.getLimits(BODY_OFFSET);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** What all queues share, as the daemon handed it over when this client was new to it. */
+    public SystemLimits system() {
+        return system;
+    }
+
     /** Says good-bye: the caller has given up every slot and every message. Does not wait for the daemon. */
     @Override
     public void close() {
@@ -275,6 +305,7 @@ public final class ControlClient implements AutoCloseable {
             // The daemon is away: the next one forgets this client when the process ends.
         } finally {
             disconnect();
+            system.close();
             lock.unlock();
         }
     }
@@ -372,10 +403,21 @@ public final class ControlClient implements AutoCloseable {
             packet.putInt(ControlDescriptor.HELLO_VERSION_OFFSET, ControlDescriptor.VERSION);
             packet.putInt(ControlDescriptor.HELLO_PREVIOUS_CLIENT_ID_OFFSET, hello == null ? 0 : hello.clientId());
             socket.send(packet.buffer(), 0, packet.length());
-            receive("HELLO", NO_FDS);
+            int[] fds = {-1, -1};
+            receive("HELLO", fds);
             int errno = packet.getInt(ControlDescriptor.REPLY_ERRNO_OFFSET);
             if (errno != 0) {
                 throw new ErrnoException(errno, packet.getText(BODY_OFFSET));
+            }
+            if (fds[1] < 0) {
+                throw new ErrnoException(Errno.EPROTO, "the reply to HELLO brought no descriptors");
+            }
+            if (system == null) {
+                system = SystemLimits.adopt(fds[0], fds[1]);
+            } else {
+                // The same client greets another daemon: it knows these files.
+                LinuxFile.close(fds[0]);
+                LinuxFile.close(fds[1]);
             }
             hello = welcome();
         } catch (ErrnoException e) {

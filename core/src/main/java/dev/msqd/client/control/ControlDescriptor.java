@@ -35,6 +35,7 @@ import static org.agrona.BitUtil.SIZE_OF_LONG;
  *                                                      |  Effective gid         |  Number of groups      |
  *                                                      +------------------------+------------------------+
  *                                                      |  Groups (an int each) ...
+ *               the reply brings the descriptors of the files of SystemDescriptor: limits (read only), messages
  *  GET          msgget, by key or, when the name is not empty, by name
  *      +------------------------+------------------------+
  *      |  Key                   |  msgflg                |
@@ -64,6 +65,9 @@ import static org.agrona.BitUtil.SIZE_OF_LONG;
  *                                                                |  Bytes                                  |
  *                                                                |  Highest index         |
  *  LIMITS_GET                                                    |  Limits (4 long)                        |
+ *  LIMITS_SET   sets the limits in the mask
+ *      |  Mask                  |  unused                |       |  Limits (4 long)                        |
+ *      |  Limits (4 long)                                |
  *  BYE          the client holds nothing any more: forget it. The daemon closes the connection
  *
  *  msqid_ds
@@ -104,6 +108,7 @@ public final class ControlDescriptor {
     public static final int INFO = 9;
     public static final int LIMITS_GET = 10;
     public static final int BYE = 11;
+    public static final int LIMITS_SET = 12;
 
     public static final int REQUEST_TYPE_OFFSET = 0;
     public static final int REQUEST_CORRELATION_OFFSET = REQUEST_TYPE_OFFSET + SIZE_OF_INT;
@@ -184,6 +189,14 @@ public final class ControlDescriptor {
     public static final int INFO_HIGHEST_INDEX_OFFSET = INFO_BYTES_OFFSET + SIZE_OF_LONG;
     public static final int INFO_LENGTH = INFO_HIGHEST_INDEX_OFFSET + SIZE_OF_INT;
 
+    public static final int LIMITS_SET_MASK_OFFSET = BODY_OFFSET;
+    public static final int LIMITS_SET_LIMITS_OFFSET = LIMITS_SET_MASK_OFFSET + 2 * SIZE_OF_INT;
+    public static final int LIMITS_SET_LENGTH = LIMITS_SET_LIMITS_OFFSET + LIMITS_LENGTH;
+    public static final int SET_MSGMAX = 1;
+    public static final int SET_MSGMNB = 2;
+    public static final int SET_MSGMNI = 4;
+    public static final int SET_MSGTQL = 8;
+
     public static final int DS_MSQID_OFFSET = 0;
     public static final int DS_KEY_OFFSET = DS_MSQID_OFFSET + SIZE_OF_INT;
     public static final int DS_UID_OFFSET = DS_KEY_OFFSET + SIZE_OF_INT;
@@ -218,6 +231,7 @@ public final class ControlDescriptor {
             case REMOVE -> "REMOVE";
             case INFO -> "INFO";
             case LIMITS_GET -> "LIMITS_GET";
+            case LIMITS_SET -> "LIMITS_SET";
             case BYE -> "BYE";
             default -> "request " + type;
         };
@@ -233,6 +247,7 @@ public final class ControlDescriptor {
             case STAT -> STAT_LENGTH;
             case LIST -> LIST_LENGTH;
             case SET -> SET_LENGTH;
+            case LIMITS_SET -> LIMITS_SET_LENGTH;
             case INFO, LIMITS_GET, BYE -> BODY_OFFSET;
             default -> 0;
         };

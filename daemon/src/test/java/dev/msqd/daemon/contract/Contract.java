@@ -30,6 +30,9 @@ interface Contract {
     /** The system's queues, from a process of somebody else's; the test is skipped where there can't be one. */
     Actor as(Account account);
 
+    /** Returns when the system knows that a receiver of the queue is stopped. */
+    void awaitStopNoticed(int msqid);
+
     /** Another such system, without a queue in it. */
     MessageQueues emptySystem(int msgmni);
 

@@ -47,13 +47,9 @@ final class MsqdQueues implements MessageQueues {
             QueueSettings.none().withUid(uid).withGid(gid).withMode(mode).withQbytes(qbytes));
     }
 
-    /** msginfo takes neither an id nor a command; what is wrong with them, msgctl says. */
     @Override
     public KernelQueue.Info info(int msqid, int cmd) {
-        if (msqid < 0) {
-            sysV.msgctl(msqid, cmd);
-        }
-        SystemInfo info = sysV.msginfo();
+        SystemInfo info = sysV.msginfo(msqid, cmd);
         Limits limits = info.limits();
         boolean counts = cmd == SysV.MSG_INFO;
         return new KernelQueue.Info(

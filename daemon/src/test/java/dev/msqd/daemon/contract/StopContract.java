@@ -58,6 +58,7 @@ interface StopContract extends Contract {
         int msqid = newQueue(0666);
         Sleeper<String> receiver = receiveAsleep(other, msqid, ROOM, 0, 0);
         other.whileStopped(() -> {
+            awaitStopNoticed(msqid);
             send(msqid, 1, "x");
             // R56
             assertEquals(1, stat(msqid).qnum());
@@ -74,7 +75,7 @@ interface StopContract extends Contract {
         int msqid = newQueue(0666);
         Sleeper<String> first = receiveAsleep(other, msqid, ROOM, 0, 0);
         Sleeper<String> second = receiveAsleep(msqid, 0);
-        other.whileStopped(() -> {});
+        other.whileStopped(() -> awaitStopNoticed(msqid));
         first.awaitAsleep();
         // R56
         send(msqid, 1, "x");
@@ -82,5 +83,21 @@ interface StopContract extends Contract {
         send(msqid, 2, "y");
         assertEquals("2 y", first.result());
         refused(Errno.ENOMSG, () -> receive(msqid));
+    }
+
+    @Test
+    default void othersGetWhatIsSentToTheStopped() throws Exception {
+        Actor other = as(Account.STRANGER);
+        int msqid = newQueue(0666);
+        Sleeper<String> receiver = receiveAsleep(other, msqid, ROOM, 0, 0);
+        other.whileStopped(() -> {
+            send(msqid, 1, "x");
+            // R56
+            assertEquals("1 x", Contract.receive(queues(), msqid, 0, 0));
+        });
+        receiver.awaitAsleep();
+        assertEquals(0, stat(msqid).qnum());
+        send(msqid, 2, "y");
+        assertEquals("2 y", receiver.result());
     }
 }

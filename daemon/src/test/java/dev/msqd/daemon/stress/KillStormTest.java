@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.msqd.client.MsqidDs;
 import dev.msqd.client.Msqd;
 import dev.msqd.daemon.cli.Main;
+import dev.msqd.queue.SystemLimits;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -17,6 +18,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
+import org.agrona.IoUtil;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -47,6 +49,7 @@ class KillStormTest {
     private int kills;
     private int daemonKills;
     private int stops;
+    private int msgtql;
 
     @AfterEach
     void endProcesses() throws IOException {
@@ -62,17 +65,26 @@ class KillStormTest {
         storm(Integer.getInteger("msqd.storm.seconds", 25), Long.getLong("msqd.storm.seed", System.nanoTime()));
     }
 
+    /** R78: the dead leave nothing counted. */
+    @Test
+    @Timeout(value = 5, unit = TimeUnit.MINUTES)
+    void limitOfAllMessagesTogetherSurvivesDeaths() throws Exception {
+        msgtql = 20;
+        storm(10, Long.getLong("msqd.storm.seed", System.nanoTime()));
+    }
+
     @Test
     @Tag("long")
     @Timeout(value = 30, unit = TimeUnit.MINUTES)
     void nothingIsLostOrRepeatedInTenMinutes() throws Exception {
         for (int round = 0; round < 10; round++) {
+            msgtql = round % 3 == 2 ? 20 : 0;
             storm(60, Long.getLong("msqd.storm.seed", System.nanoTime()));
         }
     }
 
     private void storm(int seconds, long seed) throws Exception {
-        System.out.println("storm: seed " + seed + ", " + seconds + " s");
+        System.out.println("storm: seed " + seed + ", " + seconds + " s, msgtql " + msgtql);
         Random random = new Random(seed);
         Path data = Files.createTempDirectory(directory, "data");
         Path ledgerFile = data.resolve("ledger");
@@ -113,8 +125,10 @@ class KillStormTest {
             }
             check(ledger);
         }
+        awaitNothingCounted(data);
         daemon.destroy();
         assertTrue(daemon.waitFor(30, TimeUnit.SECONDS));
+        IoUtil.delete(hotDirectory(data).toFile(), true);
     }
 
     private void strike(Random random, Path data, Path ledgerFile) throws Exception {
@@ -152,6 +166,23 @@ class KillStormTest {
             // Invariant 5: at rest the counts are exact.
             assertEquals(0, state.cbytes());
         }
+    }
+
+    /** The daemon counts again until it did so in a moment in which nobody sent or received. */
+    private void awaitNothingCounted(Path data) throws Exception {
+        // As a client, without which the daemon would rest.
+        try (Msqd msqd = Storming.connect(data); SystemLimits system = SystemLimits.serve(hotDirectory(data))) {
+            assertEquals(msgtql, msqd.limits().msgtql());
+            while (system.messages() != 0) {
+                Thread.sleep(20);
+            }
+        }
+    }
+
+    private static Path hotDirectory(Path data) {
+        Path sharedMemory = Path.of("/dev/shm");
+        return (Files.isWritable(sharedMemory) ? sharedMemory : data.getParent())
+            .resolve("msqd-storm-" + ProcessHandle.current().pid() + "-" + data.getFileName());
     }
 
     private void check(Ledger ledger) {
@@ -207,7 +238,8 @@ class KillStormTest {
     }
 
     private void startDaemon(Path data) throws IOException {
-        daemon = start(Main.class, "serve", "--dir", data.toString());
+        daemon = start(Main.class, "serve", "--dir", data.toString(), "-Dmsqd.msgtql=" + msgtql,
+            "-Dmsqd.hot.dir=" + hotDirectory(data));
     }
 
     private String output() {

@@ -1,0 +1,143 @@
+package dev.msqd.daemon;
+
+import dev.msqd.calls.Errno;
+import dev.msqd.calls.ErrnoException;
+import dev.msqd.calls.Processes;
+import dev.msqd.queue.QueueKeeper;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The keepers that are open: each takes a descriptor and mappings, of which a process has only so many. When there are too many, the
+ * one that was opened longest ago is closed, the first among queues that nobody is attached to. One thread at a time.
+ */
+final class Keepers {
+    private static final Logger LOG = LoggerFactory.getLogger(Keepers.class);
+    private static final int MAX_OPEN = 16 * 1024;
+    private static final int MIN_OPEN = 16;
+    /** Queues passed over for one that nobody is attached to. */
+    private static final int MAX_PASSED = 64;
+
+    private final HotQueues hotQueues;
+    private final int mostOpen;
+    private final Deque<ServedQueue> open = new ArrayDeque<>();
+
+    Keepers(HotQueues hotQueues) {
+        // As many descriptors again for clients, two for each.
+        this(hotQueues, Math.clamp(Processes.maxOpenFiles() / 2, MIN_OPEN, MAX_OPEN));
+    }
+
+    /** @param mostOpen how many may be open at a time */
+    Keepers(HotQueues hotQueues, int mostOpen) {
+        this.hotQueues = hotQueues;
+        this.mostOpen = mostOpen;
+    }
+
+    /** How many are open. */
+    int size() {
+        return open.size();
+    }
+
+    /**
+     * The queue's keeper, opened if need be. A queue at fault is tried again, for the disk may have space or the file be mended by
+     * now.
+     */
+    QueueKeeper of(ServedQueue queue) {
+        if (queue.keeper() == null) {
+            makeRoom();
+            try {
+                serve(queue, hotQueues.open(queue.entry()));
+            } catch (RuntimeException | InternalError e) {
+                throw fail(queue, e);
+            }
+        }
+        return queue.keeper();
+    }
+
+    /** A new queue's keeper. */
+    QueueKeeper create(RegistryEntry entry) {
+        makeRoom();
+        return hotQueues.create(entry);
+    }
+
+    void serve(ServedQueue queue, QueueKeeper keeper) {
+        queue.serve(keeper);
+        open.addLast(queue);
+    }
+
+    /** Does something with a queue's keeper; what shows the memory to be damaged takes the queue out of use. */
+    <T> T use(ServedQueue queue, Function<QueueKeeper, T> action) {
+        QueueKeeper keeper = of(queue);
+        try {
+            return action.apply(keeper);
+        } catch (RuntimeException | InternalError e) {
+            throw fail(queue, e);
+        }
+    }
+
+    /** Deletes the hot file of a queue that is removed; sleepers wake with EIDRM. */
+    void remove(ServedQueue queue, String why) {
+        QueueKeeper keeper = null;
+        try {
+            keeper = of(queue);
+        } catch (ErrnoException e) {
+            LOG.debug("queue {} is removed, though it is damaged", queue.entry().msqid(), e);
+        }
+        open.remove(queue);
+        queue.fail(why);
+        hotQueues.remove(queue.entry().msqid(), keeper);
+    }
+
+    /**
+     * Takes a queue out of use whose memory turned out to be damaged; an error that says otherwise, such as ENOSPC,
+     * leaves it in use. Returns what to tell the caller.
+     */
+    private ErrnoException fail(ServedQueue queue, Throwable e) {
+        if (queue.keeper() != null && e instanceof ErrnoException known && known.errno() != Errno.EIO) {
+            return known;
+        }
+        String why = e instanceof ErrnoException known
+            ? known.getMessage().substring(known.errnoName().length() + 2)
+            : queue.keeper().memory().what() + " is damaged: " + e;
+        LOG.error("queue {} cannot be used: {}", queue.entry().msqid(), why);
+        LOG.debug("queue {}", queue.entry().msqid(), e);
+        if (queue.keeper() != null) {
+            queue.keeper().memory().close();
+            open.remove(queue);
+        }
+        queue.fail(why);
+        return e instanceof ErrnoException known ? known : new ErrnoException(Errno.EIO, why, e);
+    }
+
+    private void makeRoom() {
+        int passed = 0;
+        while (open.size() >= mostOpen) {
+            ServedQueue oldest = open.removeFirst();
+            if (oldest.attachments() > 0 && passed < Math.min(MAX_PASSED, mostOpen)) {
+                open.addLast(oldest);
+                passed++;
+            } else {
+                park(oldest);
+            }
+        }
+    }
+
+    private void park(ServedQueue queue) {
+        try {
+            queue.park();
+        } catch (RuntimeException | InternalError e) {
+            fail(queue, e);
+        }
+    }
+
+    /** Lets go of all memory; the files stay. */
+    void close() {
+        for (ServedQueue queue : open) {
+            queue.keeper().close();
+        }
+        open.clear();
+    }
+}

@@ -1,0 +1,126 @@
+package dev.msqd.daemon;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.msqd.calls.Errno;
+import dev.msqd.calls.ErrnoException;
+import dev.msqd.log.QueueMemory;
+import dev.msqd.log.SegmentChain;
+import dev.msqd.queue.Endpoint;
+import dev.msqd.queue.SystemLimits;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** More queues than keepers may be open. */
+class KeepersTest {
+    private static final int MOST = 2;
+    private static final long CLIENT = 7;
+
+    @TempDir
+    private Path folder;
+    private HotDirectory hot;
+    private Keepers keepers;
+    private final List<ServedQueue> queues = new ArrayList<>();
+
+    @BeforeEach
+    void open() {
+        hot = HotDirectory.open(folder.resolve("hot"), folder, UUID.randomUUID());
+        keepers = new Keepers(new HotQueues(hot, client -> true), MOST);
+        for (int msqid = 0; msqid < 5; msqid++) {
+            RegistryEntry entry = new RegistryEntry(msqid, msqid + 1, "", 0, 0, 0, 0, 0600, 1000, 1, msqid,
+                UUID.randomUUID(), QueueMemory.MIN_SEGMENT_LENGTH);
+            ServedQueue queue = new ServedQueue(entry, false);
+            keepers.serve(queue, keepers.create(entry));
+            queues.add(queue);
+        }
+    }
+
+    @AfterEach
+    void close() {
+        keepers.close();
+        hot.close();
+    }
+
+    /** As a client does that is attached. */
+    private void send(int index) {
+        try (SystemLimits system = SystemLimits.serve(hot.path());
+            QueueMemory memory = QueueMemory.open(hot.folder(index));
+            Endpoint endpoint = new Endpoint(new SegmentChain(memory), CLIENT, 1, system, state -> 6, () -> {})) {
+            system.set(100, 0);
+            assertTrue(endpoint.sender().send(1, new UnsafeBuffer(new byte[8]), 0, 8, 0));
+        }
+    }
+
+    @Test
+    void theOldestAreParkedAndOpenedAgain() {
+        assertEquals(MOST, keepers.size());
+        assertNull(queues.get(0).keeper());
+        assertNotNull(queues.get(4).keeper());
+        assertEquals("", queues.get(0).fault());
+        assertEquals(0, keepers.of(queues.get(0)).state().msqid());
+        assertEquals(MOST, keepers.size());
+        assertNull(queues.get(3).keeper());
+    }
+
+    @Test
+    void parkedQueueIsKnownWhileNobodyIsAttached() {
+        keepers.of(queues.get(0));
+        send(0);
+        keepers.of(queues.get(1));
+        keepers.of(queues.get(2));
+        assertNull(queues.get(0).keeper());
+        assertEquals(1, queues.get(0).described().qnum());
+        assertEquals(8, queues.get(0).described().cbytes());
+        queues.get(0).attached();
+        assertNull(queues.get(0).described());
+        send(0);
+        assertEquals(2, keepers.of(queues.get(0)).depth().messages());
+    }
+
+    @Test
+    void whoIsAttachedToStaysLonger() {
+        queues.get(3).attached();
+        keepers.of(queues.get(0));
+        keepers.of(queues.get(1));
+        assertNotNull(queues.get(3).keeper());
+        queues.get(1).attached();
+        // Both that are open are attached to: one has to go, and may change while it is away.
+        keepers.of(queues.get(2));
+        assertEquals(MOST, keepers.size());
+        assertTrue(queues.get(3).keeper() == null || queues.get(1).keeper() == null);
+        assertNull(queues.get(3).described());
+        assertNull(queues.get(1).described());
+    }
+
+    @Test
+    void queueThatIsDamagedWhileParkedIsAtFaultAndTheOthersAreNot() throws Exception {
+        try (RandomAccessFile file = new RandomAccessFile(QueueMemory.file(hot.folder(0)).toFile(), "rw")) {
+            file.setLength(100);
+        }
+        // EIO names the file.
+        ErrnoException e = assertThrows(ErrnoException.class, () -> keepers.of(queues.get(0)));
+        assertEquals(Errno.EIO, e.errno());
+        assertTrue(queues.get(0).fault().contains(hot.folder(0).toString()), queues.get(0).fault());
+        assertEquals(1, keepers.of(queues.get(1)).state().msqid());
+    }
+
+    @Test
+    void parkedQueueIsRemoved() {
+        keepers.remove(queues.get(0), "removed");
+        assertTrue(Files.notExists(hot.folder(0)));
+        assertTrue(keepers.size() <= MOST);
+    }
+}
