@@ -9,6 +9,7 @@ import dev.msqd.layout.SlotDescriptor;
 import dev.msqd.layout.StateDescriptor;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
@@ -40,14 +41,18 @@ public final class QueueRing {
         return memory;
     }
 
-    /** Its file has no name any more: however the JVM ends, nothing stays behind. */
-    private static QueueMemory create() {
+    /** Opens files in a folder that is gone afterwards: however the JVM ends, nothing stays behind. */
+    public static <T> T inFolder(Function<Path, T> opening) {
         Path folder = HotQueue.temporaryFolder();
         try {
-            return QueueMemory.create(folder, HotQueue.parameters(HotQueue.SEGMENT_LENGTH));
+            return opening.apply(folder);
         } finally {
             HotQueue.delete(folder);
         }
+    }
+
+    private static QueueMemory create() {
+        return inFolder(folder -> QueueMemory.create(folder, HotQueue.parameters(HotQueue.SEGMENT_LENGTH)));
     }
 
     /** Allocated slots and places stay so. */
@@ -75,6 +80,7 @@ public final class QueueRing {
         // There are never more than 64 slots here.
         state.putLong(StateDescriptor.RECEIVERS_ARMED_OFFSET, 0);
         state.putLong(StateDescriptor.SENDERS_ARMED_OFFSET, 0);
+        state.setMemory(StateDescriptor.WANTED_OFFSET, Long.SIZE, (byte) 0);
     }
 
     private static void clear(UnsafeBuffer segment) {

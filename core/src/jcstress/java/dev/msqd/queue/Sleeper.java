@@ -2,6 +2,7 @@ package dev.msqd.queue;
 
 import dev.msqd.layout.SlotDescriptor;
 import dev.msqd.log.QueueMemory;
+import dev.msqd.log.QueueRing;
 import dev.msqd.log.SegmentChain;
 import dev.msqd.log.Slot;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -17,6 +18,11 @@ final class Sleeper {
     static final String REMOVED = "removed";
 
     private static final UnsafeBuffer MESSAGE = new UnsafeBuffer(new byte[8]);
+    private static final SystemLimits NO_LIMITS = QueueRing.inFolder(SystemLimits::serve);
+
+    static {
+        NO_LIMITS.set(Long.MAX_VALUE, 0);
+    }
 
     private final Endpoint endpoint;
     private final Slot slot;
@@ -31,7 +37,7 @@ final class Sleeper {
     }
 
     static Endpoint endpoint(QueueMemory memory, long clientId) {
-        return new Endpoint(new SegmentChain(memory), clientId, (int) clientId, Long.MAX_VALUE, QueueFixture.NO_LIMIT,
+        return new Endpoint(new SegmentChain(memory), clientId, (int) clientId, NO_LIMITS, QueueFixture.NO_LIMIT,
             () -> {});
     }
 
@@ -74,6 +80,7 @@ final class Sleeper {
 
     void armReceiver() {
         slot.describeWaiter(0, Selector.ANY, Integer.MAX_VALUE);
+        waiters.receivers().want(slot.index(), Selector.any().wantedKey());
         slot.armWaiter(SlotDescriptor.arming(ticket));
         waiters.receivers().set(slot.index());
     }
