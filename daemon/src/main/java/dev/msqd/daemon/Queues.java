@@ -320,8 +320,8 @@ final class Queues implements AutoCloseable {
 
     private int create(Credentials caller, int key, String name, int msgflg, long qbytes) {
         if (registry.size() >= limits().msgmni()) {
-            throw new ErrnoException(Errno.ENOSPC, "there are " + registry.size() + " queues; the limit msgmni is "
-                + limits().msgmni());
+            throw new ErrnoException(Errno.ENOSPC, "another queue would be number " + (registry.size() + 1)
+                + "; the limit msgmni is " + limits().msgmni());
         }
         if (qbytes != DEFAULT_QBYTES) {
             checkQbytes(caller, qbytes);
@@ -356,7 +356,7 @@ final class Queues implements AutoCloseable {
     }
 
     private ServedQueue find(int msqid) {
-        ServedQueue queue = msqid < 0 ? null : findByIndex(msqid);
+        ServedQueue queue = lookUp(msqid);
         if (queue == null || queue.entry().msqid() != msqid) {
             throw new ErrnoException(Errno.EINVAL, "there is no queue " + msqid);
         }
@@ -364,13 +364,22 @@ final class Queues implements AutoCloseable {
     }
 
     private ServedQueue findByIndex(int reference) {
-        int index = reference & MsqidDs.INDEX_MASK;
-        ServedQueue queue = reference < 0 ? null : byIndex.get(index);
-        if (queue == null && reference >= 0 && registry.isDamaged(index)) {
-            throw new ErrnoException(Errno.EIO, damageText(index));
-        }
+        ServedQueue queue = lookUp(reference);
         if (queue == null) {
-            throw new ErrnoException(Errno.EINVAL, "there is no queue at index " + index);
+            throw new ErrnoException(Errno.EINVAL, "there is no queue at index " + reference);
+        }
+        return queue;
+    }
+
+    /** The queue at the index that is in the lowest bits (R12, R72), or null. */
+    private ServedQueue lookUp(int reference) {
+        if (reference < 0) {
+            return null;
+        }
+        int index = reference & MsqidDs.INDEX_MASK;
+        ServedQueue queue = byIndex.get(index);
+        if (queue == null && registry.isDamaged(index)) {
+            throw new ErrnoException(Errno.EIO, damageText(index));
         }
         return queue;
     }
