@@ -99,10 +99,6 @@ final class Sleeper {
         return slot;
     }
 
-    Waiters waiters() {
-        return waiters;
-    }
-
     /** The state of the waiter word, as in {@link SlotDescriptor}. */
     String state() {
         long word = slot.waiterWord();
