@@ -133,7 +133,8 @@ public final class Msqd implements AutoCloseable {
         if (reference.startsWith("0x") || reference.startsWith("0X")) {
             int key = parseKey(reference);
             if (key == IPC_PRIVATE) {
-                throw new ErrnoException(Errno.EINVAL, "key " + reference + " is nobody's: it makes a new queue (IPC_PRIVATE)");
+                throw new ErrnoException(Errno.EINVAL,
+                    "key " + reference + " is nobody's: it makes a new queue (IPC_PRIVATE)");
             }
             return get(key, 0);
         }

@@ -10,7 +10,10 @@ package dev.msqd.layout;
  *  +-------------------------------------------+-------------------+
  * </pre>
  *
- * A place is used again for a later segment; the number tells whether it still holds the one that was meant.
+ * Numbers count places: the segment after one that spans n places has the number of that one plus n. So number times length
+ * of a place, plus offset, orders all records.
+ *
+ * <p>A place is used again for a later segment; the number tells whether it still holds the one that was meant.
  */
 public final class SegmentLink {
     public static final long NONE = 0;

@@ -30,7 +30,7 @@ import static org.agrona.BitUtil.SIZE_OF_LONG;
  *  +-------------------------------+-------------------------------+
  *  |  Queue uuid (16 bytes)                                        |
  *  +-------------------------------+-------------------------------+
- *  |  Segment length               |  unused                       |
+ *  |  Segment length, of a place   |  unused                       |
  *  +-------------------------------+-------------------------------+ +128: rules, stored by the daemon alone
  *  |  Generation: goes up with every change of the fields below    |
  *  +---------------------------------------------------------------+
@@ -110,13 +110,14 @@ public final class StateDescriptor {
     public static final int SEGMENT_TABLE_OFFSET = SLOTS_OFFSET + MAX_SLOTS * SlotDescriptor.SLOT_LENGTH;
 
     /** A page: so little that a sender reads through it faster than through the slots. */
-    public static final int WANTED_OFFSET = SEGMENT_TABLE_OFFSET + SegmentLink.MAX_PLACES * SegmentTableDescriptor.ENTRY_LENGTH;
+    public static final int WANTED_OFFSET =
+        SEGMENT_TABLE_OFFSET + SegmentLink.MAX_PLACES * SegmentTableDescriptor.ENTRY_LENGTH;
 
     /** Where the places begin, and how much of the file is mapped for everything before them. */
     public static final int PLACES_OFFSET = align(WANTED_OFFSET + MAX_SLOTS, 1 << 23);
 
     private static final long MAGIC = 0x4451_534d_0000_0000L;
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
 
     /** What Ready holds once everything else of a new file is in place. */
     public static final long READY = MAGIC | VERSION;

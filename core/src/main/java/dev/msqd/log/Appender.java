@@ -31,8 +31,13 @@ public final class Appender {
     /** {@link #claim}: the message does not fit now. */
     public static final int FULL = -1;
 
+    /** Longest payload in bytes: 512 MiB. What is longer than a segment gets a long one. */
+    public static final int MAX_PAYLOAD_LENGTH = QueueMemory.MAX_SEGMENT_LENGTH;
+
     /** Distance between the records that the append hint names: bytes that a newcomer walks at most, about. */
     private static final int HINT_INTERVAL = 4096;
+
+    private static final int NO_PLACE = -1;
 
     private final QueueMemory memory;
     private final SegmentChain chain;
@@ -44,6 +49,7 @@ public final class Appender {
     private long link = SegmentLink.NONE;
     private int place;
     private UnsafeBuffer segment;
+    private int end;
     private int offset;
     private long total;
     private int hint;
@@ -59,9 +65,9 @@ public final class Appender {
         this.segmentLength = memory.segmentLength();
     }
 
-    /** Longest payload that a segment holds, in bytes. */
+    /** Longest payload in bytes, whatever the length of the queue's segments. */
     public int maxPayloadLength() {
-        return segmentLength - HEADER_LENGTH;
+        return MAX_PAYLOAD_LENGTH;
     }
 
     /**
@@ -71,7 +77,7 @@ public final class Appender {
      * @param qbytes        the limit (R21)
      * @return the record's offset, or {@link #FULL}; also FULL when the record would begin a new segment while another claim
      *         is outstanding, because repair looks for the claims of the dead in one segment
-     * @throws ErrnoException ENOMEM when no segment can be had, EIO when the log is damaged
+     * @throws ErrnoException ENOMEM when no segment can be had, EIO when the log is damaged; nothing is claimed then
      */
     public int claim(int payloadLength, long qbytes) {
         if (link == SegmentLink.NONE) {
@@ -79,8 +85,11 @@ public final class Appender {
         }
         int recordLength = HEADER_LENGTH + payloadLength;
         int alignedLength = aligned(recordLength);
+        if (alignedLength > segmentLength) {
+            return claimLong(payloadLength, alignedLength, qbytes);
+        }
         while (true) {
-            if (offset == segmentLength) {
+            if (offset == end) {
                 if (outstanding > 0) {
                     return FULL;
                 }
@@ -95,8 +104,8 @@ public final class Appender {
                 if (segment.getLongVolatile(offset) == 0) {
                     return FULL;
                 }
-            } else if (offset + alignedLength > segmentLength) {
-                segment.compareAndSetLong(offset, 0, header(segmentLength - offset, PADDING_TYPE));
+            } else if (offset + alignedLength > end) {
+                segment.compareAndSetLong(offset, 0, header(end - offset, PADDING_TYPE));
             } else if (segment.compareAndSetLong(offset, 0, header(-recordLength, slot.tag()))) {
                 int claimed = offset;
                 segment.putLong(claimed + TOTAL_OFFSET, total);
@@ -106,6 +115,60 @@ public final class Appender {
                 return claimed;
             }
         }
+    }
+
+    /**
+     * Claims a record that is longer than a segment: it gets one of its own, which is appended with the claim in it. Places are
+     * had first, so that a hot directory that is full costs nothing else.
+     */
+    private int claimLong(int payloadLength, int alignedLength, long qbytes) {
+        if (outstanding > 0) {
+            return FULL;
+        }
+        int head = NO_PLACE;
+        try {
+            while (true) {
+                walkToEnd();
+                received = slots.received();
+                if (!fits(payloadLength, qbytes)) {
+                    // Totals of receivers were read after the end was: if it is the end still, nothing came in between.
+                    if (isEnd()) {
+                        return FULL;
+                    }
+                } else if (head == NO_PLACE) {
+                    head = chain.claimLong(slot, alignedLength);
+                } else if (offset < end) {
+                    segment.compareAndSetLong(offset, 0, header(end - offset, PADDING_TYPE));
+                } else if (appendLong(head, HEADER_LENGTH + payloadLength, alignedLength)) {
+                    head = NO_PLACE;
+                    return 0;
+                }
+            }
+        } finally {
+            if (head != NO_PLACE) {
+                chain.giveBackLong(slot, head);
+            }
+        }
+    }
+
+    /** The limit holds: the total at the sealed end is the record's, and somebody else's append makes this one fail. */
+    private boolean appendLong(int head, int recordLength, int alignedLength) {
+        UnsafeBuffer longSegment = memory.segment(head);
+        longSegment.putLong(TOTAL_OFFSET, total);
+        longSegment.putLong(0, header(-recordLength, slot.tag()));
+        long appended = chain.extendLong(slot, SlotDescriptor.APPENDING_PIN, link, head, total, alignedLength);
+        if (appended == SegmentLink.NONE) {
+            return false;
+        }
+        link = appended;
+        place = head;
+        segment = longSegment;
+        end = alignedLength;
+        hint = 0;
+        offset = alignedLength;
+        total += Quantity.ofMessage(recordLength - HEADER_LENGTH);
+        outstanding++;
+        return true;
     }
 
     /** Where the last claim lies. */
@@ -141,7 +204,7 @@ public final class Appender {
         }
         if (recordOffset - hint >= HINT_INTERVAL) {
             hint = recordOffset;
-            table.appendHint(place, recordOffset);
+            table.noteAppendHint(place, recordOffset);
         }
         return true;
     }
@@ -169,7 +232,7 @@ public final class Appender {
 
     /** Is a record of this slot being written at that offset of the present segment? */
     public boolean isClaimed(int recordOffset) {
-        if (outstanding == 0 || recordOffset < 0 || recordOffset > segmentLength - HEADER_LENGTH) {
+        if (outstanding == 0 || recordOffset < 0 || recordOffset > end - HEADER_LENGTH) {
             return false;
         }
         long header = segment.getLongVolatile(recordOffset);
@@ -218,7 +281,7 @@ public final class Appender {
     }
 
     private boolean isEnd() {
-        return offset == segmentLength ? table.next(link) == SegmentLink.NONE : segment.getLongVolatile(offset) == 0;
+        return offset == end ? table.next(link) == SegmentLink.NONE : segment.getLongVolatile(offset) == 0;
     }
 
     /** Position of the end that {@link #live} finds; 0 before the first send. */
@@ -232,7 +295,7 @@ public final class Appender {
         int at = 0;
         while (outstanding > 0 && at < offset) {
             int length = Math.abs(length(segment.getLongVolatile(at)));
-            if (length < HEADER_LENGTH || length > segmentLength - at) {
+            if (length < HEADER_LENGTH || length > end - at) {
                 break;
             }
             if (isClaimed(at)) {
@@ -243,12 +306,42 @@ public final class Appender {
         outstanding = 0;
         link = SegmentLink.NONE;
         segment = null;
+        end = 0;
         slot.unpin(SlotDescriptor.APPENDING_PIN);
+    }
+
+    /**
+     * Begins a new segment behind a long one that was received: the last of the chain stays, and it may be long until somebody
+     * sends. For the daemon.
+     *
+     * @return whether there was such a segment
+     * @throws ErrnoException as {@link #claim}
+     */
+    public boolean passLongSegment() {
+        live();
+        if (end <= segmentLength || outstanding > 0 || !isTerminal()) {
+            return false;
+        }
+        enterNext();
+        return true;
+    }
+
+    private boolean isTerminal() {
+        long header = segment.getLongVolatile(0);
+        return length(header) > 0
+            && (type(header) == DEAD_TYPE || ClaimWord.isConsumed(segment.getIntVolatile(CLAIM_OFFSET)));
+    }
+
+    /** Lets go of a long segment in which nothing is left to do: who sends seldom must not keep its memory. */
+    public void leaveLongSegment() {
+        if (end > segmentLength && outstanding == 0) {
+            release();
+        }
     }
 
     private void walkToEnd() {
         while (true) {
-            if (offset == segmentLength) {
+            if (offset == end) {
                 if (outstanding > 0 || table.next(link) == SegmentLink.NONE) {
                     return;
                 }
@@ -275,7 +368,7 @@ public final class Appender {
     private void stepOver(long header) {
         int length = Math.abs(length(header));
         boolean padding = type(header) == PADDING_TYPE;
-        if (length > segmentLength - offset || length < (padding ? 1 : HEADER_LENGTH)) {
+        if (length > end - offset || length < (padding ? 1 : HEADER_LENGTH)) {
             throw damaged(memory, place, offset, header);
         }
         if (!padding) {
@@ -305,7 +398,8 @@ public final class Appender {
         link = SegmentLink.NONE;
         place = SegmentLink.place(newLink);
         segment = memory.segment(place);
-        hint = table.appendHint(place);
+        end = chain.length(newLink);
+        hint = table.appendHint(place, end);
         offset = hint;
         total = hint == 0 ? table.totalAtStart(place) : segment.getLong(hint + TOTAL_OFFSET);
         // An old sum would in the end be so old that the difference wraps; a sum as old as a segment never is.

@@ -19,7 +19,7 @@ import org.agrona.concurrent.UnsafeBuffer;
 /**
  * Walks the log from its oldest record to its end, and looks at single records by position. One owner thread.
  *
- * <p>A position is the record's place in the log's endless order: number of its segment times the segment length, plus
+ * <p>A position is the record's place in the log's endless order: number of its segment times the length of a place, plus
  * offset. An address is where in the file it lies.
  */
 public final class Cursor {
@@ -40,9 +40,11 @@ public final class Cursor {
 
     private long link = SegmentLink.NONE;
     private UnsafeBuffer segment;
+    private int end;
     private int offset;
     private int steppedLength;
     private long candidateLink = SegmentLink.NONE;
+    private int candidateEnd;
 
     private UnsafeBuffer recordSegment;
     private int recordOffset;
@@ -86,7 +88,7 @@ public final class Cursor {
             return END;
         }
         while (true) {
-            if (offset == segmentLength) {
+            if (offset == end) {
                 if (!enterNext()) {
                     return END;
                 }
@@ -98,9 +100,9 @@ public final class Cursor {
             }
             int length = Math.abs(length(header));
             boolean padding = type(header) == PADDING_TYPE;
-            check(SegmentLink.place(link), offset, header, length, padding);
+            check(SegmentLink.place(link), offset, end, header, length, padding);
             if (padding) {
-                offset = segmentLength;
+                offset = end;
             } else if (length(header) > 0 && type(header) == DEAD_TYPE) {
                 offset += aligned(length);
             } else {
@@ -135,7 +137,7 @@ public final class Cursor {
         UnsafeBuffer targetSegment = memory.segment(place);
         int targetOffset = (int) position & (segmentLength - 1);
         long header = targetSegment.getLongVolatile(targetOffset);
-        check(place, targetOffset, header, Math.abs(length(header)), false);
+        check(place, targetOffset, target == link ? end : candidateEnd, header, Math.abs(length(header)), false);
         found(targetSegment, place, targetOffset, header);
         if (length(header) < 0) {
             return WRITING;
@@ -162,9 +164,12 @@ public final class Cursor {
 
     private boolean pinCandidate(long target) {
         if (target != link && target != candidateLink) {
-            boolean pinned = chain.pin(slot, SlotDescriptor.CANDIDATE_PIN, target);
-            candidateLink = pinned ? target : SegmentLink.NONE;
-            return pinned;
+            candidateLink = SegmentLink.NONE;
+            if (!chain.pin(slot, SlotDescriptor.CANDIDATE_PIN, target)) {
+                return false;
+            }
+            candidateEnd = chain.length(target);
+            candidateLink = target;
         }
         return true;
     }
@@ -250,8 +255,8 @@ public final class Cursor {
     }
 
     /** Invariant 13. */
-    private void check(int place, int atOffset, long header, int length, boolean padding) {
-        if (length > segmentLength - atOffset || length < (padding ? 1 : HEADER_LENGTH)) {
+    private void check(int place, int atOffset, int segmentEnd, long header, int length, boolean padding) {
+        if (length > segmentEnd - atOffset || length < (padding ? 1 : HEADER_LENGTH)) {
             throw Appender.damaged(memory, place, atOffset, header);
         }
     }
@@ -279,7 +284,8 @@ public final class Cursor {
         // If the segment can't be mapped the cursor is nowhere, and begins anew.
         link = SegmentLink.NONE;
         segment = memory.segment(SegmentLink.place(newLink));
-        offset = table.reclaimProgress(SegmentLink.place(newLink));
+        end = chain.length(newLink);
+        offset = table.reclaimProgress(SegmentLink.place(newLink), end);
         link = newLink;
     }
 }

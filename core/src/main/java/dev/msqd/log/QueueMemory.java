@@ -149,7 +149,7 @@ public final class QueueMemory implements AutoCloseable {
         return queueState;
     }
 
-    /** Bytes of a segment, a power of two. */
+    /** Bytes of a place, and of a segment that is not a long one; a power of two. */
     public int segmentLength() {
         return segmentLength;
     }
@@ -189,7 +189,10 @@ public final class QueueMemory implements AutoCloseable {
         return stateMapping.address() + offset;
     }
 
-    /** What a place holds, as a buffer of one segment. The place must be allocated before it is touched. */
+    /**
+     * What a place holds, and all that lies behind it in its window: how long the segment is the table tells, and the caller
+     * minds it. Places must be allocated before they are touched.
+     */
     public UnsafeBuffer segment(int place) {
         UnsafeBuffer[] known = segments;
         if (place < known.length) {
@@ -220,6 +223,10 @@ public final class QueueMemory implements AutoCloseable {
         return (int) (address(place) & (WINDOW_LENGTH - 1));
     }
 
+    int placesPerWindow() {
+        return WINDOW_LENGTH / segmentLength;
+    }
+
     /** Address of a place: bytes from the first one. */
     long address(int place) {
         return (long) place * segmentLength;
@@ -235,7 +242,12 @@ public final class QueueMemory implements AutoCloseable {
 
     /** Allocates a place's blocks, so that stores to it can't fail. */
     void allocate(int place) {
-        LinuxFile.fallocate(fd, PLACES_OFFSET + address(place), segmentLength);
+        allocate(place, 1);
+    }
+
+    /** The same for several in a row. */
+    void allocate(int place, int count) {
+        LinuxFile.fallocate(fd, PLACES_OFFSET + address(place), (long) count * segmentLength);
     }
 
     /** Gives a place's blocks back to the file system. */
@@ -245,7 +257,13 @@ public final class QueueMemory implements AutoCloseable {
 
     /** Maps a place's pages now rather than at the first store to each. */
     void populate(int place) {
-        windowMapping((int) (address(place) / WINDOW_LENGTH)).populateWrite(windowOffset(place), segmentLength);
+        populate(place, 1);
+    }
+
+    /** The same for several of one window in a row. */
+    void populate(int place, int count) {
+        windowMapping((int) (address(place) / WINDOW_LENGTH)).populateWrite(windowOffset(place),
+            (long) count * segmentLength);
     }
 
     /** Allocates the pages that a slot lies in, and what its receiver wants. */
@@ -268,8 +286,9 @@ public final class QueueMemory implements AutoCloseable {
         } else {
             known = known.clone();
         }
+        int offset = windowOffset(place);
         UnsafeBuffer segment =
-            windowMapping((int) (address(place) / WINDOW_LENGTH)).buffer(windowOffset(place), segmentLength);
+            windowMapping((int) (address(place) / WINDOW_LENGTH)).buffer(offset, WINDOW_LENGTH - offset);
         known[place] = segment;
         segments = known;
         return segment;

@@ -1,11 +1,10 @@
 package dev.msqd.log;
 
 import static dev.msqd.layout.SegmentTableDescriptor.CLAIMED;
-import static dev.msqd.layout.SegmentTableDescriptor.HOLE;
 import static dev.msqd.layout.SegmentTableDescriptor.LINKED;
 import static dev.msqd.layout.SegmentTableDescriptor.READY;
 import static dev.msqd.layout.SegmentTableDescriptor.RETIRED;
-import static dev.msqd.layout.SegmentTableDescriptor.numberOrTag;
+import static dev.msqd.layout.SegmentTableDescriptor.detail;
 import static dev.msqd.layout.SegmentTableDescriptor.state;
 import static dev.msqd.layout.SegmentTableDescriptor.word;
 import static dev.msqd.layout.StateDescriptor.RECLAIMER_OFFSET;
@@ -32,16 +31,18 @@ final class Reclaimer {
     private final UnsafeBuffer state;
     private final SegmentTable table;
     private final Slots slots;
+    private final Places places;
     /** Scratch, under the lock. */
     private final BitSet chained = new BitSet();
     private int shortRuns;
     private int lastFullLength;
 
-    Reclaimer(QueueMemory memory, SegmentTable table, Slots slots) {
+    Reclaimer(QueueMemory memory, SegmentTable table, Slots slots, Places places) {
         this.memory = memory;
         this.state = memory.stateBuffer();
         this.table = table;
         this.slots = slots;
+        this.places = places;
     }
 
     /** Reclaims what a short look finds, or everything now and then. Any thread; returns how many became ready. */
@@ -77,8 +78,7 @@ final class Reclaimer {
             if (state(word) == READY && ++ready > spares) {
                 long claimed = word(CLAIMED, slot.tag());
                 if (table.moveEntry(place, word, claimed)) {
-                    memory.release(place);
-                    table.moveEntry(place, claimed, word(HOLE, 0));
+                    places.release(place, claimed);
                     released++;
                 }
             }
@@ -116,8 +116,8 @@ final class Reclaimer {
     private void claimUnused(Slot slot, long walked) {
         for (int place = 0, limit = table.placeLimit(); place < limit; place++) {
             long word = table.entryWord(place);
-            if (state(word) == LINKED && numberOrTag(word) <= walked && !chained.get(place)) {
-                long retired = word(RETIRED, numberOrTag(word));
+            if (state(word) == LINKED && detail(word) <= walked && !chained.get(place)) {
+                long retired = word(RETIRED, detail(word));
                 table.moveEntry(place, word, retired);
                 word = retired;
             }
@@ -132,8 +132,7 @@ final class Reclaimer {
         int zeroed = 0;
         for (int place = 0, limit = table.placeLimit(); place < limit; place++) {
             if (table.entryWord(place) == claimed) {
-                memory.segment(place).setMemory(0, memory.segmentLength(), (byte) 0);
-                table.moveEntry(place, claimed, word(READY, 0));
+                places.zeroAndGiveBack(place, claimed);
                 zeroed++;
             }
         }
@@ -143,8 +142,11 @@ final class Reclaimer {
     /** Sealed, and every message consumed or dead? Looks on from where an earlier look stopped. */
     private boolean isTerminal(int place) {
         UnsafeBuffer segment = memory.segment(place);
-        int end = memory.segmentLength();
-        int offset = table.reclaimProgress(place);
+        int end = table.length(place);
+        if (end == 0) {
+            return false;
+        }
+        int offset = table.reclaimProgress(place, end);
         int start = offset;
         while (offset < end) {
             long header = segment.getLongVolatile(offset);
@@ -158,7 +160,7 @@ final class Reclaimer {
                     .isConsumed(segment.getIntVolatile(offset + RecordDescriptor.CLAIM_OFFSET)));
             if (!terminal) {
                 if (offset != start) {
-                    table.reclaimProgress(place, offset);
+                    table.noteReclaimProgress(place, offset);
                 }
                 return false;
             }

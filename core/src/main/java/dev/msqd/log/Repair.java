@@ -7,12 +7,10 @@ import static dev.msqd.layout.RecordDescriptor.aligned;
 import static dev.msqd.layout.RecordDescriptor.length;
 import static dev.msqd.layout.RecordDescriptor.type;
 import static dev.msqd.layout.SegmentTableDescriptor.CLAIMED;
-import static dev.msqd.layout.SegmentTableDescriptor.HOLE;
 import static dev.msqd.layout.SegmentTableDescriptor.LINKED;
 import static dev.msqd.layout.SegmentTableDescriptor.PREPARED;
-import static dev.msqd.layout.SegmentTableDescriptor.READY;
 import static dev.msqd.layout.SegmentTableDescriptor.RETIRED;
-import static dev.msqd.layout.SegmentTableDescriptor.numberOrTag;
+import static dev.msqd.layout.SegmentTableDescriptor.detail;
 import static dev.msqd.layout.SegmentTableDescriptor.state;
 import static dev.msqd.layout.SegmentTableDescriptor.word;
 
@@ -34,14 +32,15 @@ import org.agrona.concurrent.UnsafeBuffer;
  *  waiter HANDED, record taken for it      the record goes back to its place
  *  record being written with its tag       DEAD; a receiver it was handed to is nudged first
  *  record TAKEN with its tag               AVAILABLE
- *  place CLAIMED with its tag              given back to the file system
- *  place PREPARED by its tag               LINKED if the chain has it, else READY
+ *  place CLAIMED with its tag              given back to the file system, with its PARTs
+ *  place PREPARED by its tag               LINKED if the chain has it, else READY, with its PARTs
+ *  place LINKED, long, prepared by its tag its record is looked at, too
  *  reclaiming                              somebody else may
  * </pre>
  *
  * In every case receivers look at everything again: the rescan epoch goes up.
  *
- * <p>Where a record of the dead can be is known from the slot's pins. Every step is a CAS or may be done twice, and the slot is
+ * <p>Where a record of the dead can be is known from the slot's pins, and from what it appended itself. Every step is a CAS or may be done twice, and the slot is
  * freed last (invariants 8 and 9).
  */
 public final class Repair {
@@ -49,6 +48,7 @@ public final class Repair {
     private final SegmentChain chain;
     private final SegmentTable table;
     private final Slots slots;
+    private final Places places;
 
     private int slotsFreed;
     private int recordsDead;
@@ -59,6 +59,7 @@ public final class Repair {
         this.chain = chain;
         this.table = chain.table();
         this.slots = chain.slots();
+        this.places = chain.places();
     }
 
     /** Settles every slot whose owner's client id is not alive. Sleepers must be woken to look again afterwards. */
@@ -180,7 +181,7 @@ public final class Repair {
             }
             offset += aligned(length);
         }
-        return offset == target && offset <= memory.segmentLength() - HEADER_LENGTH;
+        return offset == target && offset <= table.length(place) - HEADER_LENGTH;
     }
 
     private void settleWaiter(Slot slot) {
@@ -211,7 +212,7 @@ public final class Repair {
 
     private void settleRecords(Slot slot, int place) {
         UnsafeBuffer segment = memory.segment(place);
-        int end = memory.segmentLength();
+        int end = table.length(place);
         int offset = 0;
         while (offset < end) {
             long header = segment.getLongVolatile(offset);
@@ -258,12 +259,21 @@ public final class Repair {
         for (int place = 0, limit = table.placeLimit(); place < limit; place++) {
             long word = table.entryWord(place);
             if (word == word(CLAIMED, slot.tag())) {
-                memory.release(place);
-                table.moveEntry(place, word, word(HOLE, 0));
-            } else if (state(word) == PREPARED && table.preparer(place) == slot.tag()
-                && !isChained(slot, SegmentLink.link(numberOrTag(word), place))) {
-                table.moveEntry(place, word, word(READY, 0));
+                places.release(place, word);
+            } else if (table.preparer(place) == slot.tag() && (state(word) == PREPARED || state(word) == LINKED)) {
+                settlePrepared(slot, place, word);
             }
+        }
+    }
+
+    /** A long segment is appended with a record being written in it, and the dead may not have come as far as to pin it. */
+    private void settlePrepared(Slot slot, int place, long word) {
+        long link = SegmentLink.link(detail(word), place);
+        if (state(word) == PREPARED && !isChained(slot, link)) {
+            places.giveBack(place, word);
+        } else if (table.length(place) > memory.segmentLength()
+            && chain.pin(slot, SlotDescriptor.CANDIDATE_PIN, link)) {
+            settleRecords(slot, place);
         }
     }
 

@@ -1,10 +1,8 @@
 package dev.msqd.log;
 
 import static dev.msqd.layout.SegmentTableDescriptor.CLAIMED;
-import static dev.msqd.layout.SegmentTableDescriptor.HOLE;
 import static dev.msqd.layout.SegmentTableDescriptor.PREPARED;
 import static dev.msqd.layout.SegmentTableDescriptor.READY;
-import static dev.msqd.layout.SegmentTableDescriptor.state;
 import static dev.msqd.layout.SegmentTableDescriptor.word;
 
 import dev.msqd.calls.Errno;
@@ -27,6 +25,7 @@ public final class SegmentChain {
     private final QueueMemory memory;
     private final SegmentTable table;
     private final Slots slots;
+    private final Places places;
     private final Reclaimer reclaimer;
     private final ArmedSlots receivers;
 
@@ -34,7 +33,8 @@ public final class SegmentChain {
         this.memory = memory;
         this.table = new SegmentTable(memory);
         this.slots = new Slots(memory);
-        this.reclaimer = new Reclaimer(memory, table, slots);
+        this.places = new Places(memory, table);
+        this.reclaimer = new Reclaimer(memory, table, slots, places);
         this.receivers = ArmedSlots.receivers(memory);
     }
 
@@ -48,6 +48,10 @@ public final class SegmentChain {
 
     SegmentTable table() {
         return table;
+    }
+
+    Places places() {
+        return places;
     }
 
     Reclaimer reclaimer() {
@@ -87,14 +91,33 @@ public final class SegmentChain {
     long quantityAt(long address) {
         boolean possible = address >= 0 && address % RecordDescriptor.ALIGNMENT == 0
             && address < memory.address(table.placeLimit())
-            && memory.offsetOf(address) <= memory.segmentLength() - RecordDescriptor.HEADER_LENGTH
             && table.numberAt(memory.placeOf(address)) != 0;
         if (!possible) {
             return 0;
         }
-        long header = memory.segment(memory.placeOf(address)).getLongVolatile(memory.offsetOf(address));
-        int payloadLength = Math.abs(RecordDescriptor.length(header)) - RecordDescriptor.HEADER_LENGTH;
-        return payloadLength < 0 || payloadLength > memory.segmentLength() ? 0 : Quantity.ofMessage(payloadLength);
+        int place = memory.placeOf(address);
+        int room = table.length(place) - memory.offsetOf(address);
+        if (room < RecordDescriptor.HEADER_LENGTH) {
+            return 0;
+        }
+        long header = memory.segment(place).getLongVolatile(memory.offsetOf(address));
+        int length = Math.abs(RecordDescriptor.length(header));
+        return length < RecordDescriptor.HEADER_LENGTH || length > room ? 0
+            : Quantity.ofMessage(length - RecordDescriptor.HEADER_LENGTH);
+    }
+
+    /**
+     * Length in bytes of a segment that is pinned: where its records end.
+     *
+     * @throws ErrnoException EIO if the table says what can't be (invariant 13)
+     */
+    int length(long link) {
+        int length = table.length(SegmentLink.place(link));
+        if (length == 0) {
+            throw new ErrnoException(Errno.EIO, memory.what() + " is damaged: the length of segment "
+                + SegmentLink.number(link) + " at place " + SegmentLink.place(link) + " can't be");
+        }
+        return length;
     }
 
     /** Pins a segment, if its place still holds it. */
@@ -171,71 +194,62 @@ public final class SegmentChain {
      */
     long extend(Slot slot, int pin, long link, long total) {
         if (table.next(link) == SegmentLink.NONE) {
-            int place = claimPlace(slot);
-            long number = link == SegmentLink.NONE ? SegmentLink.FIRST_NUMBER : SegmentLink.number(link) + 1;
-            // Looked at again with the place in hand: had this very number been appended with this very place meanwhile, and
-            // been used up, a straggler could take what is prepared now for what it read then.
-            if (table.next(link) != SegmentLink.NONE) {
+            int place = places.claim(slot);
+            if (!append(slot, link, place, total, memory.segmentLength())) {
                 table.moveEntry(place, word(CLAIMED, slot.tag()), word(READY, 0));
-            } else {
-                table.prepare(place, number, slot.tag(), total);
-                if (!table.append(link, SegmentLink.link(number, place))) {
-                    table.moveEntry(place, word(PREPARED, number), word(READY, 0));
-                }
             }
         }
+        return enterNext(slot, pin, link);
+    }
+
+    /**
+     * Claims places for a segment that is longer than a place; they are all zero.
+     *
+     * @param length bytes, at most {@link QueueMemory#MAX_SEGMENT_LENGTH} and a record's header
+     * @return the first of the places
+     * @throws ErrnoException ENOMEM when the hot directory is full or the queue has not enough places left in a row
+     */
+    int claimLong(Slot slot, int length) {
+        return places.claimRun(slot, table.span(length));
+    }
+
+    /** Gives back what {@link #claimLong} claimed. Nothing but a record's header may have been written there. */
+    void giveBackLong(Slot slot, int head) {
+        places.giveBack(head, word(CLAIMED, slot.tag()));
+    }
+
+    /**
+     * Appends a segment of one long record, whose header stands in it already: the claim of the record is public together with
+     * its segment. Since it is not terminal the segment stays where it is, pinned or not.
+     *
+     * @param link  the last segment, pinned and sealed
+     * @param head  from {@link #claimLong}
+     * @param total quantity sent before the new segment
+     * @return the new segment, or NONE if somebody else appended: the places are claimed still
+     */
+    long extendLong(Slot slot, int pin, long link, int head, long total, int length) {
+        return append(slot, link, head, total, length) ? enterNext(slot, pin, link) : SegmentLink.NONE;
+    }
+
+    private boolean append(Slot slot, long link, int place, long total, int length) {
+        // Looked at again with the place in hand: had this very number been appended with this very place meanwhile, and
+        // been used up, a straggler could take what is prepared now for what it read then.
+        if (table.next(link) != SegmentLink.NONE) {
+            return false;
+        }
+        long number = link == SegmentLink.NONE ? SegmentLink.FIRST_NUMBER
+            : SegmentLink.number(link) + table.span(length(link));
+        table.prepare(place, number, slot.tag(), total, length);
+        if (table.append(link, SegmentLink.link(number, place))) {
+            return true;
+        }
+        table.moveEntry(place, word(PREPARED, number), word(CLAIMED, slot.tag()));
+        return false;
+    }
+
+    private long enterNext(Slot slot, int pin, long link) {
         long next = pinNext(slot, pin, link);
         table.advanceTail(next);
         return next;
-    }
-
-    /** A place that is allocated and all zero: one that was used before, or else a new one. */
-    private int claimPlace(Slot slot) {
-        long claimed = word(CLAIMED, slot.tag());
-        while (true) {
-            int limit = table.placeLimit();
-            for (int place = 0; place < limit; place++) {
-                long word = table.entryWord(place);
-                if (state(word) == READY && table.moveEntry(place, word, claimed)) {
-                    return place;
-                }
-            }
-            for (int place = 0; place < limit; place++) {
-                long word = table.entryWord(place);
-                if (state(word) == HOLE && table.moveEntry(place, word, claimed)) {
-                    allocate(place, claimed);
-                    return place;
-                }
-            }
-            if (limit == SegmentLink.MAX_PLACES) {
-                throw new ErrnoException(Errno.ENOMEM, memory.what() + ": all " + limit + " segments of "
-                    + memory.segmentLength() + " bytes are in use");
-            }
-            allocateEntry(limit);
-            table.raisePlaceLimit(limit);
-        }
-    }
-
-    private void allocate(int place, long claimed) {
-        try {
-            memory.allocate(place);
-            memory.populate(place);
-        } catch (ErrnoException e) {
-            table.moveEntry(place, claimed, word(HOLE, 0));
-            throw outOfMemory(e);
-        }
-    }
-
-    private void allocateEntry(int place) {
-        try {
-            memory.allocateEntry(place);
-        } catch (ErrnoException e) {
-            throw outOfMemory(e);
-        }
-    }
-
-    private ErrnoException outOfMemory(ErrnoException cause) {
-        return new ErrnoException(Errno.ENOMEM, "no room for a segment of " + memory.segmentLength()
-            + " bytes in the hot directory (msqd.hot.dir): " + cause.getMessage(), cause);
     }
 }

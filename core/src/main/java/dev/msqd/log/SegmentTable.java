@@ -2,14 +2,16 @@ package dev.msqd.log;
 
 import static dev.msqd.layout.SegmentTableDescriptor.APPEND_HINT_OFFSET;
 import static dev.msqd.layout.SegmentTableDescriptor.CLAIMED;
+import static dev.msqd.layout.SegmentTableDescriptor.LENGTH_OFFSET;
 import static dev.msqd.layout.SegmentTableDescriptor.LINKED;
 import static dev.msqd.layout.SegmentTableDescriptor.NEXT_OFFSET;
+import static dev.msqd.layout.SegmentTableDescriptor.PART;
 import static dev.msqd.layout.SegmentTableDescriptor.PREPARED;
 import static dev.msqd.layout.SegmentTableDescriptor.PREPARER_OFFSET;
 import static dev.msqd.layout.SegmentTableDescriptor.RECLAIM_PROGRESS_OFFSET;
 import static dev.msqd.layout.SegmentTableDescriptor.TOTAL_OFFSET;
 import static dev.msqd.layout.SegmentTableDescriptor.WORD_OFFSET;
-import static dev.msqd.layout.SegmentTableDescriptor.numberOrTag;
+import static dev.msqd.layout.SegmentTableDescriptor.detail;
 import static dev.msqd.layout.SegmentTableDescriptor.state;
 import static dev.msqd.layout.SegmentTableDescriptor.word;
 import static dev.msqd.layout.StateDescriptor.HEAD_OFFSET;
@@ -25,11 +27,13 @@ import org.agrona.concurrent.UnsafeBuffer;
 
 /** The segment table and the two ends of the chain, as words. */
 final class SegmentTable {
+    private final QueueMemory memory;
     private final UnsafeBuffer state;
     private final String what;
     private final int segmentLength;
 
     SegmentTable(QueueMemory memory) {
+        this.memory = memory;
         this.state = memory.stateBuffer();
         this.what = memory.what();
         this.segmentLength = memory.segmentLength();
@@ -47,10 +51,14 @@ final class SegmentTable {
     /** No place from this one on holds a segment of the chain. */
     int usedPlaces() {
         int place = placeLimit();
-        while (place > 0 && state(entryWord(place - 1)) != LINKED) {
+        while (place > 0 && !isUsed(state(entryWord(place - 1)))) {
             place--;
         }
         return place;
+    }
+
+    private static boolean isUsed(int state) {
+        return state == LINKED || state == PART;
     }
 
     boolean raisePlaceLimit(int from) {
@@ -102,7 +110,7 @@ final class SegmentTable {
     /** Number of the segment that a place holds, or 0. */
     long numberAt(int place) {
         long word = entryWord(place);
-        return state(word) == LINKED ? numberOrTag(word) : 0;
+        return state(word) == LINKED ? detail(word) : 0;
     }
 
     /**
@@ -138,14 +146,44 @@ final class SegmentTable {
     }
 
     /** Makes a claimed place's entry that of a new segment, which is not in the chain yet. */
-    void prepare(int place, long number, int tag, long totalAtStart) {
+    void prepare(int place, long number, int tag, long totalAtStart, int length) {
         int entry = entryOffset(place);
         state.putLong(entry + PREPARER_OFFSET, tag);
         state.putLong(entry + NEXT_OFFSET, SegmentLink.NONE);
         state.putLong(entry + TOTAL_OFFSET, totalAtStart);
         state.putLong(entry + APPEND_HINT_OFFSET, 0);
         state.putLong(entry + RECLAIM_PROGRESS_OFFSET, 0);
+        state.putLong(entry + LENGTH_OFFSET, length);
         moveEntry(place, word(CLAIMED, tag), word(PREPARED, number));
+    }
+
+    /**
+     * Length of the segment in a place, in bytes; 0 if what the table says can't be (invariant 13). The segment is pinned, or the
+     * caller makes sure afterwards that it was there.
+     */
+    int length(int place) {
+        long length = state.getLong(entryOffset(place) + LENGTH_OFFSET);
+        return length == segmentLength || isLong(place, length) ? (int) length : 0;
+    }
+
+    /** How many places a segment or record of that length needs. */
+    int span(int length) {
+        return (length + segmentLength - 1) / segmentLength;
+    }
+
+    /** Are there so many places, and is the record there that fills them? */
+    private boolean isLong(int place, long length) {
+        if (length <= segmentLength || length > QueueMemory.WINDOW_LENGTH - memory.windowOffset(place)
+            || length % RecordDescriptor.ALIGNMENT != 0) {
+            return false;
+        }
+        int last = place + span((int) length) - 1;
+        if (last >= placeLimit() || entryWord(last) != word(PART, place)) {
+            return false;
+        }
+        long header = memory.segment(place).getLongVolatile(0);
+        return RecordDescriptor.type(header) != RecordDescriptor.PADDING_TYPE
+            && RecordDescriptor.aligned(Math.abs(RecordDescriptor.length(header))) == length;
     }
 
     int preparer(int place) {
@@ -156,28 +194,36 @@ final class SegmentTable {
         return state.getLong(entryOffset(place) + TOTAL_OFFSET);
     }
 
-    /** Offset of a committed record, or 0: a place to begin the search for the end. Any older value serves as well. */
-    int appendHint(int place) {
-        return recordOffset(state.getLongVolatile(entryOffset(place) + APPEND_HINT_OFFSET));
+    /**
+     * Offset of a committed record, or 0: where to begin the search for the end. Any older value serves as well.
+     *
+     * @param length the segment's
+     */
+    int appendHint(int place, int length) {
+        return recordOffset(state.getLongVolatile(entryOffset(place) + APPEND_HINT_OFFSET), length);
     }
 
-    void appendHint(int place, int offset) {
+    void noteAppendHint(int place, int offset) {
         state.putLongRelease(entryOffset(place) + APPEND_HINT_OFFSET, offset);
     }
 
-    /** All records before this offset are terminal. */
-    int reclaimProgress(int place) {
-        return recordOffset(state.getLongVolatile(entryOffset(place) + RECLAIM_PROGRESS_OFFSET));
+    /**
+     * All records before this offset are terminal.
+     *
+     * @param length the segment's
+     */
+    int reclaimProgress(int place, int length) {
+        return recordOffset(state.getLongVolatile(entryOffset(place) + RECLAIM_PROGRESS_OFFSET), length);
     }
 
-    void reclaimProgress(int place, int offset) {
+    void noteReclaimProgress(int place, int offset) {
         state.putLongRelease(entryOffset(place) + RECLAIM_PROGRESS_OFFSET, offset);
     }
 
     /** The offset if it can be a record's, else that of the first: it is a place to begin, no more. */
-    private int recordOffset(long offset) {
-        boolean possible = offset >= 0 && offset <= segmentLength - RecordDescriptor.HEADER_LENGTH
-            && offset % RecordDescriptor.ALIGNMENT == 0;
+    private int recordOffset(long offset, int length) {
+        boolean possible = length == segmentLength && offset >= 0
+            && offset <= segmentLength - RecordDescriptor.HEADER_LENGTH && offset % RecordDescriptor.ALIGNMENT == 0;
         return possible ? (int) offset : 0;
     }
 

@@ -1,5 +1,6 @@
 package dev.msqd.queue;
 
+import dev.msqd.calls.ErrnoException;
 import dev.msqd.layout.Quantity;
 import dev.msqd.log.Appender;
 import dev.msqd.log.QueueMemory;
@@ -120,7 +121,18 @@ public final class QueueKeeper implements AutoCloseable {
      * @return how much was done; 0 when there was nothing
      */
     public int keepHouse(int spares) {
-        return chain.reclaim(slot, DAEMON) + chain.trim(slot, spares);
+        return (passLongSegment() ? 1 : 0) + chain.reclaim(slot, DAEMON) + chain.trim(slot, spares);
+    }
+
+    private boolean passLongSegment() {
+        try {
+            return appender.passLongSegment();
+        } catch (ErrnoException e) {
+            // No room, or a damaged end: those who send find out themselves, and the rest of the house is kept.
+            return false;
+        } finally {
+            appender.release();
+        }
     }
 
     @Override

@@ -239,6 +239,7 @@ public final class Sender {
         if (!waiters.receivers().isEmpty() && appender.isAvailable(offset)) {
             waiters.tell(messageType);
         }
+        appender.leaveLongSegment();
         // Memory that was closed in the meantime takes a message as willingly as a queue.
         endpoint.checkMemory();
         return true;

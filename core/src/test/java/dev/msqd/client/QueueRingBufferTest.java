@@ -122,6 +122,40 @@ class QueueRingBufferTest extends RingBufferContractTest {
         assertEquals(2, ring.read((msgTypeId, buffer, index, length) -> assertEquals(half, length)));
     }
 
+    /** What is longer than a segment is written, read and claimed like anything else, and its index leads back to it. */
+    @Test
+    void messagesMayBeLongerThanASegment() {
+        int segmentLength = QueueMemory.MIN_SEGMENT_LENGTH;
+        int longest = 10 * segmentLength;
+        try (QueueFixture wide = new QueueFixture(4L * longest, segmentLength, longest)) {
+            RingBuffer wideRing = new MessageQueue(null, wide.remoteEndpoint()).asRingBuffer();
+            UnsafeBuffer source = new UnsafeBuffer(new byte[longest]);
+            for (int round = 0; round < 20; round++) {
+                for (int length : new int[] {segmentLength, 100, longest, segmentLength - 31, 3 * segmentLength - 32}) {
+                    byte value = (byte) (round + length);
+                    source.setMemory(0, length, value);
+                    assertTrue(wideRing.write(1, source, 0, length));
+                    int given = wideRing.tryClaim(1, length);
+                    assertTrue(given > 0, length + " bytes");
+                    assertEquals(RingBuffer.INSUFFICIENT_CAPACITY, wideRing.tryClaim(1, longest));
+                    wideRing.abort(given);
+                    int index = wideRing.tryClaim(1, length);
+                    assertTrue(index > 0, length + " bytes");
+                    wideRing.buffer().setMemory(index, length, value);
+                    wideRing.commit(index);
+                    assertEquals(2 * length, wideRing.size());
+                    assertEquals(2, wideRing.read((msgTypeId, buffer, at, read) -> {
+                        assertEquals(length, read);
+                        for (int i = 0; i < read; i++) {
+                            assertEquals(value, buffer.getByte(at + i));
+                        }
+                    }));
+                }
+            }
+            assertEquals(0, wideRing.size());
+        }
+    }
+
     @Test
     void removedOneRefusesEverything() {
         fixture.keeper().markRemoved();

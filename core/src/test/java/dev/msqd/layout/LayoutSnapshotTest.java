@@ -55,6 +55,7 @@ class LayoutSnapshotTest {
         assertEquals("""
             APPENDING_PIN = 0
             CANDIDATE_PIN = 2
+            COUNTING_OFFSET = 32
             GENERATION_OFFSET = 8
             IDLE = 0
             NEW_OFFSET = 136
@@ -85,8 +86,10 @@ class LayoutSnapshotTest {
             CLAIMED = 2
             ENTRY_LENGTH = 64
             HOLE = 0
+            LENGTH_OFFSET = 48
             LINKED = 4
             NEXT_OFFSET = 8
+            PART = 6
             PREPARED = 3
             PREPARER_OFFSET = 40
             READY = 1
@@ -127,7 +130,7 @@ class LayoutSnapshotTest {
             PLACES_OFFSET = 8388608
             PLACE_LIMIT_OFFSET = 272
             QBYTES_OFFSET = 144
-            READY = 4922807457870249985
+            READY = 4922807457870249986
             READY_OFFSET = 0
             RECEIVERS_ARMED_OFFSET = 776
             RECLAIMER_OFFSET = 264
@@ -143,6 +146,7 @@ class LayoutSnapshotTest {
             UID_OFFSET = 168
             UUID_HIGH_OFFSET = 16
             UUID_LOW_OFFSET = 24
+            WANTED_OFFSET = 5246976
             """, constants(StateDescriptor.class));
         assertAll(() -> assertEquals(4096 + 256 * 4095, StateDescriptor.slotOffset(4095)),
             () -> assertEquals(1_052_672 + 64 * 65_535, StateDescriptor.entryOffset(65_535)),

@@ -32,12 +32,12 @@ class WordsTest {
 
     @ParameterizedTest
     @ValueSource(longs = {0, 1, 0x0FFF_FFFF, (1L << 48) - 1, (1L << 61) - 1})
-    void aTableWordTellsStateAndNumber(long numberOrTag) {
-        for (int state = SegmentTableDescriptor.HOLE; state <= SegmentTableDescriptor.RETIRED; state++) {
-            long word = SegmentTableDescriptor.word(state, numberOrTag);
+    void aTableWordTellsStateAndNumber(long detail) {
+        for (int state = SegmentTableDescriptor.HOLE; state <= SegmentTableDescriptor.PART; state++) {
+            long word = SegmentTableDescriptor.word(state, detail);
 
             assertEquals(state, SegmentTableDescriptor.state(word));
-            assertEquals(numberOrTag, SegmentTableDescriptor.numberOrTag(word));
+            assertEquals(detail, SegmentTableDescriptor.detail(word));
         }
     }
 
@@ -113,9 +113,9 @@ class WordsTest {
     @Test
     void magicAndVersionAreTellable() {
         assertTrue(StateDescriptor.isMagic(StateDescriptor.READY));
-        assertEquals(1, StateDescriptor.version(StateDescriptor.READY));
+        assertEquals(2, StateDescriptor.version(StateDescriptor.READY));
         assertTrue(StateDescriptor.isMagic(StateDescriptor.READY + 1));
-        assertEquals(2, StateDescriptor.version(StateDescriptor.READY + 1));
+        assertEquals(3, StateDescriptor.version(StateDescriptor.READY + 1));
         assertFalse(StateDescriptor.isMagic(StateDescriptor.READY ^ (1L << 32)));
         assertFalse(StateDescriptor.isMagic(-1));
     }

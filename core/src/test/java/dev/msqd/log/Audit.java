@@ -1,10 +1,14 @@
 package dev.msqd.log;
 
+import static dev.msqd.layout.SegmentTableDescriptor.CLAIMED;
 import static dev.msqd.layout.SegmentTableDescriptor.LINKED;
+import static dev.msqd.layout.SegmentTableDescriptor.PART;
 import static dev.msqd.layout.SegmentTableDescriptor.PREPARED;
 import static dev.msqd.layout.SegmentTableDescriptor.READY;
-import static dev.msqd.layout.SegmentTableDescriptor.numberOrTag;
+import static dev.msqd.layout.SegmentTableDescriptor.RETIRED;
+import static dev.msqd.layout.SegmentTableDescriptor.detail;
 import static dev.msqd.layout.SegmentTableDescriptor.state;
+import static dev.msqd.layout.SegmentTableDescriptor.word;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -13,6 +17,7 @@ import dev.msqd.layout.ClaimWord;
 import dev.msqd.layout.Quantity;
 import dev.msqd.layout.RecordDescriptor;
 import dev.msqd.layout.SegmentLink;
+import dev.msqd.layout.SegmentTableDescriptor;
 import java.util.BitSet;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -21,16 +26,20 @@ import org.agrona.concurrent.UnsafeBuffer;
  * with the cursor, the appender and the reclaimer but the layouts.
  */
 final class Audit {
+    private final HotQueue queue;
     private final QueueMemory memory;
     private final SegmentTable table;
     private final long received;
+    private final int placeLength;
     private long running;
     private long live;
     private boolean ended;
 
     Audit(HotQueue queue) {
         this.memory = queue.memory();
+        this.queue = queue;
         this.table = queue.table();
+        this.placeLength = memory.segmentLength();
         this.received = queue.chain().slots().received();
     }
 
@@ -38,6 +47,7 @@ final class Audit {
         BitSet chained = new BitSet();
         long previous = SegmentLink.NONE;
         long link = table.head();
+        long expectedNumber = 0;
         boolean tailSeen = table.tail() == SegmentLink.NONE;
         while (link != SegmentLink.NONE) {
             int place = SegmentLink.place(link);
@@ -49,15 +59,17 @@ final class Audit {
             assertTrue(number > SegmentLink.number(previous), what + " follows " + SegmentLink.number(previous));
             long word = table.entryWord(place);
             assertTrue(state(word) == LINKED || state(word) == PREPARED, what + " is not linked");
-            assertEquals(number, numberOrTag(word), what);
-            if (number == SegmentLink.number(previous) + 1 && previous != SegmentLink.NONE) {
+            assertEquals(number, detail(word), what);
+            if (number == expectedNumber) {
                 // invariant 5: totals go on from one segment to the next
                 assertEquals(running, table.totalAtStart(place), what + ": total at its start");
             }
             running = table.totalAtStart(place);
             // invariant 1: only the last segment has an end inside
             assertFalse(ended, what + " follows one that is not full");
-            walk(place, what);
+            int length = checkLength(place, what);
+            walk(place, length, what);
+            expectedNumber = number + (length + placeLength - 1) / placeLength;
             tailSeen |= link == table.tail();
             previous = link;
             link = table.next(link);
@@ -67,7 +79,10 @@ final class Audit {
         for (int place = 0; place < table.placeLimit(); place++) {
             if (state(table.entryWord(place)) == READY) {
                 // invariants 1 and 10: whoever takes a ready place finds zeros
-                assertTrue(HotQueue.isZero(memory.segment(place), 0), "ready place " + place + " is not zero");
+                assertTrue(queue.isZero(place), "ready place " + place + " is not zero");
+            }
+            if (state(table.entryWord(place)) == PART) {
+                checkPart(place);
             }
         }
         // invariant 5
@@ -82,25 +97,56 @@ final class Audit {
         return Quantity.messages(live);
     }
 
-    private void walk(int place, String what) {
+    /** A segment is as long as a place, or as the one record in it, for which it has the places behind it. */
+    private int checkLength(int place, String what) {
+        long length = queue.entryLong(place, SegmentTableDescriptor.LENGTH_OFFSET);
+        if (length != placeLength) {
+            assertTrue(length > placeLength && length <= 1 << 30, what + ": length " + length);
+            int size = Math.abs(memory.segment(place).getInt(RecordDescriptor.LENGTH_OFFSET));
+            assertEquals((size + 7) & -8, length, what + ": length of its record");
+            int end = place + (int) ((length + placeLength - 1) / placeLength);
+            assertTrue(end <= table.placeLimit(), what + ": ends at place " + end);
+            assertEquals(memory.address(place) >>> 30, memory.address(end - 1) >>> 30, what + ": beyond its window");
+            for (int part = place + 1; part < end; part++) {
+                assertEquals(word(PART, place), table.entryWord(part), what + ": place " + part);
+            }
+            assertTrue(HotQueue.isZero(memory.segment(place), (int) length, (end - place) * placeLength),
+                what + ": something beyond the end");
+        }
+        return (int) length;
+    }
+
+    /** No place is lost: a part has a head before it, with nothing but parts between, and the head is in use. */
+    private void checkPart(int place) {
+        int head = (int) detail(table.entryWord(place));
+        assertTrue(head < place, "place " + place + " is a part of " + head);
+        for (int other = head + 1; other < place; other++) {
+            assertEquals(word(PART, head), table.entryWord(other), "place " + other);
+        }
+        int state = state(table.entryWord(head));
+        assertTrue(state == LINKED || state == PREPARED || state == RETIRED || state == CLAIMED,
+            "place " + place + " is a part of " + head + ", which is in state " + state);
+    }
+
+    private void walk(int place, int end, String what) {
         UnsafeBuffer segment = memory.segment(place);
         int offset = 0;
-        while (offset < segment.capacity()) {
+        while (offset < end) {
             int length = segment.getInt(offset + RecordDescriptor.LENGTH_OFFSET);
             int type = segment.getInt(offset + RecordDescriptor.TYPE_OFFSET);
             String where = what + ", offset " + offset;
             if (length == 0) {
                 ended = true;
                 // invariant 1: beyond the last header all bytes are zero
-                assertTrue(HotQueue.isZero(segment, offset), where + ": something beyond the end");
+                assertTrue(HotQueue.isZero(segment, offset, end), where + ": something beyond the end");
                 return;
             }
             if (type == RecordDescriptor.PADDING_TYPE) {
-                assertEquals(segment.capacity() - offset, length, where + ": padding");
+                assertEquals(end - offset, length, where + ": padding");
                 return;
             }
             int size = Math.abs(length);
-            assertTrue(size >= RecordDescriptor.HEADER_LENGTH && size <= segment.capacity() - offset, where);
+            assertTrue(size >= RecordDescriptor.HEADER_LENGTH && size <= end - offset, where);
             long quantity = Quantity.ofMessage(size - RecordDescriptor.HEADER_LENGTH);
             int claim = segment.getInt(offset + RecordDescriptor.CLAIM_OFFSET);
             if (length < 0) {

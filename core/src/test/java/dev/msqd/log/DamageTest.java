@@ -317,6 +317,156 @@ class DamageTest {
         queue.assertQueued(0, 0);
     }
 
+    // ---- long segments: how long they are, and what is behind them
+
+    /** Segment 1, then a long one over places 1 to 4, then segment 6 in place 5. */
+    private void sendLong() {
+        sender.send(3, 4 * SEGMENT_LENGTH - 100);
+        sender.send(4, 16);
+        // so that the table knows of a place that the file does not reach
+        queue.memory().allocateEntry(6);
+        assertTrue(queue.table().raisePlaceLimit(6));
+        sender.appender.release();
+    }
+
+    static Stream<Long> impossibleLengths() {
+        return Stream.of(0L, -1L, -8L, 1L, 8L, 32L, SEGMENT_LENGTH - 8L, SEGMENT_LENGTH + 8L, 3L * SEGMENT_LENGTH,
+            4L * SEGMENT_LENGTH - 61, 4L * SEGMENT_LENGTH - 60, 4L * SEGMENT_LENGTH, 4L * SEGMENT_LENGTH + 8,
+            5L * SEGMENT_LENGTH, 6L * SEGMENT_LENGTH, 100L * SEGMENT_LENGTH, 1L << 30, (1L << 30) - SEGMENT_LENGTH,
+            (1L << 30) + 8, Integer.MAX_VALUE - 7L, (1L << 32) + SEGMENT_LENGTH, 1L << 40, Long.MAX_VALUE - 7,
+            Long.MIN_VALUE);
+    }
+
+    /** Invariant 13, for the length of a segment, be it a long one or not. */
+    @ParameterizedTest
+    @MethodSource("impossibleLengths")
+    void anImpossibleSegmentLengthIsAnError(long length) {
+        sendLong();
+        for (int place : new int[] {1, 0}) {
+            long right = queue.entryLong(place, SegmentTableDescriptor.LENGTH_OFFSET);
+            long number = queue.table().numberAt(place);
+            queue.entryLong(place, SegmentTableDescriptor.LENGTH_OFFSET, length);
+            long position = number * SEGMENT_LENGTH;
+            long address = (long) place * SEGMENT_LENGTH;
+
+            assertDamaged(() -> newcomer.cursor.lookAt(position, address));
+            assertDamaged(() -> newcomer.receiveAll());
+            newcomer.cursor.rewind();
+            receiver.slot.armWaiter(SlotDescriptor.handed(address));
+            assertDamaged(() -> receiver.cursor.lookAtHanded(SlotDescriptor.handed(address)));
+            ArmedSlots.receivers(queue.memory()).set(receiver.slot.index());
+            assertEquals(0, queue.chain().quantityAt(address));
+            assertEquals(0, queue.chain().handed());
+            receiver.slot.idleWaiter();
+            queue.entryLong(place, SegmentTableDescriptor.LENGTH_OFFSET, right);
+        }
+    }
+
+    /** The keepers leave alone what they can't make out, and go on with the rest. */
+    @ParameterizedTest
+    @MethodSource("impossibleLengths")
+    void anImpossibleSegmentLengthDoesNotLeadTheKeepersAstray(long length) {
+        sendLong();
+        for (int number = 0; number < 3; number++) {
+            receiver.assertReceives(number, 16);
+        }
+        receiver.assertReceives(3, 4 * SEGMENT_LENGTH - 100);
+        queue.entryLong(1, SegmentTableDescriptor.LENGTH_OFFSET, length);
+        sender.slot.pin(SlotDescriptor.APPENDING_PIN, 1);
+        long behind = queue.headerAt(5L * SEGMENT_LENGTH);
+
+        queue.reclaim();
+        Repair.Report report = queue.repairAllBut(receiver);
+
+        assertEquals(2, report.slotsFreed());
+        assertEquals(2, queue.table().numberAt(1));
+        assertEquals(behind, queue.headerAt(5L * SEGMENT_LENGTH));
+        receiver.assertReceives(4, 16);
+    }
+
+    /** What follows the tail begins where its length says. */
+    @ParameterizedTest
+    @MethodSource("impossibleLengths")
+    void anImpossibleLengthOfTheTailIsAnErrorForSenders(long length) {
+        sender.send(3, 4 * SEGMENT_LENGTH - 100);
+        queue.entryLong(1, SegmentTableDescriptor.LENGTH_OFFSET, length);
+
+        assertDamaged(() -> newcomer.appender.claim(1, NO_LIMIT));
+        assertDamaged(() -> newcomer.appender.claim(4 * SEGMENT_LENGTH, NO_LIMIT));
+        assertDamaged(() -> newcomer.appender.live());
+        assertDamaged(() -> newcomer.appender.passLongSegment());
+        // one who knew the length before finds out, or needs it no more
+        assertComesBack(() -> sender.appender.claim(1, NO_LIMIT));
+    }
+
+    /** A long record and its segment say the same, or neither is believed. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 8, 32, -32, 31, SEGMENT_LENGTH, 4 * SEGMENT_LENGTH, -(4 * SEGMENT_LENGTH), 1 << 30,
+        Integer.MAX_VALUE, Integer.MIN_VALUE})
+    void aLongRecordOfAnotherLengthIsAnError(int length) {
+        sendLong();
+        for (int type : new int[] {1, DEAD_TYPE, PADDING_TYPE, sender.slot.tag()}) {
+            queue.headerAt(SEGMENT_LENGTH, header(length, type));
+            Party reader = queue.join();
+            assertDamaged(() -> reader.receiveAll());
+            assertDamaged(() -> reader.cursor.lookAt(2L * SEGMENT_LENGTH, SEGMENT_LENGTH));
+            queue.reclaim();
+            queue.repairAllBut(sender, receiver, newcomer);
+            assertEquals(2, queue.table().numberAt(1));
+            assertEquals(header(length, type), queue.headerAt(SEGMENT_LENGTH));
+        }
+    }
+
+    /** Whatever stands where a part should: everybody comes back, and the memory before and behind stays as it is. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3})
+    @Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void aDamagedPartHoldsNobody(int part) {
+        sendLong();
+        long[] words = {SegmentTableDescriptor.word(SegmentTableDescriptor.HOLE, 0),
+            SegmentTableDescriptor.word(SegmentTableDescriptor.READY, 0),
+            SegmentTableDescriptor.word(SegmentTableDescriptor.CLAIMED, sender.slot.tag()),
+            SegmentTableDescriptor.word(SegmentTableDescriptor.PREPARED, 2),
+            SegmentTableDescriptor.word(SegmentTableDescriptor.LINKED, 2),
+            SegmentTableDescriptor.word(SegmentTableDescriptor.RETIRED, 2),
+            SegmentTableDescriptor.word(SegmentTableDescriptor.PART, 0),
+            SegmentTableDescriptor.word(SegmentTableDescriptor.PART, 1 << 20),
+            SegmentTableDescriptor.word(SegmentTableDescriptor.PART, -1),
+            SegmentTableDescriptor.word(7, 1), -1L, Long.MIN_VALUE};
+        for (long word : words) {
+            queue.entryLong(1 + part, SegmentTableDescriptor.WORD_OFFSET, word);
+            Party reader = queue.join();
+            assertComesBack(() -> reader.receiveAll());
+            assertComesBack(() -> reader.appender.live());
+            assertComesBack(() -> reader.chain.handed());
+            assertComesBack(() -> QueueMemory.open(queue.folder()).close());
+        }
+        queue.entryLong(1 + part, SegmentTableDescriptor.WORD_OFFSET, words[0]);
+        assertComesBack(() -> queue.reclaim());
+        assertComesBack(() -> queue.repairAllBut());
+        assertComesBack(() -> queue.reclaim());
+        assertEquals(header(32 + 16, 1), queue.headerAt(5L * SEGMENT_LENGTH));
+    }
+
+    /** Parts stand together behind their head: one behind a gap is not taken along. */
+    @Test
+    void aPartBehindAGapIsLeftAlone() {
+        sendLong();
+        for (int number = 0; number < 3; number++) {
+            receiver.assertReceives(number, 16);
+        }
+        receiver.assertReceives(3, 4 * SEGMENT_LENGTH - 100);
+        receiver.assertReceives(4, 16);
+        receiver.cursor.release();
+        // the file ends before place 6
+        queue.entryLong(6, SegmentTableDescriptor.WORD_OFFSET,
+            SegmentTableDescriptor.word(SegmentTableDescriptor.PART, 1));
+        assertComesBack(() -> queue.reclaim());
+        assertEquals(SegmentTableDescriptor.READY, queue.stateOf(1));
+        assertEquals(SegmentTableDescriptor.READY, queue.stateOf(4));
+        assertEquals(SegmentTableDescriptor.PART, queue.stateOf(6));
+    }
+
     /** Repair looks for a prepared segment in the chain. */
     @ParameterizedTest
     @MethodSource("linksThatLeadNowhere")
@@ -326,7 +476,7 @@ class DamageTest {
         assertTrue(queue.table().raisePlaceLimit(1));
         queue.entryLong(1, SegmentTableDescriptor.WORD_OFFSET,
             SegmentTableDescriptor.word(SegmentTableDescriptor.CLAIMED, newcomer.slot.tag()));
-        queue.table().prepare(1, 7, newcomer.slot.tag(), 0);
+        queue.table().prepare(1, 7, newcomer.slot.tag(), 0, SEGMENT_LENGTH);
         queue.stateLong(StateDescriptor.HEAD_OFFSET, link);
 
         assertComesBack(() -> queue.repairAllBut(sender, receiver));

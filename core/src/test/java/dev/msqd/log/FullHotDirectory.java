@@ -23,6 +23,7 @@ final class FullHotDirectory {
             for (int round = 0; round < 3; round++) {
                 fillAndEmpty(sender, receiver, segments, round * 1000);
             }
+            sendLong(sender, receiver, segments);
         }
     }
 
@@ -50,6 +51,14 @@ final class FullHotDirectory {
         } catch (ErrnoException e) {
             check(e.errno() == Errno.ENOMEM, e.getMessage());
         }
+        // a message of several places finds none either
+        try {
+            sender.send(first + sent, 2 * HotQueue.LONGEST);
+            check(false, "a long message found room");
+        } catch (ErrnoException e) {
+            check(e.errno() == Errno.ENOMEM, e.getMessage());
+            check(e.getMessage().contains("hot directory"), e.getMessage());
+        }
         SegmentTable table = sender.chain.table();
         for (int place = 0; place < table.placeLimit(); place++) {
             int state = SegmentTableDescriptor.state(table.entryWord(place));
@@ -63,6 +72,29 @@ final class FullHotDirectory {
         receiver.cursor.release();
         sender.appender.release();
         receiver.chain.reclaim(receiver.slot, receiver.clientId);
+    }
+
+    /** One that needs all places but one, or more, does not fit beside the segment at the end; a shorter one does. */
+    private static void sendLong(Party sender, Party receiver, int segments) {
+        sender.chain.trim(sender.slot, 0);
+        int longest = (segments - 1) * HotQueue.SEGMENT_LENGTH - 32;
+        for (int number = 0; number < 3; number++) {
+            try {
+                sender.send(number, longest + 1);
+                check(false, "a long message found room");
+            } catch (ErrnoException e) {
+                check(e.errno() == Errno.ENOMEM, e.getMessage());
+            }
+            SegmentTable table = sender.chain.table();
+            for (int place = 0; place < table.placeLimit(); place++) {
+                int state = SegmentTableDescriptor.state(table.entryWord(place));
+                check(state != SegmentTableDescriptor.CLAIMED && state != SegmentTableDescriptor.PART,
+                    "place " + place + " is in state " + state);
+            }
+        }
+        sender.send(3, longest - HotQueue.SEGMENT_LENGTH);
+        receiver.assertReceives(3, longest - HotQueue.SEGMENT_LENGTH);
+        receiver.assertReceivesNothing();
     }
 
     private static void check(boolean condition, String what) {

@@ -191,11 +191,11 @@ final class HotQueue implements AutoCloseable {
     }
 
     boolean isZero(int place) {
-        return isZero(memory.segment(place), 0);
+        return isZero(memory.segment(place), 0, memory.segmentLength());
     }
 
-    static boolean isZero(UnsafeBuffer segment, int from) {
-        for (int offset = from; offset < segment.capacity(); offset += Long.BYTES) {
+    static boolean isZero(UnsafeBuffer segment, int from, int to) {
+        for (int offset = from; offset < to; offset += Long.BYTES) {
             if (segment.getLong(offset) != 0) {
                 return false;
             }

@@ -43,6 +43,18 @@ class LogStressTest {
         new Run(3, 3, 15_000, HotQueue.LONGEST, 100_000, Manner.ORDERLY).go(2);
     }
 
+    /** Longer than a segment, or short: what matters is who claims, joins and splits places. */
+    @Test
+    void messagesLongerThanASegment() throws Exception {
+        new Run(3, 3, 4_000, 4 * HotQueue.SEGMENT_LENGTH, 300_000, Manner.ORDERLY).go(5);
+    }
+
+    /** Nearly all fill the queue by themselves: of those who have places in hand most find it full. */
+    @Test
+    void longMessagesThroughAQueueThatIsFull() throws Exception {
+        new Run(4, 2, 3_000, 3 * HotQueue.SEGMENT_LENGTH, 4 * HotQueue.SEGMENT_LENGTH, Manner.FICKLE).go(6);
+    }
+
     /** Claims are given up, several are open at once, messages go back to their places. */
     @Test
     void messagesThatAreGivenUpAndGivenBack() throws Exception {
@@ -64,6 +76,8 @@ class LogStressTest {
             new Run(4, 4, 100_000, HotQueue.LONGEST, 100_000, Manner.ORDERLY).go(10 * round + 2);
             new Run(4, 4, 300_000, 3_000, 50_000, Manner.FICKLE).go(10 * round + 3);
             new Run(6, 2, 200_000, 2_000, 1 << 24, Manner.FICKLE).go(10 * round + 4);
+            new Run(4, 3, 30_000, 4 * HotQueue.SEGMENT_LENGTH, 1 << 20, Manner.ORDERLY).go(10 * round + 5);
+            new Run(4, 4, 20_000, 6 * HotQueue.SEGMENT_LENGTH, 1 << 19, Manner.FICKLE).go(10 * round + 6);
         }
     }
 
@@ -141,7 +155,7 @@ class LogStressTest {
             queue.reclaim();
             queue.reclaim();
             assertEquals(1, queue.places(SegmentTableDescriptor.LINKED));
-            assertEquals(queue.table().placeLimit() - 1,
+            assertEquals(queue.table().placeLimit() - 1 - queue.places(SegmentTableDescriptor.PART),
                 queue.places(SegmentTableDescriptor.READY) + queue.places(SegmentTableDescriptor.HOLE));
             queue.assertQueued(0, 0);
             assertTrue(SegmentLink.number(queue.table().tail()) > 100, "segments were hardly turned over");
@@ -189,7 +203,9 @@ class LogStressTest {
         }
 
         private int claim(Party party, int sender, int number, SplittableRandom random) {
-            int length = MIN_LENGTH + random.nextInt(maxLength - MIN_LENGTH + 1);
+            // a longest length beyond a segment's means a mixture
+            int bound = maxLength > HotQueue.LONGEST && random.nextBoolean() ? 2_000 : maxLength;
+            int length = MIN_LENGTH + random.nextInt(bound - MIN_LENGTH + 1);
             int offset = party.appender.claim(length, qbytes);
             if (offset != Appender.FULL) {
                 UnsafeBuffer segment = party.appender.segment();

@@ -8,6 +8,7 @@ import static dev.msqd.layout.RecordDescriptor.header;
 import static dev.msqd.layout.SegmentTableDescriptor.CLAIMED;
 import static dev.msqd.layout.SegmentTableDescriptor.HOLE;
 import static dev.msqd.layout.SegmentTableDescriptor.LINKED;
+import static dev.msqd.layout.SegmentTableDescriptor.PART;
 import static dev.msqd.layout.SegmentTableDescriptor.PREPARED;
 import static dev.msqd.layout.SegmentTableDescriptor.READY;
 import static dev.msqd.layout.SegmentTableDescriptor.RETIRED;
@@ -223,7 +224,13 @@ class RepairStormTest {
                 }
                 case 1, 2 -> dieSending();
                 case 3, 4, 5 -> dieReceiving();
-                case 6 -> dieExtending();
+                case 6 -> {
+                    if (random.nextBoolean()) {
+                        dieExtending();
+                    } else {
+                        dieAppendingLong();
+                    }
+                }
                 default -> dieReclaiming();
             }
             return false;
@@ -240,7 +247,8 @@ class RepairStormTest {
         }
 
         private int claim(int number) {
-            int length = Long.BYTES + random.nextInt(LONGEST);
+            int longest = random.nextInt(20) == 0 ? 3 * HotQueue.SEGMENT_LENGTH : LONGEST;
+            int length = Long.BYTES + random.nextInt(longest);
             int offset = party.appender.claim(length, QBYTES);
             if (offset != Appender.FULL) {
                 party.appender.segment().putLong(offset + PAYLOAD_OFFSET, number);
@@ -372,14 +380,81 @@ class RepairStormTest {
                 party.memory.segment(place).setMemory(0, 1000, (byte) 0x55);
                 return;
             }
-            if (!HotQueue.isZero(party.memory.segment(place), 0)) {
+            if (!HotQueue.isZero(party.memory.segment(place), 0, HotQueue.SEGMENT_LENGTH)) {
                 throw new AssertionError("place " + place + " was not zero");
             }
             long total = totalOfFullSegment(link);
-            table.prepare(place, SegmentLink.number(link) + 1, slot.tag(), total);
-            if (total >= 0 && table.append(link, SegmentLink.link(SegmentLink.number(link) + 1, place))
-                && random.nextBoolean()) {
-                table.isLinked(SegmentLink.link(SegmentLink.number(link) + 1, place));
+            long number = SegmentLink.number(link) + table.span(table.length(SegmentLink.place(link)));
+            table.prepare(place, number, slot.tag(), total, HotQueue.SEGMENT_LENGTH);
+            if (total >= 0 && table.append(link, SegmentLink.link(number, place)) && random.nextBoolean()) {
+                table.isLinked(SegmentLink.link(number, place));
+            }
+        }
+
+        /** At any step from the first place that is claimed to a record that is committed, and of the ways back. */
+        private void dieAppendingLong() {
+            long link = party.chain.pinTail(slot, SlotDescriptor.APPENDING_PIN);
+            if (link == SegmentLink.NONE) {
+                return;
+            }
+            int payloadLength = HotQueue.LONGEST + 1 + random.nextInt(2 * HotQueue.SEGMENT_LENGTH);
+            int length = RecordDescriptor.aligned(HEADER_LENGTH + payloadLength);
+            int span = table.span(length);
+            int head = party.chain.claimLong(slot, length);
+            UnsafeBuffer segment = party.memory.segment(head);
+            if (!HotQueue.isZero(segment, 0, span * HotQueue.SEGMENT_LENGTH)) {
+                throw new AssertionError("places from " + head + " on were not zero");
+            }
+            int step = random.nextInt(8);
+            int left = 1 + random.nextInt(span);
+            if (step == 0) {
+                // followers that were not marked yet
+                moveParts(head, left, span, word(CLAIMED, slot.tag()));
+                return;
+            }
+            if (step == 1) {
+                // as one that was about to zero them
+                segment.setMemory(0, left * HotQueue.SEGMENT_LENGTH, (byte) 0x55);
+                moveParts(head, left, span, word(READY, 0));
+                return;
+            }
+            long total = totalOfFullSegment(link);
+            segment.putLong(RecordDescriptor.TOTAL_OFFSET, total);
+            segment.putLong(0, header(-(HEADER_LENGTH + payloadLength), slot.tag()));
+            if (step == 2) {
+                // on the way back
+                if (random.nextBoolean()) {
+                    segment.setMemory(0, HEADER_LENGTH, (byte) 0);
+                    moveParts(head, left, span, word(READY, 0));
+                }
+                return;
+            }
+            if (table.next(link) != SegmentLink.NONE) {
+                return;
+            }
+            long number = SegmentLink.number(link) + table.span(table.length(SegmentLink.place(link)));
+            table.prepare(head, number, slot.tag(), total, length);
+            if (step == 3 || total < 0 || !table.append(link, SegmentLink.link(number, head)) || step == 4) {
+                return;
+            }
+            table.isLinked(SegmentLink.link(number, head));
+            if (step >= 6) {
+                slot.pin(SlotDescriptor.APPENDING_PIN, head);
+                table.advanceTail(SegmentLink.link(number, head));
+            }
+            if (step == 7) {
+                int message = numbers.getAndIncrement();
+                segment.putLong(PAYLOAD_OFFSET, message);
+                segment.putInt(CLAIM_OFFSET, ClaimWord.AVAILABLE);
+                assertTrue(segment.compareAndSetLong(0, header(-(HEADER_LENGTH + payloadLength), slot.tag()),
+                    header(HEADER_LENGTH + payloadLength, 1)));
+                committed.incrementAndGet(message);
+            }
+        }
+
+        private void moveParts(int head, int from, int span, long to) {
+            for (int i = span - 1; i >= from; i--) {
+                assertTrue(table.moveEntry(head + i, word(PART, head), to));
             }
         }
 
@@ -399,13 +474,14 @@ class RepairStormTest {
             UnsafeBuffer segment = party.memory.segment(SegmentLink.place(link));
             long total = table.totalAtStart(SegmentLink.place(link));
             int offset = 0;
-            while (offset < segment.capacity()) {
+            int end = table.length(SegmentLink.place(link));
+            while (offset < end) {
                 long header = segment.getLongVolatile(offset);
                 int length = Math.abs(RecordDescriptor.length(header));
                 if (header == 0) {
-                    if (segment.capacity() - offset > LONGEST
+                    if (end - offset > LONGEST
                         || !segment.compareAndSetLong(offset, 0,
-                            header(segment.capacity() - offset, RecordDescriptor.PADDING_TYPE))) {
+                            header(end - offset, RecordDescriptor.PADDING_TYPE))) {
                         return -1;
                     }
                     return total;

@@ -6,6 +6,7 @@ import static dev.msqd.layout.RecordDescriptor.PADDING_TYPE;
 import static dev.msqd.layout.RecordDescriptor.header;
 import static dev.msqd.layout.SegmentTableDescriptor.CLAIMED;
 import static dev.msqd.layout.SegmentTableDescriptor.LINKED;
+import static dev.msqd.layout.SegmentTableDescriptor.PART;
 import static dev.msqd.layout.SegmentTableDescriptor.PREPARED;
 import static dev.msqd.layout.SegmentTableDescriptor.READY;
 import static dev.msqd.layout.SegmentTableDescriptor.word;
@@ -17,7 +18,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.msqd.layout.ClaimWord;
 import dev.msqd.layout.Quantity;
+import dev.msqd.layout.RecordDescriptor;
 import dev.msqd.layout.SegmentLink;
+import dev.msqd.layout.SegmentTableDescriptor;
 import dev.msqd.layout.SlotDescriptor;
 import dev.msqd.layout.StateDescriptor;
 import java.util.ArrayList;
@@ -43,10 +46,13 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Timeout(60)
 class RepairTableTest {
     private static final int MTYPE = 1;
+    /** Places of a long segment. */
+    private static final int SPAN = 4;
 
     /** Numbers and lengths of what may be received in the end. */
     private final TreeMap<Integer, Integer> expected = new TreeMap<>();
     private int expectedDead;
+    private int expectedParts;
     private int expectedReturned;
 
     @AutoClose
@@ -104,6 +110,10 @@ class RepairTableTest {
         CLAIMED_HOLE, CLAIMED_ALLOCATED, CLAIMED_RELEASED, CLAIMED_READY,
         // place PREPARED by its tag
         PREPARED_ALONE, APPENDED,
+        // the same with PARTs, not yet marked or marked, on the way there or back
+        LONG_CLAIMED, LONG_MARKED, LONG_WRITTEN, LONG_GIVEN_BACK, LONG_ZEROED, LONG_PREPARED_ALONE,
+        // place LINKED, long, prepared by its tag
+        LONG_APPENDED, LONG_LINKED,
         // nothing to settle
         SEALED, LINKED_BEFORE_TAIL
     }
@@ -372,13 +382,17 @@ class RepairTableTest {
             }
             case PREPARED_ALONE -> {
                 claim(place, true);
-                table.prepare(place, 3, dead.slot.tag(), 12345);
+                table.prepare(place, 3, dead.slot.tag(), 12345, SEGMENT_LENGTH);
             }
+            case LONG_CLAIMED, LONG_MARKED, LONG_WRITTEN, LONG_GIVEN_BACK, LONG_ZEROED, LONG_PREPARED_ALONE,
+                LONG_APPENDED,
+                LONG_LINKED ->
+                leaveLong(left, place);
             case SEALED -> seal();
             case APPENDED, LINKED_BEFORE_TAIL -> {
                 long total = seal();
                 claim(place, true);
-                table.prepare(place, 3, dead.slot.tag(), total);
+                table.prepare(place, 3, dead.slot.tag(), total, SEGMENT_LENGTH);
                 long tail = table.tail();
                 assertTrue(table.append(tail, SegmentLink.link(3, place)));
                 if (left == Place.LINKED_BEFORE_TAIL) {
@@ -386,6 +400,46 @@ class RepairTableTest {
                 }
             }
             default -> throw new AssertionError(left);
+        }
+    }
+
+    private void leaveLong(Place left, int head) {
+        SegmentTable table = queue.table();
+        int length = SPAN * SEGMENT_LENGTH - 8;
+        long total = left == Place.LONG_APPENDED || left == Place.LONG_LINKED ? seal() : 12345;
+        for (int place = head; place < head + SPAN; place++) {
+            claim(place, left != Place.LONG_CLAIMED || place == head);
+        }
+        if (left == Place.LONG_CLAIMED) {
+            return;
+        }
+        int marked = left == Place.LONG_MARKED ? SPAN - 1 : SPAN;
+        for (int place = head + 1; place < head + marked; place++) {
+            assertTrue(table.moveEntry(place, word(CLAIMED, dead.slot.tag()), word(PART, head)));
+        }
+        if (left == Place.LONG_MARKED) {
+            return;
+        }
+        if (left == Place.LONG_GIVEN_BACK || left == Place.LONG_ZEROED) {
+            int dirty = left == Place.LONG_ZEROED ? (SPAN - 1) * SEGMENT_LENGTH : 0;
+            queue.memory().segment(head).setMemory(0, dirty, (byte) 0x55);
+            queue.entryLong(head + SPAN - 1, SegmentTableDescriptor.WORD_OFFSET, word(READY, 0));
+            return;
+        }
+        long address = (long) head * SEGMENT_LENGTH;
+        queue.headerAt(address, header(-length, dead.slot.tag()));
+        queue.memory().segment(head).putLong(RecordDescriptor.TOTAL_OFFSET, total);
+        if (left == Place.LONG_WRITTEN) {
+            return;
+        }
+        table.prepare(head, 3, dead.slot.tag(), total, length);
+        if (left != Place.LONG_PREPARED_ALONE) {
+            assertTrue(table.append(table.tail(), SegmentLink.link(3, head)));
+            expectedDead++;
+            expectedParts = SPAN - 1;
+            if (left == Place.LONG_LINKED) {
+                assertTrue(table.moveEntry(head, word(PREPARED, 3), word(LINKED, 3)));
+            }
         }
     }
 
@@ -430,6 +484,7 @@ class RepairTableTest {
         assertTrue(ArmedSlots.senders(queue.memory()).isEmpty());
         assertEquals(0, queue.places(CLAIMED));
         assertEquals(0, queue.places(PREPARED));
+        assertEquals(expectedParts, queue.places(PART));
         assertEquals(reclaiming == Reclaiming.THE_READER ? reader.clientId : 0,
             queue.stateLong(StateDescriptor.RECLAIMER_OFFSET));
         // no live receiver trusts a record that is dead

@@ -432,6 +432,6 @@ class RepairTest {
         }
         assertTrue(queue.table().moveEntry(place, 0, word(CLAIMED, slot.tag())));
         queue.memory().allocate(place);
-        queue.table().prepare(place, number, slot.tag(), 0);
+        queue.table().prepare(place, number, slot.tag(), 0, SEGMENT_LENGTH);
     }
 }

@@ -465,13 +465,13 @@ class SegmentChainTest {
             receiver.assertReceives(number, 1000);
         }
         queue.reclaim();
-        assertEquals(4 * 1032, queue.table().reclaimProgress(0));
+        assertEquals(4 * 1032, queue.table().reclaimProgress(0, SEGMENT_LENGTH));
 
         Party late = queue.join();
         late.assertReceives(4, 1000);
         receiver.assertReceives(5, 1000);
         queue.reclaim();
-        assertEquals(6 * 1032, queue.table().reclaimProgress(0));
+        assertEquals(6 * 1032, queue.table().reclaimProgress(0, SEGMENT_LENGTH));
         queue.assertQueued(4 * 1000 + LONGEST, 5);
     }
 

@@ -45,8 +45,10 @@ class ModelTest {
         random = new Random(seed);
         manyTypes = seed % 4 == 0;
         model = new ModelQueue(20_000);
-        // The shortest segments: chains grow and shrink all the time.
-        queue = new QueueFixture(model.qbytes, QueueMemory.MIN_SEGMENT_LENGTH);
+        // The shortest segments: chains grow and shrink all the time. Each third time messages may be longer than they are.
+        int segmentLength = QueueMemory.MIN_SEGMENT_LENGTH;
+        queue = seed % 3 == 0 ? new QueueFixture(model.qbytes, segmentLength, 3 * segmentLength)
+            : new QueueFixture(model.qbytes, segmentLength);
         try {
             for (int i = 0; i < AGENTS; i++) {
                 agents[i] = new Agent();

@@ -1,5 +1,6 @@
 package dev.msqd.queue;
 
+import dev.msqd.layout.RecordDescriptor;
 import dev.msqd.layout.SlotDescriptor;
 import dev.msqd.log.ArmedSlots;
 import dev.msqd.log.QueueMemory;
@@ -69,9 +70,9 @@ public final class QueueFixture implements AutoCloseable {
         keeper = new QueueKeeper(QueueMemory.open(folder), client -> true);
     }
 
-    /** With messages as long as a segment allows. */
+    /** With messages that fill a segment at most. */
     public QueueFixture(long qbytes, int segmentLength) {
-        this(qbytes, segmentLength, Long.MAX_VALUE);
+        this(qbytes, segmentLength, segmentLength - RecordDescriptor.HEADER_LENGTH);
     }
 
     public QueueFixture(long qbytes) {

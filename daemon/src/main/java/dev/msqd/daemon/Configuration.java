@@ -2,7 +2,6 @@ package dev.msqd.daemon;
 
 import dev.msqd.client.control.DataDirectory;
 import dev.msqd.client.control.Limits;
-import dev.msqd.log.QueueMemory;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
@@ -29,6 +28,7 @@ public final class Configuration {
     /** A record's share of a segment is at most half, so that a long one does not waste most of it. */
     private static final int MIN_MESSAGES_PER_SEGMENT = 2;
     private static final int RECORD_OVERHEAD = 64;
+    private static final long MAX_GROWN_SEGMENT_LENGTH = 4 * 1024 * 1024;
 
     private final Path directory;
     private final Path hotDirectory;
@@ -123,12 +123,12 @@ public final class Configuration {
 
     /**
      * How long a new queue's segments are: as configured, or the next power of two that holds two of the longest
-     * messages; 512 MiB at most, which then bounds the messages.
+     * messages; 4 MiB at most unless more is configured. A message that is longer gets a segment of its own.
      */
     public int segmentLength() {
         long needed = MIN_MESSAGES_PER_SEGMENT * (limits.msgmax() + RECORD_OVERHEAD);
         long powerOfTwo = Long.highestOneBit(needed - 1) << 1;
-        return (int) Math.min(Math.max(segmentLength, powerOfTwo), QueueMemory.MAX_SEGMENT_LENGTH);
+        return (int) Math.max(segmentLength, Math.min(powerOfTwo, MAX_GROWN_SEGMENT_LENGTH));
     }
 
     private record Setting(String value, String source) {}

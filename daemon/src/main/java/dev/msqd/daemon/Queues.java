@@ -330,7 +330,7 @@ final class Queues implements AutoCloseable {
             registry.nextMsqid(), key, name, caller.uid(), caller.gid(), caller.uid(), caller.gid(),
             msgflg & Access.MODE_MASK, qbytes == DEFAULT_QBYTES ? limits().msgmnb() : qbytes, nowSeconds(),
             registry.nextSerial(), UUID.randomUUID(), segmentLength);
-        QueueKeeper keeper = keepers.create(entry);
+        QueueKeeper keeper = createKeeper(entry);
         try {
             registry.add(entry);
         } catch (RuntimeException e) {
@@ -341,6 +341,18 @@ final class Queues implements AutoCloseable {
         keepers.serve(queue, keeper);
         byIndex.put(entry.index(), queue);
         return entry.msqid();
+    }
+
+    /** ENOSPC is the answer to too many queues: what is short here is memory (R11). */
+    private QueueKeeper createKeeper(RegistryEntry entry) {
+        try {
+            return keepers.create(entry);
+        } catch (ErrnoException e) {
+            throw e.errno() == Errno.ENOSPC
+                ? new ErrnoException(Errno.ENOMEM, "no room for a queue in the hot directory "
+                    + hot.path() + " (msqd.hot.dir): " + e.getMessage(), e)
+                : e;
+        }
     }
 
     private void removeDamaged(Credentials caller, int index) {

@@ -138,7 +138,7 @@ class ConfigurationTest {
         assertTrue(refusal("msgmx=1").startsWith("command line: there is no setting 'msgmx'; there are dir, hot.dir"));
     }
 
-    /** A record is at most about half a segment, and a segment at most 512 MiB. */
+    /** A record is at most about half a segment, as long as segments don't become longer than 4 MiB by it. */
     @ParameterizedTest
     @CsvSource({
         "65536, 262144, 262144",
@@ -147,7 +147,12 @@ class ConfigurationTest {
         "131009, 262144, 524288",
         "8192, 16384, 32768",
         "0, 16384, 16384",
-        "2147483647, 16384, 536870912"})
+        "2097088, 16384, 4194304",
+        "2097089, 16384, 4194304",
+        "2147483647, 16384, 4194304",
+        "2147483647, 4194304, 4194304",
+        "2147483647, 8388608, 8388608",
+        "8192, 536870912, 536870912"})
     void makesSegmentsLongEnough(String msgmax, String configured, int expected) {
         assertEquals(expected, load("msgmax=" + msgmax, "segment.length=" + configured).segmentLength());
     }
