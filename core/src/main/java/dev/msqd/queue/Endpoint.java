@@ -20,7 +20,7 @@ public final class Endpoint implements AutoCloseable {
 
     /** After so many in a row, only one wait in {@link #WAITS_PER_SPIN} begins with a spin. */
     private static final int MAX_FUTILE_SPINS = 4;
-    private static final int WAITS_PER_SPIN = 16;
+    private static final int WAITS_PER_SPIN = 64;
     private static final int SPINS_PER_CLOCK_LOOK = 32;
     private static final long CLOSE_LOOK_NS = 1_000_000;
 
