@@ -129,7 +129,6 @@ public final class Appender {
         try {
             while (true) {
                 walkToEnd();
-                received = slots.received();
                 if (!fits(payloadLength, qbytes)) {
                     // Totals of receivers were read after the end was: if it is the end still, nothing came in between.
                     if (isEnd()) {
