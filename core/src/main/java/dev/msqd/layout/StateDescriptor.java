@@ -110,7 +110,8 @@ public final class StateDescriptor {
     public static final int SEGMENT_TABLE_OFFSET = SLOTS_OFFSET + MAX_SLOTS * SlotDescriptor.SLOT_LENGTH;
 
     /** A page: so little that a sender reads through it faster than through the slots. */
-    public static final int WANTED_OFFSET = SEGMENT_TABLE_OFFSET + SegmentLink.MAX_PLACES * SegmentTableDescriptor.ENTRY_LENGTH;
+    public static final int WANTED_OFFSET =
+        SEGMENT_TABLE_OFFSET + SegmentLink.MAX_PLACES * SegmentTableDescriptor.ENTRY_LENGTH;
 
     /** Where the places begin, and how much of the file is mapped for everything before them. */
     public static final int PLACES_OFFSET = align(WANTED_OFFSET + MAX_SLOTS, 1 << 23);

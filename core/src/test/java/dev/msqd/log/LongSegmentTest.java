@@ -314,7 +314,8 @@ class LongSegmentTest {
                 sender.chain.trim(sender.slot, random.nextInt(5));
             }
         }
-        assertTrue(queue.table().placeLimit() <= 150, () -> "seed " + seed + ": " + queue.table().placeLimit() + " places");
+        assertTrue(queue.table().placeLimit() <= 150,
+            () -> "seed " + seed + ": " + queue.table().placeLimit() + " places");
         queue.assertQueued(0, 0);
     }
 

@@ -384,7 +384,8 @@ class RepairTableTest {
                 claim(place, true);
                 table.prepare(place, 3, dead.slot.tag(), 12345, SEGMENT_LENGTH);
             }
-            case LONG_CLAIMED, LONG_MARKED, LONG_WRITTEN, LONG_GIVEN_BACK, LONG_ZEROED, LONG_PREPARED_ALONE, LONG_APPENDED,
+            case LONG_CLAIMED, LONG_MARKED, LONG_WRITTEN, LONG_GIVEN_BACK, LONG_ZEROED, LONG_PREPARED_ALONE,
+                LONG_APPENDED,
                 LONG_LINKED ->
                 leaveLong(left, place);
             case SEALED -> seal();
