@@ -46,10 +46,12 @@ public final class WaitingClients implements Callable<Integer> {
         description = "clients that wait (${DEFAULT-VALUE})")
     private int[] clients;
 
-    @Option(names = "--asking", defaultValue = "10", paramLabel = "N", description = "clients that ask (${DEFAULT-VALUE})")
+    @Option(names = "--asking", defaultValue = "10", paramLabel = "N",
+        description = "clients that ask (${DEFAULT-VALUE})")
     private int asking;
 
-    @Option(names = "--seconds", defaultValue = "3", paramLabel = "N", description = "how long to count (${DEFAULT-VALUE})")
+    @Option(names = "--seconds", defaultValue = "3", paramLabel = "N",
+        description = "how long to count (${DEFAULT-VALUE})")
     private int seconds;
 
     @Option(names = "--rounds", defaultValue = "3", paramLabel = "N", description = "rounds (${DEFAULT-VALUE})")
@@ -101,11 +103,13 @@ public final class WaitingClients implements Callable<Integer> {
             Map<Transport, List<Double>> rates = new EnumMap<>(Transport.class);
             for (int round = 0; round < rounds; round++) {
                 for (Transport transport : List.of(Transport.MSQD_BLOCKING, Transport.KERNEL_BLOCKING)) {
-                    rates.computeIfAbsent(transport, each -> new ArrayList<>()).add(measure(transport, msqd, data, waiting));
+                    rates.computeIfAbsent(transport, each -> new ArrayList<>())
+                        .add(measure(transport, msqd, data, waiting));
                 }
             }
-            rates.forEach((transport, all) -> System.out.printf(Locale.ROOT, "%,6d waiting, %-16s %20s thousand answers/s%n",
-                waiting, transport.label(), Spread.of(all.stream().mapToDouble(rate -> rate / 1e3))));
+            rates.forEach(
+                (transport, all) -> System.out.printf(Locale.ROOT, "%,6d waiting, %-16s %20s thousand answers/s%n",
+                    waiting, transport.label(), Spread.of(all.stream().mapToDouble(rate -> rate / 1e3))));
         }
     }
 

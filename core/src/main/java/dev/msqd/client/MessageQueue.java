@@ -66,6 +66,11 @@ public final class MessageQueue implements AutoCloseable {
         return endpoint.memory().state().removed();
     }
 
+    /** Whether a send found no room last because of the messages on all queues together, not for want of room here (R78). */
+    public boolean refusedByMsgtql() {
+        return sender.tooManyMessages();
+    }
+
     // ---- send
 
     /**

@@ -131,7 +131,12 @@ public final class Msqd implements AutoCloseable {
      */
     public int resolve(String reference) {
         if (reference.startsWith("0x") || reference.startsWith("0X")) {
-            return get(parseKey(reference), 0);
+            int key = parseKey(reference);
+            if (key == IPC_PRIVATE) {
+                throw new ErrnoException(Errno.EINVAL,
+                    "key " + reference + " is nobody's: it makes a new queue (IPC_PRIVATE)");
+            }
+            return get(key, 0);
         }
         if (!reference.isEmpty() && reference.chars().allMatch(c -> c >= '0' && c <= '9')) {
             try {

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * System V's calls under their own names, with their flags and errnos, for code that is being ported. Any thread.
@@ -42,7 +43,10 @@ public final class SysV implements AutoCloseable {
     public static final int MSG_INFO = 12;
     public static final int MSG_STAT_ANY = 13;
 
+    private static final int CALLS_PER_SWEEP = 256;
+
     private final Msqd msqd;
+    private final AtomicInteger borrowed = new AtomicInteger();
     private final Map<Integer, ConcurrentLinkedDeque<MessageQueue>> idle = new ConcurrentHashMap<>();
 
     /** The connection stays the caller's. */
@@ -153,6 +157,7 @@ public final class SysV implements AutoCloseable {
             case MSG_STAT_ANY -> msqd.stat(msqid, StatKind.STAT_ANY);
             case IPC_RMID -> {
                 msqd.remove(msqid);
+                forget(msqid);
                 yield null;
             }
             default -> throw new ErrnoException(Errno.EINVAL, "msgctl: command " + cmd);
@@ -222,13 +227,15 @@ public final class SysV implements AutoCloseable {
         }
     }
 
-    private static int copy(MessageQueue queue, Message msgp, long msgsz, long index, int msgflg) {
+    private int copy(MessageQueue queue, Message msgp, long msgsz, long index, int msgflg) {
+        long room = Math.min(msgsz, msqd.msgmax());
         int[] length = {-1};
-        boolean found = index >= 0 && queue.browse(index, (mtype, buffer, offset, fullLength) -> {
-            if (fullLength > msgsz) {
-                // R46
-                throw new ErrnoException((msgflg & MSG_NOERROR) == 0 ? Errno.E2BIG : Errno.EINVAL,
-                    "msgrcv: the message is longer than " + msgsz + " bytes");
+        boolean found = queue.browse(index, (mtype, buffer, offset, fullLength) -> {
+            if (fullLength > room) {
+                // R46. The kernel makes its copy no longer than msgmax, which may be lower than when the message was sent.
+                boolean tooBig = fullLength > msgsz && (msgflg & MSG_NOERROR) == 0;
+                throw new ErrnoException(tooBig ? Errno.E2BIG : Errno.EINVAL,
+                    "msgrcv: the message is longer than " + room + " bytes");
             }
             if (fullLength > msgp.mtext.length) {
                 throw new ErrnoException(Errno.EFAULT,
@@ -245,18 +252,35 @@ public final class SysV implements AutoCloseable {
     }
 
     private MessageQueue borrow(int msqid) {
+        if (borrowed.incrementAndGet() % CALLS_PER_SWEEP == 0) {
+            sweep();
+        }
         ConcurrentLinkedDeque<MessageQueue> queues = idle.get(msqid);
         MessageQueue queue = queues == null ? null : queues.pollFirst();
         return queue == null ? msqd.open(msqid) : queue;
     }
 
+    /** Closes what is idle of queues that others removed: their memory is given back when nobody has it any more. */
+    private void sweep() {
+        idle.forEach((msqid, queues) -> {
+            MessageQueue any = queues.peekFirst();
+            if (any != null && any.isRemoved()) {
+                forget(msqid);
+            }
+        });
+    }
+
+    private void forget(int msqid) {
+        ConcurrentLinkedDeque<MessageQueue> queues = idle.remove(msqid);
+        if (queues != null) {
+            queues.forEach(MessageQueue::close);
+        }
+    }
+
     private void giveBack(MessageQueue queue) {
         if (queue.isRemoved()) {
             queue.close();
-            ConcurrentLinkedDeque<MessageQueue> others = idle.remove(queue.msqid());
-            if (others != null) {
-                others.forEach(MessageQueue::close);
-            }
+            forget(queue.msqid());
         } else {
             idle.computeIfAbsent(queue.msqid(), id -> new ConcurrentLinkedDeque<>()).addFirst(queue);
         }

@@ -29,7 +29,6 @@ public final class Sender {
     private DirectBuffer source;
     private int sourceOffset;
     private int length;
-    /** The last attempt found room in the queue's limits, but none in msgtql. */
     private boolean tooManyMessages;
     private final Endpoint.Attempt attempt = this::attempt;
 
@@ -43,6 +42,11 @@ public final class Sender {
         this.waiters = waiters;
         this.pid = pid;
         this.system = system;
+    }
+
+    /** Whether the last attempt found room in the queue's limits, but none in msgtql. */
+    public boolean tooManyMessages() {
+        return tooManyMessages;
     }
 
     /** Longest message in bytes: msgmax as it is now, or what a queue holds at most. */
@@ -191,7 +195,11 @@ public final class Sender {
 
     private int claim(int messageLength) {
         long msgtql = system.msgtql();
-        return msgtql == 0 ? appender.claim(messageLength, rules.qbytes()) : claimCounted(messageLength, msgtql);
+        if (msgtql != 0) {
+            return claimCounted(messageLength, msgtql);
+        }
+        tooManyMessages = false;
+        return appender.claim(messageLength, rules.qbytes());
     }
 
     /** R78. The slot says that a message may be counted and not yet in the log, so that the daemon does not count then. */

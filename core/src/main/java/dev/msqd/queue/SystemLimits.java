@@ -14,6 +14,8 @@ import dev.msqd.calls.Futex;
 import dev.msqd.calls.LinuxFile;
 import dev.msqd.calls.Mapping;
 import dev.msqd.layout.SystemDescriptor;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -77,6 +79,12 @@ public final class SystemLimits implements AutoCloseable {
             LinuxFile.close(messagesFd);
             throw e;
         }
+    }
+
+    /** Deletes what {@link #serve} makes. Who has it mapped keeps it. */
+    public static void delete(Path hotDirectory) throws IOException {
+        Files.deleteIfExists(hotDirectory.resolve(LIMITS_FILE));
+        Files.deleteIfExists(hotDirectory.resolve(MESSAGES_FILE));
     }
 
     /** The descriptor that lets another process read the limits; it stays this object's. */
@@ -216,7 +224,8 @@ public final class SystemLimits implements AutoCloseable {
 
     private static void checkLength(int fd, String what) {
         if (LinuxFile.size(fd) < PAGE_LENGTH) {
-            throw new ErrnoException(Errno.EIO, what + " is cut short: " + LinuxFile.size(fd) + " bytes of " + PAGE_LENGTH);
+            throw new ErrnoException(Errno.EIO,
+                what + " is cut short: " + LinuxFile.size(fd) + " bytes of " + PAGE_LENGTH);
         }
     }
 

@@ -111,7 +111,7 @@ public final class Daemon implements AutoCloseable {
             new ControlServer(directory.resolve(DataDirectory.SOCKET), watch, clients, queues, registry));
 
         SystemInfo info = queues.info();
-        LOG.info("serving {} (hot directory {}): {} queues, {} messages", directory, hotPath, info.queues(),
+        LOG.info("serving {} (hot directory {}); queues: {}, messages: {}", directory, hotPath, info.queues(),
             info.messages());
         HouseKeeping houseKeeping = new HouseKeeping(queues, clients, SystemNanoClock.INSTANCE.nanoTime());
         return new Daemon(directory,

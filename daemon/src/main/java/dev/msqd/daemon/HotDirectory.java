@@ -4,6 +4,7 @@ import dev.msqd.calls.Errno;
 import dev.msqd.calls.ErrnoException;
 import dev.msqd.calls.Processes;
 import dev.msqd.log.QueueMemory;
+import dev.msqd.queue.SystemLimits;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -220,6 +221,7 @@ final class HotDirectory implements AutoCloseable {
             delete(msqid);
         }
         deleteUnfinished();
+        SystemLimits.delete(path);
         Files.delete(path.resolve(OWNER)); // last: killed before, the next daemon begins again
     }
 }

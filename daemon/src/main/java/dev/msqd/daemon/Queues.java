@@ -320,8 +320,8 @@ final class Queues implements AutoCloseable {
 
     private int create(Credentials caller, int key, String name, int msgflg, long qbytes) {
         if (registry.size() >= limits().msgmni()) {
-            throw new ErrnoException(Errno.ENOSPC, "there are " + registry.size() + " queues; the limit msgmni is "
-                + limits().msgmni());
+            throw new ErrnoException(Errno.ENOSPC, "another queue would be number " + (registry.size() + 1)
+                + "; the limit msgmni is " + limits().msgmni());
         }
         if (qbytes != DEFAULT_QBYTES) {
             checkQbytes(caller, qbytes);
@@ -330,7 +330,7 @@ final class Queues implements AutoCloseable {
             registry.nextMsqid(), key, name, caller.uid(), caller.gid(), caller.uid(), caller.gid(),
             msgflg & Access.MODE_MASK, qbytes == DEFAULT_QBYTES ? limits().msgmnb() : qbytes, nowSeconds(),
             registry.nextSerial(), UUID.randomUUID(), segmentLength);
-        QueueKeeper keeper = keepers.create(entry);
+        QueueKeeper keeper = createKeeper(entry);
         try {
             registry.add(entry);
         } catch (RuntimeException e) {
@@ -341,6 +341,18 @@ final class Queues implements AutoCloseable {
         keepers.serve(queue, keeper);
         byIndex.put(entry.index(), queue);
         return entry.msqid();
+    }
+
+    /** ENOSPC is the answer to too many queues: what is short here is memory (R11). */
+    private QueueKeeper createKeeper(RegistryEntry entry) {
+        try {
+            return keepers.create(entry);
+        } catch (ErrnoException e) {
+            throw e.errno() == Errno.ENOSPC
+                ? new ErrnoException(Errno.ENOMEM, "no room for a queue in the hot directory "
+                    + hot.path() + " (msqd.hot.dir): " + e.getMessage(), e)
+                : e;
+        }
     }
 
     private void removeDamaged(Credentials caller, int index) {
@@ -356,7 +368,7 @@ final class Queues implements AutoCloseable {
     }
 
     private ServedQueue find(int msqid) {
-        ServedQueue queue = msqid < 0 ? null : findByIndex(msqid);
+        ServedQueue queue = lookUp(msqid);
         if (queue == null || queue.entry().msqid() != msqid) {
             throw new ErrnoException(Errno.EINVAL, "there is no queue " + msqid);
         }
@@ -364,13 +376,22 @@ final class Queues implements AutoCloseable {
     }
 
     private ServedQueue findByIndex(int reference) {
-        int index = reference & MsqidDs.INDEX_MASK;
-        ServedQueue queue = reference < 0 ? null : byIndex.get(index);
-        if (queue == null && reference >= 0 && registry.isDamaged(index)) {
-            throw new ErrnoException(Errno.EIO, damageText(index));
-        }
+        ServedQueue queue = lookUp(reference);
         if (queue == null) {
-            throw new ErrnoException(Errno.EINVAL, "there is no queue at index " + index);
+            throw new ErrnoException(Errno.EINVAL, "there is no queue at index " + reference);
+        }
+        return queue;
+    }
+
+    /** The queue at the index that is in the lowest bits (R12, R72), or null. */
+    private ServedQueue lookUp(int reference) {
+        if (reference < 0) {
+            return null;
+        }
+        int index = reference & MsqidDs.INDEX_MASK;
+        ServedQueue queue = byIndex.get(index);
+        if (queue == null && registry.isDamaged(index)) {
+            throw new ErrnoException(Errno.EIO, damageText(index));
         }
         return queue;
     }

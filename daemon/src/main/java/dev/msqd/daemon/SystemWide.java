@@ -114,7 +114,8 @@ final class SystemWide implements AutoCloseable {
 
     private static void check(ConfigurationKey limit, long value) {
         if (!limit.allows(value)) {
-            throw new ErrnoException(Errno.EINVAL, limit.key() + " " + value + " is not allowed; it is " + limit.allowed());
+            throw new ErrnoException(Errno.EINVAL,
+                limit.key() + " " + value + " is not allowed; it is " + limit.allowed());
         }
     }
 }

@@ -64,7 +64,7 @@ class DaemonProcessTest {
     private TestProcess judge(int msqid, String... setpriv) throws Exception {
         List<String> wrapper = new ArrayList<>(List.of("setpriv"));
         wrapper.addAll(List.of(setpriv));
-        String classPath = TestProcess.copiedClassPath(Files.createTempDirectory(folder, "lib",
+        String classPath = TestJvm.copiedClassPath(Files.createTempDirectory(folder, "lib",
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x"))),
             ClientMain.class, Msqd.class, UnsafeBuffer.class);
         return added(TestProcess.start(wrapper, classPath, ClientMain.class, data().toString(), "judge",
@@ -240,7 +240,7 @@ class DaemonProcessTest {
     /** R4, R6, R7, R60, R62, R65, R73, by the credentials that the kernel vouches for. */
     @Test
     void judgesOtherUsers() throws Exception {
-        Assumptions.assumeTrue(System.getProperty("user.name").equals("root") && TestProcess.hasProgram("setpriv"),
+        Assumptions.assumeTrue(System.getProperty("user.name").equals("root") && TestJvm.hasProgram("setpriv"),
             "only root can become others");
         daemon();
         try (Msqd msqd = Msqd.connect(data())) {
@@ -256,7 +256,7 @@ class DaemonProcessTest {
     /** R8, R62, R65: root without its capabilities is no more than its uid says. */
     @Test
     void readsCapabilities() throws Exception {
-        Assumptions.assumeTrue(System.getProperty("user.name").equals("root") && TestProcess.hasProgram("setpriv"),
+        Assumptions.assumeTrue(System.getProperty("user.name").equals("root") && TestJvm.hasProgram("setpriv"),
             "only root can give capabilities away");
         daemon();
         try (Msqd msqd = Msqd.connect(data())) {

@@ -13,7 +13,8 @@ import java.util.OptionalLong;
 public record LimitSettings(OptionalLong msgmax, OptionalLong msgmnb, OptionalLong msgmni, OptionalLong msgtql) {
     /** Changes nothing. */
     public static LimitSettings none() {
-        return new LimitSettings(OptionalLong.empty(), OptionalLong.empty(), OptionalLong.empty(), OptionalLong.empty());
+        return new LimitSettings(OptionalLong.empty(), OptionalLong.empty(), OptionalLong.empty(),
+            OptionalLong.empty());
     }
 
     public LimitSettings withMsgmax(long value) {

@@ -4,13 +4,13 @@ import dev.msqd.client.MessageHandler;
 import dev.msqd.client.MessageQueue;
 import dev.msqd.client.Msqd;
 import dev.msqd.queue.Selector;
-import java.nio.file.Path;
 import java.util.BitSet;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import org.HdrHistogram.Histogram;
 import org.agrona.DirectBuffer;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
 
@@ -27,11 +27,8 @@ final class DemoReceiver implements Callable<Integer> {
     @ParentCommand
     private Main main;
 
-    @Option(names = "--queue", required = true)
-    private String queue;
-
-    @Option(names = "--page", required = true)
-    private Path page;
+    @Mixin
+    private DemoOptions options;
 
     @Option(names = "--warm-up", required = true)
     private long warmUpMessages;
@@ -47,9 +44,8 @@ final class DemoReceiver implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        ParentWatch.onEnd(() -> Runtime.getRuntime().halt(ExitStatus.INTERRUPTED));
-        shared = DemoPage.map(page);
-        try (Msqd msqd = main.connect(); MessageQueue messages = msqd.open(msqd.get(queue, 0))) {
+        shared = options.begin();
+        try (Msqd msqd = main.connect(); MessageQueue messages = msqd.open(msqd.get(options.queue(), 0))) {
             MessageHandler handler = this::onMessage;
             shared.set(DemoPage.RECEIVER_READY_OFFSET, 1);
             for (int idleLooks = 0; idleLooks < PATIENCE_LOOKS && !complete();) {

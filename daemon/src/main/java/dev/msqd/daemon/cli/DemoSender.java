@@ -2,11 +2,11 @@ package dev.msqd.daemon.cli;
 
 import dev.msqd.client.MessageQueue;
 import dev.msqd.client.Msqd;
-import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.concurrent.locks.LockSupport;
 import org.agrona.concurrent.UnsafeBuffer;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
 
@@ -37,11 +37,8 @@ final class DemoSender implements Callable<Integer> {
     @ParentCommand
     private Main main;
 
-    @Option(names = "--queue", required = true)
-    private String queue;
-
-    @Option(names = "--page", required = true)
-    private Path page;
+    @Mixin
+    private DemoOptions options;
 
     @Option(names = "--rate", required = true)
     private long rate;
@@ -51,9 +48,8 @@ final class DemoSender implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        ParentWatch.onEnd(() -> Runtime.getRuntime().halt(ExitStatus.INTERRUPTED));
-        DemoPage shared = DemoPage.map(page);
-        try (Msqd msqd = main.connect(); MessageQueue messages = msqd.open(msqd.get(queue, 0))) {
+        DemoPage shared = options.begin();
+        try (Msqd msqd = main.connect(); MessageQueue messages = msqd.open(msqd.get(options.queue(), 0))) {
             UnsafeBuffer message = new UnsafeBuffer(new byte[size]);
             shared.set(DemoPage.SENDER_READY_OFFSET, 1);
             while (shared.get(DemoPage.START_OFFSET) == 0) {

@@ -16,7 +16,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
-/** {@code msqd ls}: the queues, as {@code ipcs -q}. */
+/** {@code msqd ls}: the queues, as {@code ipcs -q} or the kernel lists its own (R79, R80). */
 @Command(name = "ls", sortOptions = false, description = "List the queues, as ipcs -q does.")
 final class ListCommand implements Callable<Integer> {
     @ParentCommand
@@ -47,6 +47,9 @@ final class ListCommand implements Callable<Integer> {
 
         @Option(names = {"-u", "--summary"}, description = "All queues together.")
         private boolean summary;
+
+        @Option(names = "--proc", description = "All of them in the format of /proc/sysvipc/msg.")
+        private boolean proc;
 
         @Option(names = {"-i", "--id"}, paramLabel = "ID", description = "One queue in detail.")
         private QueueReference queue;
@@ -86,11 +89,7 @@ final class ListCommand implements Callable<Integer> {
 
     private void show(QueueTables tables, Limits limits) {
         if (json) {
-            spec.commandLine().getOut().println(new Json()
-                .put("msgmni", limits.msgmni())
-                .put("msgmax", limits.msgmax())
-                .put("msgmnb", limits.msgmnb())
-                .put("msgtql", limits.msgtql()));
+            spec.commandLine().getOut().println(QueueTables.json(limits));
         } else {
             tables.limits(limits);
         }
@@ -116,6 +115,8 @@ final class ListCommand implements Callable<Integer> {
             tables.processes(queues);
         } else if (view.creators) {
             tables.creators(queues);
+        } else if (view.proc) {
+            tables.proc(queues);
         } else {
             tables.queues(queues);
         }

@@ -58,6 +58,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
         StatCommand.class,
         SetCommand.class,
         RemoveCommand.class,
+        LimitsCommand.class,
         SendCommand.class,
         ReceiveCommand.class,
         DemoCommand.class,

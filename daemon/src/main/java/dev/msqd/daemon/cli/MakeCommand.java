@@ -29,14 +29,15 @@ final class MakeCommand implements Callable<Integer> {
     @Parameters(arity = "0..1", paramLabel = "NAME", description = "Its name or key: the same as -q.")
     private QueueReference positional;
 
-    @Option(names = {"-k", "--key"}, paramLabel = "KEY", converter = Key.class, description = "Its key.")
-    private Integer key;
+    @Option(names = {"-k", "--key"}, paramLabel = "KEY", converter = QueueReference.KeyConverter.class,
+        description = "Its key.")
+    private QueueReference key;
 
     @Option(names = {"-p", "--mode"}, paramLabel = "MODE", converter = OctalMode.class,
         description = "Permission, octal (default: 0644).")
     private int mode = DEFAULT_MODE;
 
-    @Option(names = {"-b", "--qbytes"}, paramLabel = "N[K|M|G]", converter = ByteCount.class,
+    @Option(names = {"-b", "--qbytes"}, paramLabel = "N[K|M|G]", converter = Count.class,
         description = "How many bytes it may hold (default: the daemon's msgmnb).")
     private long qbytes = DEFAULT_QBYTES;
 
@@ -67,7 +68,7 @@ final class MakeCommand implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(), "one name or one key, not both");
         }
         if (key != null) {
-            return new QueueReference(QueueReference.Kind.KEY, Key.toString(key), key);
+            return key;
         }
         QueueReference reference = queue == null ? positional : queue;
         if (reference != null && reference.kind() == QueueReference.Kind.ID) {

@@ -51,6 +51,11 @@ final class Progress implements AutoCloseable {
         return String.format(Locale.ROOT, "%,d %s, %,.0f/s", messages, verb, messages / seconds);
     }
 
+    /** A number of messages as in a sentence: 1 message, 2 messages. */
+    static String messages(long count) {
+        return count + (count == 1 ? " message" : " messages");
+    }
+
     @Override
     public synchronized void close() {
         closed = true;

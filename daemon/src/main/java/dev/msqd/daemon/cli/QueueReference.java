@@ -30,7 +30,7 @@ record QueueReference(Kind kind, String text, int value) {
 
     static QueueReference parse(String text) {
         if (text.startsWith("0x") || text.startsWith("0X")) {
-            return new QueueReference(Kind.KEY, text, new Key().convert(text));
+            return ofKey(text);
         }
         if (!text.isEmpty() && text.chars().allMatch(c -> c >= '0' && c <= '9')) {
             try {
@@ -45,13 +45,25 @@ record QueueReference(Kind kind, String text, int value) {
         return new QueueReference(Kind.NAME, text, 0);
     }
 
+    private static QueueReference ofKey(String text) {
+        return new QueueReference(Kind.KEY, text, new Key().convert(text));
+    }
+
     /** The id. An id is taken at its word: the first call that uses it tells whether it is one. */
     int find(Msqd msqd) {
         return switch (kind) {
             case ID -> value;
-            case KEY -> msqd.get(value, 0);
+            case KEY -> findByKey(msqd);
             case NAME -> msqd.get(text, 0);
         };
+    }
+
+    /** Key 0 finds nothing: msgget would make a queue of it (R1). */
+    private int findByKey(Msqd msqd) {
+        if (value == Msqd.IPC_PRIVATE) {
+            throw new ErrnoException(Errno.EINVAL, "key 0 is that of all private queues: say which by its id");
+        }
+        return msqd.get(value, 0);
     }
 
     /** The id, of a new queue if the name or key is unknown. Asks for no permission on one that exists (R6). */
@@ -77,15 +89,24 @@ record QueueReference(Kind kind, String text, int value) {
         return msqd.open(make ? findOrMake(msqd) : find(msqd));
     }
 
-    /** How ipcrm names a queue that is not there (R81): invalid id (12). */
+    /** How ipcrm names a queue that is not there (R81): invalid id (12), illegal key (0). */
     String invalid() {
-        return "invalid " + kind.label + " (" + text + ")";
+        boolean nobodys = kind == Kind.KEY && value == Msqd.IPC_PRIVATE;
+        return (nobodys ? "illegal " : "invalid ") + kind.label + " (" + text + ")";
     }
 
     /** As in a sentence: queue 'files', queue 0x1f, queue 12. */
     @Override
     public String toString() {
         return kind == Kind.NAME ? "queue '" + text + "'" : "queue " + text;
+    }
+
+    /** For options that take a key and nothing else, 0x or not. */
+    static final class KeyConverter implements ITypeConverter<QueueReference> {
+        @Override
+        public QueueReference convert(String text) {
+            return ofKey(text);
+        }
     }
 
     /** For picocli. */

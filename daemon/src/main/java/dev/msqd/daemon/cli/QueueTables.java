@@ -19,6 +19,9 @@ final class QueueTables {
     private static final DateTimeFormatter SHORT_TIME = DateTimeFormatter.ofPattern("MMM ppd HH:mm:ss", Locale.US);
     private static final DateTimeFormatter LONG_TIME =
         DateTimeFormatter.ofPattern("EEE MMM ppd HH:mm:ss yyyy", Locale.US);
+    private static final String PROC_HEADER =
+        "       key      msqid perms      cbytes       qnum lspid lrpid   uid   gid"
+            + "  cuid  cgid      stime      rtime      ctime";
     private static final char[] PERMISSIONS = {'r', 'w', 'x'};
     private static final int PERMISSION_BITS = 9;
 
@@ -75,6 +78,20 @@ final class QueueTables {
         out.println();
     }
 
+    /** /proc/sysvipc/msg (R79). */
+    void proc(List<MsqidDs> queues) {
+        line(PROC_HEADER);
+        for (MsqidDs queue : queues) {
+            line("%10d %10d  %4o  %10s %10s %5s %5s %5s %5s %5s %5s %10s %10s %10s", queue.key(), queue.msqid(),
+                queue.mode(), Long.toUnsignedString(queue.cbytes()), Long.toUnsignedString(queue.qnum()),
+                Integer.toUnsignedString(queue.lspid()), Integer.toUnsignedString(queue.lrpid()),
+                Integer.toUnsignedString(queue.uid()), Integer.toUnsignedString(queue.gid()),
+                Integer.toUnsignedString(queue.cuid()), Integer.toUnsignedString(queue.cgid()),
+                Long.toUnsignedString(queue.stimeSeconds()), Long.toUnsignedString(queue.rtimeSeconds()),
+                Long.toUnsignedString(queue.ctimeSeconds()));
+        }
+    }
+
     /** ipcs -q -l, and the limit that only Tru64 has (R78). */
     void limits(Limits limits) {
         title("Messages Limits");
@@ -100,9 +117,10 @@ final class QueueTables {
     void details(MsqidDs queue) {
         out.println();
         line("Message Queue msqid=%d", queue.msqid());
-        line("uid=%s\tgid=%s\tcuid=%s\tcgid=%s\tmode=%#o", Integer.toUnsignedString(queue.uid()),
+        line("uid=%s\tgid=%s\tcuid=%s\tcgid=%s\tmode=%s", Integer.toUnsignedString(queue.uid()),
             Integer.toUnsignedString(queue.gid()), Integer.toUnsignedString(queue.cuid()),
-            Integer.toUnsignedString(queue.cgid()), queue.mode());
+            Integer.toUnsignedString(queue.cgid()),
+            queue.mode() == 0 ? "0" : "0" + Integer.toOctalString(queue.mode()));
         line("cbytes=%d\tqbytes=%d\tqnum=%d\tlspid=%d\tlrpid=%d", queue.cbytes(), queue.qbytes(), queue.qnum(),
             queue.lspid(), queue.lrpid());
         line("send_time=%-26s", time(LONG_TIME, queue.stimeSeconds()));
@@ -155,6 +173,15 @@ final class QueueTables {
             .put("qbytes", queue.qbytes())
             .put("name", queue.name().isEmpty() ? null : queue.name())
             .put("fault", queue.damaged() ? queue.fault() : null);
+    }
+
+    /** The limits as an object. */
+    static Json json(Limits limits) {
+        return new Json()
+            .put("msgmax", limits.msgmax())
+            .put("msgmnb", limits.msgmnb())
+            .put("msgmni", limits.msgmni())
+            .put("msgtql", limits.msgtql());
     }
 
     private String account(int uid, int gid) {

@@ -163,7 +163,7 @@ final class ReceiveCommand implements Callable<Integer> {
 
     private Failure unwritten(IOException e) {
         if (writer.pending() > 0) {
-            Main.complain("up to " + writer.pending() + " messages were received, but not written (--buffered)");
+            Main.complain("received, but not written (--buffered): up to " + Progress.messages(writer.pending()));
         }
         return StandardOutput.unwritten(e);
     }

@@ -27,16 +27,20 @@ final class RemoveCommand implements Callable<Integer> {
     @Mixin
     private QueueList queues;
 
-    @Option(names = {"-Q", "--key"}, paramLabel = "KEY", converter = Key.class, description = "A queue by its key.")
-    private List<Integer> keys = new ArrayList<>();
+    @Option(names = {"-Q", "--key"}, paramLabel = "KEY", converter = QueueReference.KeyConverter.class,
+        description = "A queue by its key.")
+    private List<QueueReference> keys = new ArrayList<>();
 
     @Option(names = {"-a", "--all"}, description = "Every queue.")
     private boolean all;
 
+    @Option(names = {"-v", "--verbose"}, description = "Tell which, by their ids.")
+    private boolean verbose;
+
     @Override
     public Integer call() {
         List<QueueReference> references = queues.queues();
-        keys.forEach(key -> references.add(new QueueReference(QueueReference.Kind.KEY, Key.toString(key), key)));
+        references.addAll(keys);
         if (all != references.isEmpty()) {
             throw new ParameterException(spec.commandLine(), all ? "queues or --all, not both" : "which queue?");
         }
@@ -50,7 +54,11 @@ final class RemoveCommand implements Callable<Integer> {
             }
             for (QueueReference reference : references) {
                 try {
-                    msqd.remove(reference.find(msqd));
+                    int msqid = reference.find(msqd);
+                    msqd.remove(msqid);
+                    if (verbose) {
+                        spec.commandLine().getOut().println("removed queue " + msqid);
+                    }
                 } catch (ErrnoException e) {
                     boolean absent = e.errno() == Errno.ENOENT || e.errno() == Errno.EINVAL;
                     if (!absent) {

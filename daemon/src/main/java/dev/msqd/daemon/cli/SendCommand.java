@@ -112,7 +112,7 @@ final class SendCommand implements Callable<Integer> {
         } finally {
             progress.close();
             if (!quiet) {
-                Main.complain(sent + (sent == 1 ? " message" : " messages") + " sent to " + queue);
+                Main.complain(Progress.messages(sent) + " sent to " + queue);
             }
         }
     }
@@ -165,6 +165,8 @@ final class SendCommand implements Callable<Integer> {
     }
 
     private String full() {
-        return queue + " is full (qbytes " + messages.qbytes() + ")";
+        return messages.refusedByMsgtql()
+            ? "there may be no more messages on all queues together (msgtql)"
+            : queue + " is full (qbytes " + messages.qbytes() + ")";
     }
 }

@@ -35,7 +35,7 @@ final class SetCommand implements Callable<Integer> {
         description = "The new group: a name or a number.")
     private String group;
 
-    @Option(names = {"-b", "--qbytes"}, paramLabel = "N[K|M|G]", converter = ByteCount.class,
+    @Option(names = {"-b", "--qbytes"}, paramLabel = "N[K|M|G]", converter = Count.class,
         description = "How many bytes it may hold.")
     private Long qbytes;
 

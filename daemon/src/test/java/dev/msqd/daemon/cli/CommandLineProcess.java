@@ -1,13 +1,11 @@
 package dev.msqd.daemon.cli;
 
+import dev.msqd.daemon.TestJvm;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
@@ -29,16 +27,10 @@ final class CommandLineProcess implements AutoCloseable {
     }
 
     static CommandLineProcess start(Object... arguments) {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-            .filter(argument -> argument.startsWith("--"))
-            .toList());
-        command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xshare:auto"));
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
-        for (Object argument : arguments) {
-            command.add(argument.toString());
-        }
+        return start(TestJvm.command(Main.class, arguments));
+    }
+
+    private static CommandLineProcess start(List<String> command) {
         ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().keySet().removeIf(name -> name.startsWith("MSQD_"));
         try {
@@ -50,7 +42,12 @@ final class CommandLineProcess implements AutoCloseable {
 
     /** Runs a command to its end. */
     static Result run(byte[] stdin, Object... arguments) throws Exception {
-        try (CommandLineProcess running = start(arguments)) {
+        return run(stdin, TestJvm.command(Main.class, arguments));
+    }
+
+    /** The same for what the command line is started by, such as setpriv and a JVM. */
+    static Result run(byte[] stdin, List<String> command) throws Exception {
+        try (CommandLineProcess running = start(command)) {
             CompletableFuture<byte[]> out = reading(running.out());
             try (OutputStream in = running.process.getOutputStream()) {
                 in.write(stdin);
@@ -75,8 +72,8 @@ final class CommandLineProcess implements AutoCloseable {
     }
 
     /** Sends a signal, as kill does: "INT", "KILL". */
-    void signal(String name) throws Exception {
-        new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).inheritIO().start().waitFor();
+    void signal(String name) throws IOException {
+        TestJvm.signal(process, name);
     }
 
     int waitFor() throws InterruptedException {

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -26,20 +27,17 @@ import org.junit.jupiter.api.io.TempDir;
 class CommandLineTest {
     @TempDir
     private static Path folder;
-    private static Path directory;
-    private static CommandLineProcess daemon;
+    private static ServedDirectory served;
 
     @BeforeAll
     @Timeout(60)
     static void startDaemon() throws Exception {
-        directory = folder.resolve("data");
-        Files.createDirectory(directory);
-        daemon = serve(directory);
+        served = ServedDirectory.start(folder, "data");
     }
 
     @AfterAll
     static void stopDaemon() {
-        daemon.close();
+        served.close();
     }
 
     @Test
@@ -103,8 +101,7 @@ class CommandLineTest {
             msqd: 2 messages sent to queue 'small'
             msqd: EAGAIN: queue 'small' is full (qbytes 10)
             """, refused.err());
-        try (CommandLineProcess sender = CommandLineProcess.start(
-            "--dir", directory, "send", "-q", "small", "-m", "later", "-n", "2")) {
+        try (CommandLineProcess sender = served.starting("send", "-q", "small", "-m", "later", "-n", "2")) {
             assertFalse(sender.process().waitFor(2_000, TimeUnit.MILLISECONDS));
             CommandLineProcess.Result received = msqd("recv", "-q", "small", "-n", "4", "--timeout", "30");
             assertEquals("12345\n12345\nlater\nlater\n", received.out());
@@ -146,6 +143,44 @@ class CommandLineTest {
         CommandLineProcess.Result gone = msqd("rm", id, "life");
         assertEquals(ExitStatus.REFUSED, gone.status());
         assertEquals("msqd: invalid id (" + id + ")\nmsqd: invalid name (life)\n", gone.err());
+        // R15
+        assertEquals("msqd: EINVAL: there is no queue " + id + "\n", msqd("stat", id).err());
+        assertEquals("msqd: EINVAL: there is no queue " + id + "\n", msqd("ls", "-i", id).err());
+    }
+
+    @Test
+    void rmGoesOnAfterWhatIsNotThere() throws Exception {
+        String id = msqd("make", "-k", "0x7002").out().replaceAll("\\D", "");
+        CommandLineProcess.Result removed = msqd("rm", "-v", "-q", "30999", "-Q", "0x77", "-Q", "0", "-Q", "0x7002");
+        // R81
+        assertEquals("msqd: invalid id (30999)\nmsqd: invalid key (0x77)\nmsqd: illegal key (0)\n", removed.err());
+        assertEquals("removed queue " + id + "\n", removed.out());
+        assertEquals(ExitStatus.REFUSED, removed.status());
+        assertEquals(ExitStatus.REFUSED, msqd("stat", id).status());
+    }
+
+    @Test
+    void keyZeroMakesAQueueWhereMakingIsAskedForAlone() throws Exception {
+        // R1
+        String id = msqd("make", "-k", "0").out().replaceAll("\\D", "");
+        String before = msqd("ls").out();
+        assertEquals(ExitStatus.REFUSED, msqd("send", "-q", "0x0", "-m", "x").status());
+        assertEquals(ExitStatus.REFUSED, msqd("stat", "0x0").status());
+        assertEquals(before, msqd("ls").out());
+        assertEquals(0, msqd("rm", id).status());
+    }
+
+    @Test
+    void lsShowsWhatTheKernelWouldShow() throws Exception {
+        String id = msqd("make", "-k", "0x9abcdef0", "-p", "600").out().replaceAll("\\D", "");
+        assertEquals(0, msqd("send", "-q", id, "-m", "12345").status());
+        String[] lines = msqd("ls", "--proc").out().split("\n");
+        // R79
+        assertEquals("       key      msqid perms      cbytes       qnum lspid lrpid   uid   gid  cuid  cgid"
+            + "      stime      rtime      ctime", lines[0]);
+        String line = Stream.of(lines).filter(each -> each.startsWith("-1698898192 ")).findFirst().orElseThrow();
+        assertTrue(line.startsWith("%10d %10s   600           5          1 ".formatted(-1698898192, id)), line);
+        assertEquals(0, msqd("rm", id).status());
     }
 
     @Test
@@ -166,8 +201,7 @@ class CommandLineTest {
     @Test
     void controlCEndsAWaitingReceiver() throws Exception {
         assertEquals(0, msqd("make", "idle").status());
-        try (CommandLineProcess receiver = CommandLineProcess.start(
-            "--dir", directory, "recv", "-q", "idle", "--follow")) {
+        try (CommandLineProcess receiver = served.starting("recv", "-q", "idle", "--follow")) {
             assertEquals(0, msqd("send", "-q", "idle", "-m", "it waits").status());
             BufferedReader out = new BufferedReader(new InputStreamReader(receiver.out(), StandardCharsets.UTF_8));
             assertEquals("it waits", out.readLine());
@@ -182,8 +216,7 @@ class CommandLineTest {
         List<String> messages = IntStream.range(0, 50_000).mapToObj("message %06d"::formatted).toList();
         byte[] input = (String.join("\n", messages) + "\n").getBytes(StandardCharsets.UTF_8);
         assertEquals(0, msqd(input, "send", "-q", "killed").status());
-        try (CommandLineProcess receiver = CommandLineProcess.start(
-            "--dir", directory, "recv", "-q", "killed", "--nowait")) {
+        try (CommandLineProcess receiver = served.starting("recv", "-q", "killed", "--nowait")) {
             // The pipe fills up, and the receiver hangs in a write with a message in its hands.
             ByteArrayOutputStream written = new ByteArrayOutputStream();
             written.write(receiver.out().read());
@@ -207,8 +240,7 @@ class CommandLineTest {
         List<String> messages = IntStream.range(0, 50_000).mapToObj("message %06d"::formatted).toList();
         byte[] input = (String.join("\n", messages) + "\n").getBytes(StandardCharsets.UTF_8);
         assertEquals(0, msqd(input, "send", "-q", "pipe").status());
-        try (CommandLineProcess receiver = CommandLineProcess.start(
-            "--dir", directory, "recv", "-q", "pipe", "--nowait")) {
+        try (CommandLineProcess receiver = served.starting("recv", "-q", "pipe", "--nowait")) {
             receiver.out().read();
             receiver.out().close();
             assertEquals(ExitStatus.PIPE_CLOSED, receiver.waitFor());
@@ -221,10 +253,9 @@ class CommandLineTest {
 
     @Test
     void serveStopsWellOnSigterm() throws Exception {
-        Path other = Files.createDirectory(folder.resolve("stopped"));
-        try (CommandLineProcess stopping = serve(other)) {
-            stopping.signal("TERM");
-            assertEquals(ExitStatus.OK, stopping.waitFor());
+        try (ServedDirectory stopping = ServedDirectory.start(folder, "stopped")) {
+            stopping.daemon().signal("TERM");
+            assertEquals(ExitStatus.OK, stopping.daemon().waitFor());
         }
     }
 
@@ -241,38 +272,15 @@ class CommandLineTest {
         CommandLineProcess.Result result =
             CommandLineProcess.run(new byte[0], "demo", "--seconds", "2", "--rate", "5000");
         assertEquals(ExitStatus.OK, result.status(), result.out() + result.err());
-        String served = result.out().replaceAll("(?s).*serves (\\S+).*", "$1");
-        assertFalse(Files.exists(Path.of(served)), served);
-    }
-
-    private static CommandLineProcess serve(Path data) throws Exception {
-        Path hot = folder.resolve(data.getFileName() + "-hot");
-        CommandLineProcess serving = CommandLineProcess.start(
-            "serve", "--dir", data, "-Dmsqd.hot.dir=" + hot, "--until-eof");
-        for (int status = ExitStatus.NO_DAEMON; status == ExitStatus.NO_DAEMON;) {
-            assertTrue(serving.process().isAlive(), () -> "the daemon did not start: " + printed(serving));
-            status = CommandLineProcess.run(new byte[0], "--dir", data, "ls").status();
-        }
-        return serving;
-    }
-
-    private static String printed(CommandLineProcess ended) {
-        try {
-            return ended.err();
-        } catch (Exception e) {
-            throw new AssertionError(e);
-        }
+        String directory = result.out().replaceAll("(?s).*serves (\\S+).*", "$1");
+        assertFalse(Files.exists(Path.of(directory)), directory);
     }
 
     private static CommandLineProcess.Result msqd(Object... arguments) throws Exception {
-        return msqd(new byte[0], arguments);
+        return served.msqd(arguments);
     }
 
     private static CommandLineProcess.Result msqd(byte[] stdin, Object... arguments) throws Exception {
-        Object[] all = new Object[arguments.length + 2];
-        all[0] = "--dir";
-        all[1] = directory;
-        System.arraycopy(arguments, 0, all, 2, arguments.length);
-        return CommandLineProcess.run(stdin, all);
+        return served.msqd(stdin, arguments);
     }
 }

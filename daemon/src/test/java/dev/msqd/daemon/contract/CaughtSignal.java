@@ -10,14 +10,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** A signal that this process catches, with SA_RESTART, and does nothing about: SIGWINCH. */
-final class CaughtSignal {
+public final class CaughtSignal {
     private static final int SIGWINCH = 28;
     private static final MethodHandle TGKILL = catchAndLink();
 
     private CaughtSignal() {}
 
     /** To one thread of this process; nothing happens if it has ended. */
-    static void send(Path task) {
+    public static void send(Path task) {
         try {
             int result = (int) TGKILL.invokeExact((int) ProcessHandle.current().pid(),
                 Integer.parseInt(task.getFileName().toString()), SIGWINCH);

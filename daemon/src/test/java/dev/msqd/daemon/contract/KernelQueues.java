@@ -11,7 +11,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 
 /** The kernel's queues, from this process. */
-final class KernelQueues implements MessageQueues {
+public final class KernelQueues implements MessageQueues {
     @Override
     public int msgget(int key, int msgflg) {
         return KernelQueue.msgget(key, msgflg);

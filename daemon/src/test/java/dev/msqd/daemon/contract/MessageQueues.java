@@ -9,7 +9,7 @@ import java.nio.file.Path;
  * System V's calls as C has them, by the kernel or by msqd, in this process or in another one. Failures are
  * {@link dev.msqd.calls.ErrnoException}s. Any thread.
  */
-interface MessageQueues extends AutoCloseable {
+public interface MessageQueues extends AutoCloseable {
     int msgget(int key, int msgflg);
 
     /** @param mtext all of the text that can be read; EFAULT beyond */

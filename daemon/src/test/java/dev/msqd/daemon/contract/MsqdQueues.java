@@ -11,11 +11,12 @@ import dev.msqd.oracle.KernelQueue;
 import java.nio.file.Path;
 
 /** msqd's queues, from this process. */
-final class MsqdQueues implements MessageQueues {
+public final class MsqdQueues implements MessageQueues {
     private final Msqd msqd;
     private final SysV sysV;
 
-    MsqdQueues(Path dataDirectory) {
+    /** Connects, as the user that the calling thread is. */
+    public MsqdQueues(Path dataDirectory) {
         msqd = Msqd.connect(dataDirectory);
         sysV = new SysV(msqd);
     }

@@ -235,6 +235,7 @@ interface PermissionContract extends Contract {
         send(msqid, 1, "too big");
         refused(Errno.EACCES, () -> Contract.receive(as(STRANGER), msqid, 1, 0, IPC_NOWAIT));
         refused(Errno.EACCES, () -> Contract.receive(as(STRANGER), msqid, 0, MSG_COPY | IPC_NOWAIT));
+        refused(Errno.EACCES, () -> Contract.receive(as(STRANGER), msqid, -1, MSG_COPY | IPC_NOWAIT));
         refused(Errno.EINVAL, () -> Contract.receive(as(STRANGER), msqid, 0, MSG_COPY));
         refused(Errno.EINVAL, () -> Contract.receive(as(STRANGER), msqid, 0, MSG_COPY | MSG_EXCEPT | IPC_NOWAIT));
         refused(Errno.EINVAL, () -> as(STRANGER).msgrcv(msqid, new SysV.Message(1), -1, 0, IPC_NOWAIT));

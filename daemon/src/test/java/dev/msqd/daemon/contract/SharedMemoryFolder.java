@@ -8,7 +8,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.io.TempDirFactory;
 
 /** Makes temporary folders under /dev/shm. */
-final class SharedMemoryFolder implements TempDirFactory {
+public final class SharedMemoryFolder implements TempDirFactory {
     @Override
     public Path createTempDirectory(AnnotatedElementContext element, ExtensionContext extension) throws IOException {
         return Files.createTempDirectory(Path.of("/dev/shm"), "msqd-contract-");

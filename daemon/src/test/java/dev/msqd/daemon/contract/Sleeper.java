@@ -5,7 +5,7 @@ import java.nio.file.Path;
 import java.util.concurrent.Callable;
 
 /** A call on a thread of its own that is expected to sleep, and what became of it. */
-final class Sleeper<T> {
+public final class Sleeper<T> {
     private final AsyncCall<T> call;
     private volatile Path task;
 

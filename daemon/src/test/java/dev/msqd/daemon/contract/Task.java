@@ -7,7 +7,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /** A thread as /proc/PID/task/TID shows it. */
-final class Task {
+public final class Task {
     private static final boolean AARCH64 = System.getProperty("os.arch").equals("aarch64");
     private static final String SYS_MSGSND = AARCH64 ? "189" : "69";
     private static final String SYS_MSGRCV = AARCH64 ? "188" : "70";
@@ -17,7 +17,7 @@ final class Task {
 
     private Task() {}
 
-    static Path ofCallingThread() {
+    public static Path ofCallingThread() {
         try {
             return Path.of("/proc/thread-self").toRealPath();
         } catch (IOException e) {
@@ -25,12 +25,21 @@ final class Task {
         }
     }
 
-    /**
-     * Does it sleep in msgsnd or msgrcv: the kernel's, or msqd's, which are the only ones to wait for a futex that processes
-     * share? (proc_pid_syscall(5) says "running" of a thread that doesn't sleep.)
-     */
+    /** Does it sleep in msgsnd or msgrcv: the kernel's, or msqd's? */
     static boolean sleepsInCall(Path task) {
-        String[] fields = read(task.resolve("syscall")).strip().split(" ");
+        return sleepsInCall(read(task.resolve("stat")), read(task.resolve("syscall")));
+    }
+
+    /**
+     * The same by what two files in the task's folder say, read in this order: whoever is being woken counts as asleep in the
+     * second, and not in the first. msqd's calls are the only ones to wait for a futex that processes share.
+     * (proc_pid_syscall(5) says "running" of a thread that doesn't sleep.)
+     */
+    public static boolean sleepsInCall(String stat, String syscall) {
+        if (!stat.startsWith(" S ", stat.lastIndexOf(')') + 1)) {
+            return false;
+        }
+        String[] fields = syscall.strip().split(" ");
         return switch (fields[0]) {
             case String call when call.equals(SYS_MSGSND) || call.equals(SYS_MSGRCV) -> true;
             case String call when call.equals(SYS_FUTEX) -> (Long.decode(fields[FUTEX_OPERATION_FIELD])

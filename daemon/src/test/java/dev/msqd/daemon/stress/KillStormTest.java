@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.msqd.client.MsqidDs;
 import dev.msqd.client.Msqd;
+import dev.msqd.daemon.TestJvm;
 import dev.msqd.daemon.cli.Main;
 import dev.msqd.queue.SystemLimits;
 import java.io.File;
@@ -54,7 +55,7 @@ class KillStormTest {
     @AfterEach
     void endProcesses() throws IOException {
         for (Process process : started) {
-            signal(process, "CONT");
+            TestJvm.signal(process, "CONT");
             process.destroyForcibly();
         }
     }
@@ -144,9 +145,9 @@ class KillStormTest {
         } else if (target < 11) {
             List<Storming> side = random.nextBoolean() ? senders : receivers;
             Process victim = side.get(random.nextInt(side.size())).process();
-            signal(victim, "STOP");
+            TestJvm.signal(victim, "STOP");
             Thread.sleep(random.nextInt(300));
-            signal(victim, "CONT");
+            TestJvm.signal(victim, "CONT");
             stops++;
         } else {
             kill(daemon);
@@ -255,23 +256,8 @@ class KillStormTest {
         kills++;
     }
 
-    private static void signal(Process process, String name) throws IOException {
-        if (process.isAlive()) {
-            try {
-                new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start().waitFor();
-            } catch (InterruptedException e) {
-                throw new IOException(e);
-            }
-        }
-    }
-
     private Process start(Class<?> main, String... args) throws IOException {
-        List<String> command = new ArrayList<>(List.of(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "--add-opens=java.base/jdk.internal.misc=ALL-UNNAMED", "--enable-native-access=ALL-UNNAMED",
-            "-XX:+UseSerialGC", "-Xmx128m", "-Xshare:auto", "-cp",
-            System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")), main.getName()));
-        command.addAll(List.of(args));
+        List<String> command = TestJvm.command(List.of(), TestJvm.classPath(), main, (Object[]) args);
         Process process = new ProcessBuilder(command).redirectErrorStream(true)
             .redirectOutput(ProcessBuilder.Redirect.appendTo(new File(directory.toFile(), "output"))).start();
         started.add(process);
