@@ -51,7 +51,7 @@ public final class MessageQueue implements AutoCloseable {
         return msqid;
     }
 
-    /** Longest message in bytes: msgmax, or less if the queue's segments are too short for it. */
+    /** Longest message in bytes: msgmax as it is now, 512 MiB at most. */
     public int maxMessageLength() {
         return sender.maxMessageLength();
     }

@@ -85,11 +85,11 @@ public final class Appender {
         }
         int recordLength = HEADER_LENGTH + payloadLength;
         int alignedLength = aligned(recordLength);
-        if (alignedLength > segmentLength) {
-            return claimLong(payloadLength, alignedLength, qbytes);
-        }
         while (true) {
             if (offset == end) {
+                if (alignedLength > segmentLength) {
+                    return claimLong(payloadLength, alignedLength, qbytes);
+                }
                 if (outstanding > 0) {
                     return FULL;
                 }
@@ -105,6 +105,9 @@ public final class Appender {
                     return FULL;
                 }
             } else if (offset + alignedLength > end) {
+                if (alignedLength > segmentLength) {
+                    return claimLong(payloadLength, alignedLength, qbytes);
+                }
                 segment.compareAndSetLong(offset, 0, header(end - offset, PADDING_TYPE));
             } else if (segment.compareAndSetLong(offset, 0, header(-recordLength, slot.tag()))) {
                 int claimed = offset;
@@ -129,7 +132,6 @@ public final class Appender {
         try {
             while (true) {
                 walkToEnd();
-                received = slots.received();
                 if (!fits(payloadLength, qbytes)) {
                     // Totals of receivers were read after the end was: if it is the end still, nothing came in between.
                     if (isEnd()) {

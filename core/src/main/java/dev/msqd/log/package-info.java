@@ -19,10 +19,12 @@
  * <li>Client ids are never reused in a boot; no slot is reused before its repair ends.
  * <li>Any repair may be stopped anywhere and run again.
  * <li>A place is used again only if its segment was sealed, all terminal, before the tail, unlinked, and then found without
- * a pin; a pin counts only if its segment was still linked after the pin was stored.
+ * a pin; a pin counts only if its segment was still linked after the pin was stored. The places of a long segment go together:
+ * a pin on its head holds them all.
  * <li>The tail link moves forward only, by CAS.
  * <li>A removed queue: flag, wake all, EIDRM for sleepers.
- * <li>Lengths read from shared memory are checked against the segment before use, once, from a copy.
+ * <li>Lengths read from shared memory are checked before use, once, from a copy: a record's against its segment, a segment's
+ * against its places.
  * </ol>
  */
 package dev.msqd.log;

@@ -417,6 +417,38 @@ class DamageTest {
         }
     }
 
+    /** Segment and record agree on a length for which there are no places. */
+    @ParameterizedTest
+    @ValueSource(ints = {5 * SEGMENT_LENGTH, 6 * SEGMENT_LENGTH, 100 * SEGMENT_LENGTH, 1 << 30})
+    void aLengthBeyondThePartsIsAnError(int length) {
+        sendLong();
+        queue.entryLong(1, SegmentTableDescriptor.LENGTH_OFFSET, length);
+        queue.headerAt(SEGMENT_LENGTH, header(length, 1));
+
+        assertEquals(0, queue.table().length(1));
+        assertDamaged(() -> newcomer.receiveAll());
+        assertEquals(0, queue.chain().quantityAt(SEGMENT_LENGTH));
+    }
+
+    /** In a long segment there is one place to begin. */
+    @ParameterizedTest
+    @ValueSource(longs = {8, 32, SEGMENT_LENGTH - 32, SEGMENT_LENGTH, 2 * SEGMENT_LENGTH})
+    void aHintOrProgressInALongSegmentIsNotBelieved(long offset) {
+        sendLong();
+        queue.entryLong(1, SegmentTableDescriptor.APPEND_HINT_OFFSET, offset);
+        queue.entryLong(1, SegmentTableDescriptor.RECLAIM_PROGRESS_OFFSET, offset);
+        queue.stateLong(StateDescriptor.TAIL_OFFSET, SegmentLink.link(2, 1));
+
+        newcomer.send(5, 16);
+        for (int number = 0; number < 3; number++) {
+            receiver.assertReceives(number, 16);
+        }
+        receiver.assertReceives(3, 4 * SEGMENT_LENGTH - 100);
+        receiver.assertReceives(4, 16);
+        receiver.assertReceives(5, 16);
+        queue.assertQueued(0, 0);
+    }
+
     /** Whatever stands where a part should: everybody comes back, and the memory before and behind stays as it is. */
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 3})

@@ -182,6 +182,9 @@ class LogStressTest {
                     } else {
                         assertTrue(party.appender.commit(offset, mtype(sender, number)));
                         number++;
+                        // invariant 5: what was received is summed after the end was read, so this is never too much
+                        long live = party.appender.live();
+                        assertTrue(Quantity.bytes(live) <= qbytes, () -> Quantity.bytes(live) + " bytes of " + qbytes);
                     }
                 }
             }

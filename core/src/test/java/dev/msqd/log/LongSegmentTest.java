@@ -20,6 +20,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.msqd.calls.Errno;
@@ -30,7 +31,10 @@ import dev.msqd.layout.RecordDescriptor;
 import dev.msqd.layout.SegmentLink;
 import dev.msqd.layout.SlotDescriptor;
 import dev.msqd.layout.StateDescriptor;
+import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicReference;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
@@ -411,6 +415,58 @@ class LongSegmentTest {
         for (int place = from; place < to; place++) {
             queue.entryLong(place, WORD_OFFSET, word(state, 0));
         }
+    }
+
+    /** Of those who want the same places one gets them, and the others keep none of what they had of them. */
+    @Test
+    void whoIsLateKeepsNoPlace() throws InterruptedException {
+        AtomicReference<Throwable> failure = new AtomicReference<>();
+        Thread[] threads = new Thread[4];
+        for (int i = 0; i < threads.length; i++) {
+            Party party = queue.join();
+            SplittableRandom random = new SplittableRandom(i);
+            threads[i] = Thread.ofPlatform().start(() -> {
+                try {
+                    for (int round = 0; round < 20_000; round++) {
+                        int head = party.chain.claimLong(party.slot, (2 + random.nextInt(7)) * SEGMENT_LENGTH);
+                        party.chain.giveBackLong(party.slot, head);
+                    }
+                } catch (Throwable e) {
+                    failure.compareAndSet(null, e);
+                }
+            });
+        }
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        assertNull(failure.get());
+        assertEquals(queue.table().placeLimit(), queue.places(READY) + queue.places(HOLE));
+    }
+
+    /** Stopped in the middle of giving back, what is left is found from the head (invariant 9). */
+    @Test
+    void whatIsLeftOfARunIsFoundFromTheHead() throws IOException {
+        sender.send(0, LONGEST);
+        int head = claimRun(4);
+        long claimed = word(CLAIMED, sender.slot.tag());
+        // the file ends in the third of the four: zeroing meets that as a kill would meet it, somewhere in between
+        try (RandomAccessFile file = new RandomAccessFile(queue.file().toFile(), "rw")) {
+            file.setLength(StateDescriptor.PLACES_OFFSET + (head + 2L) * SEGMENT_LENGTH);
+        }
+        assertThrows(InternalError.class, () -> sender.chain.places().zeroAndGiveBack(head, claimed));
+
+        assertEquals(claimed, queue.table().entryWord(head));
+        for (int place = head + 1; place < head + 4; place++) {
+            assertEquals(word(PART, head), queue.table().entryWord(place));
+        }
+        queue.repairAllBut(receiver);
+        for (int place = head; place < head + 4; place++) {
+            assertEquals(HOLE, queue.stateOf(place));
+        }
+        receiver.send(1, 4 * SEGMENT_LENGTH);
+        receiver.assertReceives(0, LONGEST);
+        receiver.assertReceives(1, 4 * SEGMENT_LENGTH);
+        queue.assertQueued(0, 0);
     }
 
     /** A window is mapped as one; nothing that is longer than a place crosses its end. */

@@ -13,6 +13,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.msqd.calls.Errno;
 import dev.msqd.calls.ErrnoException;
+import dev.msqd.layout.RecordDescriptor;
 import dev.msqd.calls.LinuxFile;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -197,6 +198,22 @@ class QueueMemoryTest {
 
             ErrnoException e = assertErrno(Errno.EIO, () -> QueueMemory.open(queue.folder()).close());
             assertMentions(e, file.toString());
+        }
+    }
+
+    /** The same where it ends in the middle of a long segment. */
+    @Test
+    void aFileWhoseLongSegmentIsCutShortIsNamed() throws IOException {
+        try (HotQueue queue = new HotQueue()) {
+            Party party = queue.join();
+            party.send(0, HotQueue.LONGEST);
+            party.send(1, 4 * SEGMENT_LENGTH - RecordDescriptor.HEADER_LENGTH);
+            queue.leave(party);
+            QueueMemory.open(queue.folder()).close();
+            file = queue.file();
+            cut(PLACES_OFFSET + 4L * SEGMENT_LENGTH);
+
+            assertErrno(Errno.EIO, () -> QueueMemory.open(queue.folder()).close());
         }
     }
 
