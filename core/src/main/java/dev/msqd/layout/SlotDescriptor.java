@@ -39,8 +39,10 @@ import static org.agrona.BitUtil.SIZE_OF_LONG;
  *               address &lt;&lt; 0 | 2  HANDED the record at that address (a multiple of 8)
  *               3                TOO_BIG: a message came that is longer than the room (R51)
  *               4                NUDGED: look again
+ *               address &lt;&lt; 0 | 6  ACCEPTED: what was handed is in the owner's hand
  *
  *  IDLE ──▶ ARMING ──▶ WAITING ──▶ HANDED, TOO_BIG, NUDGED ──▶ IDLE
+ *                                  HANDED ──▶ ACCEPTED ──▶ IDLE when it is received
  *             └──────▶ NUDGED
  * </pre>
  *
@@ -82,6 +84,7 @@ public final class SlotDescriptor {
     private static final int WAITING_STATE = 1;
     private static final int HANDED_STATE = 2;
     private static final int ARMING_STATE = 5;
+    private static final int ACCEPTED_STATE = 6;
     private static final int STATE_MASK = 7;
     private static final int TICKET_SHIFT = 3;
 
@@ -118,6 +121,16 @@ public final class SlotDescriptor {
 
     public static boolean isHanded(long word) {
         return (word & STATE_MASK) == HANDED_STATE;
+    }
+
+    /** What a HANDED word becomes when its owner has the record. */
+    public static long accepted(long handed) {
+        return (handed & ~STATE_MASK) | ACCEPTED_STATE;
+    }
+
+    /** Does the word name a record that was handed over and may not be received yet? */
+    public static boolean namesRecord(long word) {
+        return isHanded(word) || (word & STATE_MASK) == ACCEPTED_STATE;
     }
 
     public static long handedAddress(long word) {

@@ -363,8 +363,20 @@ public final class Appender {
             return true;
         }
         received = slots.received();
-        return Quantity.fits(total - received, payloadLength, qbytes)
-            || Quantity.fits(total - received - chain.handed(), payloadLength, qbytes);
+        if (Quantity.fits(total - received, payloadLength, qbytes)) {
+            return true;
+        }
+        while (true) {
+            long before = received;
+            if (Quantity.fits(total - before - chain.handed(), payloadLength, qbytes)) {
+                return true;
+            }
+            // What was received since was missed by both.
+            received = slots.received();
+            if (received == before) {
+                return false;
+            }
+        }
     }
 
     private void stepOver(long header) {

@@ -7,10 +7,12 @@ import static dev.msqd.layout.SegmentTableDescriptor.word;
 
 import dev.msqd.calls.Errno;
 import dev.msqd.calls.ErrnoException;
+import dev.msqd.layout.ClaimWord;
 import dev.msqd.layout.Quantity;
 import dev.msqd.layout.RecordDescriptor;
 import dev.msqd.layout.SegmentLink;
 import dev.msqd.layout.SlotDescriptor;
+import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * The chain of segments from head to tail: entering it, following it, making it longer.
@@ -69,17 +71,17 @@ public final class SegmentChain {
     }
 
     /**
-     * What was handed to receivers that have not come round to it: it is neither queued (R49) nor received yet. Read after the
-     * sum of what was received, it never counts a message twice.
+     * What was handed to receivers that have not received it yet: it does not count as queued (R49). Read after the sum of what was
+     * received, it never counts a message twice; it may miss one that was received in between.
      */
     public long handed() {
         long handed = 0;
         for (int index = receivers.next(0); index >= 0; index = receivers.next(index + 1)) {
             Slot receiver = slots.peer(index);
             long word = receiver.waiterWord();
-            if (SlotDescriptor.isHanded(word)) {
+            if (SlotDescriptor.namesRecord(word)) {
                 long quantity = quantityAt(SlotDescriptor.handedAddress(word));
-                // As long as the word is the same the record is not terminal, and what was read is the record's.
+                // As long as the word is the same the record's place can't be used again: it is not terminal, or pinned.
                 if (receiver.waiterWord() == word) {
                     handed += quantity;
                 }
@@ -88,6 +90,7 @@ public final class SegmentChain {
         return handed;
     }
 
+    /** Quantity of a message that is not received yet, or 0. */
     long quantityAt(long address) {
         boolean possible = address >= 0 && address % RecordDescriptor.ALIGNMENT == 0
             && address < memory.address(table.placeLimit())
@@ -100,9 +103,11 @@ public final class SegmentChain {
         if (room < RecordDescriptor.HEADER_LENGTH) {
             return 0;
         }
-        long header = memory.segment(place).getLongVolatile(memory.offsetOf(address));
-        int length = Math.abs(RecordDescriptor.length(header));
-        return length < RecordDescriptor.HEADER_LENGTH || length > room ? 0
+        UnsafeBuffer segment = memory.segment(place);
+        int offset = memory.offsetOf(address);
+        int length = Math.abs(RecordDescriptor.length(segment.getLongVolatile(offset)));
+        boolean consumed = ClaimWord.isConsumed(segment.getIntVolatile(offset + RecordDescriptor.CLAIM_OFFSET));
+        return consumed || length < RecordDescriptor.HEADER_LENGTH || length > room ? 0
             : Quantity.ofMessage(length - RecordDescriptor.HEADER_LENGTH);
     }
 

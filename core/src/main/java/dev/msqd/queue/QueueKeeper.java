@@ -18,6 +18,9 @@ public final class QueueKeeper implements AutoCloseable {
     /** The client id of the daemon: there is one at a time. */
     private static final long DAEMON = Long.MAX_VALUE;
 
+    /** While messages come and go there is no one moment to tell of. */
+    private static final int MAX_LOOKS = 8;
+
     private final QueueMemory memory;
     private final QueueState state;
     private final SegmentChain chain;
@@ -107,8 +110,13 @@ public final class QueueKeeper implements AutoCloseable {
     /** What is queued; a message that was handed to a sleeping receiver is not (R49). */
     public Depth depth() {
         long live = appender.live();
-        appender.release();
         long handed = chain.handed();
+        // What was received in between was missed by both.
+        for (int tries = 0; tries < MAX_LOOKS && appender.live() != live; tries++) {
+            live = appender.live();
+            handed = chain.handed();
+        }
+        appender.release();
         // Read one after the other, so what was handed may be received by now.
         return new Depth(Math.max(0, Quantity.bytes(live) - Quantity.bytes(handed)),
             Math.max(0, Quantity.messages(live) - Quantity.messages(handed)));

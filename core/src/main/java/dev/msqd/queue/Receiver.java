@@ -2,6 +2,7 @@ package dev.msqd.queue;
 
 import static dev.msqd.layout.SlotDescriptor.IDLE;
 import static dev.msqd.layout.SlotDescriptor.TOO_BIG;
+import static dev.msqd.layout.SlotDescriptor.accepted;
 import static dev.msqd.layout.SlotDescriptor.arming;
 import static dev.msqd.layout.SlotDescriptor.asleep;
 import static dev.msqd.layout.SlotDescriptor.isArming;
@@ -51,6 +52,8 @@ public final class Receiver {
     private int room;
     private int result;
     private boolean armed;
+    /** What is in hand was handed over: until it is received, the waiter word says so (R49). */
+    private boolean accepted;
     private boolean inHand;
     private final Endpoint.Attempt attempt = this::attempt;
 
@@ -170,7 +173,9 @@ public final class Receiver {
         checkInHand();
         inHand = false;
         try {
-            if (!cursor.consume()) {
+            boolean consumed = cursor.consume();
+            leaveAccepted();
+            if (!consumed) {
                 return false;
             }
             state.received(StateDescriptor.lastWord(CoarseClock.seconds(), pid));
@@ -202,6 +207,7 @@ public final class Receiver {
 
     private void putBack() {
         cursor.giveBack();
+        leaveAccepted();
         waiters.nudgeReceivers();
     }
 
@@ -214,6 +220,7 @@ public final class Receiver {
     void release() {
         disarm();
         cursor.release();
+        leaveAccepted();
         skipped.clear();
         beingWritten.clear();
     }
@@ -445,9 +452,11 @@ public final class Receiver {
             Thread.yield();
             found = cursor.lookAtHanded(word);
         }
-        // From here on the pin tells repair where the record is.
-        slot.idleWaiter();
-        boolean accepted = found == Cursor.MESSAGE && cursor.isTaken();
+        // From here on the pin tells repair where the record is. Who takes stopped receivers out of the line comes before or after.
+        accepted = slot.moveWaiter(word, accepted(word)) && found == Cursor.MESSAGE && cursor.isTaken();
+        if (!accepted) {
+            slot.idleWaiter();
+        }
         if (found == Cursor.WRITING) {
             // Its sender was stopped before the commit: whoever comes first then may have it.
             putBack();
@@ -463,6 +472,16 @@ public final class Receiver {
                 putBack();
             }
         }
-        waiters.receivers().clear(slot.index());
+        if (!accepted) {
+            waiters.receivers().clear(slot.index());
+        }
+    }
+
+    private void leaveAccepted() {
+        if (accepted) {
+            accepted = false;
+            slot.idleWaiter();
+            waiters.receivers().clear(slot.index());
+        }
     }
 }

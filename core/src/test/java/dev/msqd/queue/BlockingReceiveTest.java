@@ -187,6 +187,59 @@ class BlockingReceiveTest {
         assertEquals(new QueueKeeper.Depth(0, 0), queue.keeper().depth());
     }
 
+    /** From the wake-up to the receipt, which takes as long as the copy does. */
+    @Test
+    void handedMessageDoesNotCountWhileItIsInHand() throws Exception {
+        queue.limit(1);
+        Peer receiver = receiver();
+        for (boolean received : new boolean[] {true, false}) {
+            AsyncCall<Integer> call =
+                AsyncCall.start(() -> receiver.endpoint.receiver().take(Selector.any(), 100, Long.MAX_VALUE));
+            receiver.awaitAsleep();
+            assertTrue(sender.trySend(1, "x"));
+            assertEquals(Receiver.TAKEN, call.result());
+            // R49
+            assertEquals(new QueueKeeper.Depth(0, 0), queue.keeper().depth());
+            assertTrue(sender.trySend(1, "y"));
+            assertFalse(sender.trySend(1, "z"));
+            assertEquals(new QueueKeeper.Depth(1, 1), queue.keeper().depth());
+            // Another process's death and a stop change nothing for who has it in hand.
+            assertTrue(queue.keeper().dismiss(client -> true).isEmpty());
+            if (received) {
+                assertTrue(receiver.endpoint.receiver().consume());
+                assertEquals(new QueueKeeper.Depth(1, 1), queue.keeper().depth());
+                assertEquals("1:y", receiver.tryReceive(Selector.any()));
+            } else {
+                receiver.endpoint.receiver().giveBack();
+                assertEquals(new QueueKeeper.Depth(2, 2), queue.keeper().depth());
+                assertEquals("1:x", receiver.tryReceive(Selector.any()));
+                assertEquals("1:y", receiver.tryReceive(Selector.any()));
+            }
+            assertEquals(new QueueKeeper.Depth(0, 0), queue.keeper().depth());
+            assertEquals(-1, ArmedSlots.receivers(queue.memory()).next(0));
+        }
+    }
+
+    /** A handler that has a handed message in hand may wait for room elsewhere in the same queue. */
+    @Test
+    void whoHasAHandedMessageInHandMaySendAndBeClosed() throws Exception {
+        queue.limit(1);
+        Peer receiver = receiver();
+        AsyncCall<Integer> call =
+            AsyncCall.start(() -> receiver.endpoint.receiver().take(Selector.any(), 100, Long.MAX_VALUE));
+        receiver.awaitAsleep();
+        assertTrue(sender.trySend(1, "x"));
+        call.result();
+        assertTrue(receiver.trySend(1, "y"));
+        assertFalse(receiver.send(1, "z", TimeUnit.MILLISECONDS.toNanos(5)));
+        receiver.endpoint.close();
+        // It takes effect when the message is out of hand.
+        receiver.endpoint.receiver().giveBack();
+        assertEquals("1:x", receiver().tryReceive(Selector.any()));
+        assertEquals("1:y", receiver().tryReceive(Selector.any()));
+        assertEquals(-1, ArmedSlots.receivers(queue.memory()).next(0));
+    }
+
     @Test
     void handedMessageTakesItsRoomUntilItIsReceived() throws Exception {
         queue.limit(1);
