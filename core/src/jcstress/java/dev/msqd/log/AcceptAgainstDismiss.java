@@ -28,6 +28,7 @@ public class AcceptAgainstDismiss {
     private final Party stopped = new Party(memory, 2);
     private final Repair repair = new Repair(keeper.chain);
     private final long word;
+    private boolean refused;
 
     public AcceptAgainstDismiss() {
         int offset = keeper.claim(8);
@@ -42,19 +43,22 @@ public class AcceptAgainstDismiss {
     public void stopped(ZZJ_Result r) {
         if (stopped.slot.waiterWord() == word) {
             int found = stopped.cursor.lookAtHanded(word);
-            stopped.slot.idleWaiter();
-            r.r1 = found == Cursor.MESSAGE && stopped.cursor.isTaken() && stopped.cursor.consume();
+            boolean accepted = stopped.slot.moveWaiter(word, SlotDescriptor.accepted(word)) && found == Cursor.MESSAGE
+                && stopped.cursor.accept();
+            // Who has accepted is never refused (invariant 3).
+            r.r1 = accepted && stopped.cursor.consume();
+            refused = accepted && !r.r1;
         }
     }
 
     @Actor
     public void keeper() {
-        repair.dismiss(keeper.slot, client -> client == stopped.clientId);
+        repair.dismiss(keeper.slot, client -> client == stopped.clientId, slot -> {});
     }
 
     @Arbiter
     public void atRest(ZZJ_Result r) {
         r.r2 = keeper.takeNext() && keeper.cursor.consume();
-        r.r3 = keeper.appender.live();
+        r.r3 = refused ? -1 : keeper.appender.live();
     }
 }

@@ -43,7 +43,7 @@ public class HandOffAgainstDismiss {
 
     @Actor
     public void keeper() {
-        repair.dismiss(keeper, client -> client == 2);
+        repair.dismiss(keeper, client -> client == 2, slot -> {});
     }
 
     @Arbiter

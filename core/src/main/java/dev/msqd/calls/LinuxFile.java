@@ -6,6 +6,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 
 /**
  * Files by descriptor: the calls that the JDK's channels don't offer. Every method throws {@link ErrnoException}
@@ -50,6 +51,20 @@ public final class LinuxFile {
             MemorySegment name = Libc.cString(arena, path);
             int fd = Libc.callIntAgain(OPEN, name.address(), flags | O_CLOEXEC, mode);
             return (int) Libc.check(fd, "open " + path);
+        }
+    }
+
+    /** Do two descriptors lead to the same file, whatever it is called by now? */
+    public static boolean isSame(int fd, int otherFd) {
+        return identity(fd).equals(identity(otherFd));
+    }
+
+    private static String identity(int fd) {
+        try {
+            Map<String, Object> attributes = Files.readAttributes(Path.of("/proc/self/fd/" + fd), "unix:dev,ino");
+            return attributes.get("dev") + ":" + attributes.get("ino");
+        } catch (IOException e) {
+            throw new ErrnoException(Errno.EBADF, "fd " + fd + " cannot be looked at: " + e, e);
         }
     }
 

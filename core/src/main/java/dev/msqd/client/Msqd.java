@@ -2,6 +2,7 @@ package dev.msqd.client;
 
 import dev.msqd.calls.Errno;
 import dev.msqd.calls.ErrnoException;
+import dev.msqd.calls.LinuxFile;
 import dev.msqd.calls.Processes;
 import dev.msqd.client.control.ControlClient;
 import dev.msqd.client.control.ControlDescriptor;
@@ -170,7 +171,7 @@ public final class Msqd implements AutoCloseable {
     public synchronized MessageQueue open(int msqid) {
         checkOpen();
         AttachedQueue queue = attached.get(msqid);
-        if (queue == null || queue.memory().state().removed()) {
+        if (queue == null || queue.memory().state().removed() || control.hotDirectoryLost()) {
             queue = attach(msqid);
             attached.put(msqid, queue);
         }
@@ -275,7 +276,8 @@ public final class Msqd implements AutoCloseable {
 
     private AttachedQueue attach(int msqid) {
         int fd = control.attach(msqid).fd();
-        if (control.hello().clientId() != clientId) {
+        if (control.hello().clientId() != clientId || control.hotDirectoryLost()) {
+            LinuxFile.close(fd);
             throw new ErrnoException(Errno.EIDRM, "the hot directory of " + control.directory()
                 + " was lost while this process was connected: connect anew");
         }

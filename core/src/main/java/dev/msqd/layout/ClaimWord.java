@@ -4,10 +4,10 @@ package dev.msqd.layout;
  * The claim word of a record: who may have the message.
  *
  * <pre>
- *   31                              3  2  1  0
- *  +---------------------------------+--+-----+
- *  |  Tag of the taker               |L |State|    L: the message is in the log on disk
- *  +---------------------------------+--+-----+
+ *   31 30                           3  2  1  0
+ *  +--+------------------------------+--+-----+    A: who was handed the message has come round to it
+ *  |A |  Tag of the taker            |L |State|    L: the message is in the log on disk
+ *  +--+------------------------------+--+-----+
  *
  *  0 ──commit──▶ AVAILABLE ◀──▶ TAKEN ──▶ CONSUMED
  *  └──hand-off, before the commit──▶┘
@@ -24,12 +24,18 @@ public final class ClaimWord {
     private static final int STATE_MASK = 3;
     private static final int LOGGED_FLAG = 4;
     private static final int TAG_SHIFT = 3;
+    private static final int ACCEPTED_FLAG = 1 << 31;
 
     private ClaimWord() {}
 
     /** The word after the owner of {@code tag} took what read {@code claim}. */
     public static int taken(int claim, int tag) {
         return (tag << TAG_SHIFT) | (claim & LOGGED_FLAG) | TAKEN;
+    }
+
+    /** The word after the one that {@code claim} was handed to accepted it. */
+    public static int accepted(int claim) {
+        return claim | ACCEPTED_FLAG;
     }
 
     /** The word after the owner of {@code tag} consumed what read {@code claim}. */
@@ -47,7 +53,16 @@ public final class ClaimWord {
     }
 
     public static boolean isTakenBy(int claim, int tag) {
-        return (claim & ~LOGGED_FLAG) == ((tag << TAG_SHIFT) | TAKEN);
+        return (claim & ~(LOGGED_FLAG | ACCEPTED_FLAG)) == ((tag << TAG_SHIFT) | TAKEN);
+    }
+
+    public static boolean isTaken(int claim) {
+        return (claim & STATE_MASK) == TAKEN;
+    }
+
+    /** Was it taken for the owner of {@code tag} by a sender, and did that one not come round to it yet? */
+    public static boolean isHandedTo(int claim, int tag) {
+        return (claim & ACCEPTED_FLAG) == 0 && isTakenBy(claim, tag);
     }
 
     public static boolean isConsumed(int claim) {

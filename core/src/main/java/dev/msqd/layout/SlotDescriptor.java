@@ -18,7 +18,7 @@ import static org.agrona.BitUtil.SIZE_OF_LONG;
  *  |  appending, receiving, candidate, unused   (4 x int)          |
  *  +---------------------------------------------------------------+
  *  |  Counting: 1 while a message may be counted that is not       |
- *  |  claimed yet (see SystemDescriptor)                           |
+ *  |  claimed yet, or consumed already (see SystemDescriptor)      |
  *  +---------------------------------------------------------------+ +128: the owner's accounts
  *  |  Total: quantity received, ever, by all owners of the slot    |
  *  +---------------------------------------------------------------+

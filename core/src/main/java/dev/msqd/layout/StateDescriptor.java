@@ -96,7 +96,7 @@ public final class StateDescriptor {
 
     public static final int TICKET_OFFSET = 10 * CACHE_LINE_LENGTH;
 
-    /** How many endpoints a queue has at most. */
+    /** How many endpoints a queue has at most, the daemon's included. */
     public static final int MAX_SLOTS = 4096;
 
     private static final int ARMED_LENGTH = MAX_SLOTS / Long.SIZE * SIZE_OF_LONG;

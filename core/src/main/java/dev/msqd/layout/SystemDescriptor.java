@@ -28,8 +28,9 @@ import static org.agrona.BitUtil.SIZE_OF_LONG;
  *  +-------------------------------+
  * </pre>
  *
- * A message counts from before its record is claimed until after it is consumed, so the count is never below the truth, and
+ * A message counts from before its record is claimed until after it is consumed, so the count is not below the truth, and
  * above it only by what is under way and by what the dead left. Changes tells the daemon that a count of its own is still true.
+ * (Below it the count can be for a while where messages were sent before there was a limit, or to a queue in the moment of its removal.)
  */
 public final class SystemDescriptor {
     public static final int READY_OFFSET = 0;

@@ -154,6 +154,9 @@ public final class Cursor {
      */
     public int lookAtHanded(long waiterWord) {
         long address = SlotDescriptor.handedAddress(waiterWord);
+        if (address < 0 || address >= memory.address(table.placeLimit())) {
+            return TERMINAL;
+        }
         long number = table.numberAt((int) (address >>> segmentBits));
         if (number == 0 || !pinCandidate(SegmentLink.link(number, (int) (address >>> segmentBits)))
             || slot.waiterWord() != waiterWord) {
@@ -213,6 +216,16 @@ public final class Cursor {
     /** Is it taken for this slot: by itself, or by a sender that handed it over? */
     public boolean isTaken() {
         return ClaimWord.isTakenBy(recordClaim, slot.tag());
+    }
+
+    /** Accepts the message that was handed to this slot. False when it is not this slot's any more. */
+    public boolean accept() {
+        while (ClaimWord.isHandedTo(recordClaim, slot.tag())) {
+            if (moveClaim(ClaimWord.accepted(recordClaim))) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Consumes the message taken. False when it was declared ours no more: then it was not received (invariant 3). */

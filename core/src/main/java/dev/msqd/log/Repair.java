@@ -17,6 +17,7 @@ import static dev.msqd.layout.SegmentTableDescriptor.word;
 import dev.msqd.layout.ClaimWord;
 import dev.msqd.layout.SegmentLink;
 import dev.msqd.layout.SlotDescriptor;
+import java.util.function.Consumer;
 import java.util.function.LongPredicate;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -86,26 +87,26 @@ public final class Repair {
      * Takes the receivers of stopped processes out of the line of those who wait (R56). What was handed to one becomes the own
      * slot's for a moment, so that it is given back whatever happens to this process.
      *
-     * @param own     this process's slot; its candidate pin is used
-     * @param stopped whether the process of a client id is stopped
+     * @param own       this process's slot; its candidate pin is used
+     * @param stopped   whether the process of a client id is stopped
+     * @param dismissed has a receiver look again that may have gone on in the meantime
      * @return as slots freed, the receivers that left the line
      */
-    public Report dismiss(Slot own, LongPredicate stopped) {
+    public Report dismiss(Slot own, LongPredicate stopped, Consumer<Slot> dismissed) {
         slotsFreed = 0;
         recordsDead = 0;
         recordsReturned = 0;
         ArmedSlots receivers = ArmedSlots.receivers(memory);
         for (int index = receivers.next(0); index >= 0; index = receivers.next(index + 1)) {
-            Slot slot = new Slot(memory, index);
+            Slot slot = slots.peer(index);
             long word = slot.waiterWord();
             long owner = slot.owner();
             boolean inLine = SlotDescriptor.isWaiting(word) || SlotDescriptor.isHanded(word);
             if (inLine && owner != 0 && stopped.test(owner)) {
-                if (SlotDescriptor.isHanded(word)) {
-                    takeOver(own, slot, word);
-                }
-                if (slot.moveWaiter(word, SlotDescriptor.NUDGED)) {
+                boolean settled = SlotDescriptor.isWaiting(word) || takeOver(own, slot, word);
+                if (settled && slot.moveWaiter(word, SlotDescriptor.NUDGED)) {
                     slotsFreed++;
+                    dismissed.accept(slot);
                 }
                 settleRecords(own);
             }
@@ -117,24 +118,55 @@ public final class Repair {
         return new Report(slotsFreed, recordsDead, recordsReturned);
     }
 
-    /** As long as the word names the record it is not terminal: if it still does after the pin, the pin came in time. */
-    private void takeOver(Slot own, Slot receiver, long word) {
+    /**
+     * Takes the record that a word names from who was handed it. As long as the word does it is not terminal: if it still does after the
+     * pin, the pin came in time. Between the two who accept and who take over the claim word decides.
+     *
+     * @return false if the record is in somebody's hand still: then the word must stay
+     */
+    private boolean takeOver(Slot own, Slot receiver, long word) {
         long address = SlotDescriptor.handedAddress(word);
-        int place = memory.placeOf(address);
-        long number = place < table.placeLimit() ? table.numberAt(place) : 0;
-        if (number != 0 && chain.pin(own, SlotDescriptor.CANDIDATE_PIN, SegmentLink.link(number, place))
-            && receiver.waiterWord() == word && isRecord(address)) {
-            UnsafeBuffer segment = memory.segment(place);
-            int claimOffset = memory.offsetOf(address) + CLAIM_OFFSET;
-            int claim = segment.getIntVolatile(claimOffset);
-            if (ClaimWord.isTakenBy(claim, receiver.tag())) {
-                segment.compareAndSetInt(claimOffset, claim, ClaimWord.taken(claim, own.tag()));
-            }
+        if (address < 0 || address >= memory.address(table.placeLimit())) {
+            return true; // a word that names nothing
         }
+        int place = memory.placeOf(address);
+        long number = table.numberAt(place);
+        if (number == 0 || !chain.pin(own, SlotDescriptor.CANDIDATE_PIN, SegmentLink.link(number, place))
+            || receiver.waiterWord() != word || !isRecord(address)) {
+            return false;
+        }
+        UnsafeBuffer segment = memory.segment(place);
+        int claimOffset = memory.offsetOf(address) + CLAIM_OFFSET;
+        int claim = segment.getIntVolatile(claimOffset);
+        if (ClaimWord.isHandedTo(claim, receiver.presentTag())) {
+            return segment.compareAndSetInt(claimOffset, claim, ClaimWord.taken(claim, own.tag()));
+        }
+        return !ClaimWord.isTaken(claim);
     }
 
     /** Frees one slot of an owner that is known to be gone. */
     void settle(Slot slot, long owner) {
+        settle(slot);
+        slots.release(slot, owner);
+    }
+
+    /**
+     * The slot that an earlier life of an owner left, settled, for its next life.
+     *
+     * @return null if there is none
+     */
+    public Slot adopt(long owner) {
+        for (int index = 0, limit = slots.limit(); index < limit; index++) {
+            Slot slot = new Slot(memory, index);
+            if (slot.owner() == owner) {
+                settle(slot);
+                return slots.begin(index);
+            }
+        }
+        return null;
+    }
+
+    private void settle(Slot slot) {
         settlePending(slot);
         settleWaiter(slot);
         settleRecords(slot);
@@ -145,7 +177,6 @@ public final class Repair {
         // Also for what the dead one, or an earlier repair, put back without a word: a killed process may have come as far as
         // the record, but not to the epoch.
         memory.state().bumpRescanEpoch();
-        slots.release(slot, owner);
     }
 
     private void settlePending(Slot slot) {

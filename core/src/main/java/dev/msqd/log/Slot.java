@@ -101,7 +101,7 @@ public final class Slot {
 
     // ---- counting, see SystemDescriptor
 
-    /** While it is set a message may be counted that is not in the log yet. */
+    /** While it is set a message may be counted that is not in the log: not yet, or not any more. */
     public void counting(boolean begun) {
         state.putLongVolatile(base + COUNTING_OFFSET, begun ? 1 : 0);
     }

@@ -28,13 +28,18 @@ public final class Slots {
             raiseLimit(index + 1);
             Slot slot = new Slot(memory, index);
             if (slot.owner() == 0 && slot.moveOwner(0, clientId)) {
-                slot.nextGeneration();
-                // What the owner before left there, killed.
-                slot.counting(false);
-                return new Slot(memory, index);
+                return begin(index);
             }
         }
         throw new ErrnoException(Errno.ENOSPC, memory.what() + ": all " + MAX_SLOTS + " endpoints are in use");
+    }
+
+    /** The slot is its owner's from now on, and nothing in it an earlier owner's. */
+    Slot begin(int index) {
+        Slot slot = new Slot(memory, index);
+        slot.nextGeneration();
+        slot.counting(false);
+        return new Slot(memory, index);
     }
 
     /** Gives a slot back that has no record, pin or waiter any more. Its total stays: sums over all slots need it. */
@@ -66,14 +71,13 @@ public final class Slots {
         return sum;
     }
 
-    /** Is anybody about to append a message that is counted already? */
-    public boolean anyCounting() {
+    /** How many may have counted a message that is not in the log, or not uncounted one that is gone. */
+    public int counting() {
+        int counting = 0;
         for (int index = 0, limit = limit(); index < limit; index++) {
-            if (peer(index).isCounting()) {
-                return true;
-            }
+            counting += peer(index).isCounting() ? 1 : 0;
         }
-        return false;
+        return counting;
     }
 
     boolean isPinned(int place) {

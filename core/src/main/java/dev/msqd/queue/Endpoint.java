@@ -31,6 +31,7 @@ public final class Endpoint implements AutoCloseable {
     private final Parker parker;
     private final Sender sender;
     private final Receiver receiver;
+    private final SystemLimits system;
     private final Runnable afterClose;
     private volatile boolean closed;
     private volatile boolean settled;
@@ -53,6 +54,7 @@ public final class Endpoint implements AutoCloseable {
         this.memory = chain.memory();
         this.chain = chain;
         this.clientId = clientId;
+        this.system = system;
         this.afterClose = afterClose;
         this.slot = chain.slots().acquire(clientId);
         this.parker = new Parker(slot, system);
@@ -129,6 +131,13 @@ public final class Endpoint implements AutoCloseable {
 
     private ErrnoException closed() {
         return new ErrnoException(Errno.EINVAL, "this endpoint of " + memory.what() + " is closed");
+    }
+
+    /** Messages of this queue are gone (R78). Those of a queue that is removed went with it. */
+    void uncount(int gone) {
+        if (!memory.state().removed()) {
+            system.uncount(gone);
+        }
     }
 
     /**

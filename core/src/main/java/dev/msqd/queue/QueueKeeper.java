@@ -37,8 +37,8 @@ public final class QueueKeeper implements AutoCloseable {
         this.chain = new SegmentChain(memory);
         this.waiters = new Waiters(memory, chain.slots());
         this.repair = new Repair(chain);
-        this.firstRepair = settle(client -> client != DAEMON && alive.test(client));
-        this.slot = chain.slots().acquire(DAEMON);
+        this.firstRepair = repair(alive);
+        this.slot = takeSlot();
         this.appender = new Appender(chain, slot);
     }
 
@@ -55,9 +55,23 @@ public final class QueueKeeper implements AutoCloseable {
         return firstRepair;
     }
 
+    /** The one that was left when this queue was closed for a while, or when an earlier daemon died; else a new one. */
+    private Slot takeSlot() {
+        Slot left = repair.adopt(DAEMON);
+        if (left == null) {
+            return chain.slots().acquire(DAEMON);
+        }
+        waiters.nudgeAll();
+        return left;
+    }
+
     /** Settles what clients left that are not alive, and wakes everybody to look again. */
     public Repair.Report repair(LongPredicate alive) {
-        return settle(client -> client == DAEMON || alive.test(client));
+        Repair.Report report = repair.run(client -> client == DAEMON || alive.test(client));
+        if (!report.isEmpty()) {
+            waiters.nudgeAll();
+        }
+        return report;
     }
 
     /** IPC_SET: new rules; all receivers look again (R53), and the senders that fit now (R68). Times in seconds. */
@@ -81,16 +95,14 @@ public final class QueueKeeper implements AutoCloseable {
     }
 
     /**
-     * All messages there are, claimed ones and those in somebody's hand included; -1 if one may be counted that is not there
-     * yet.
+     * All messages there are, claimed ones and those in somebody's hand included, and one more for each endpoint that may have
+     * counted one that is not there yet, or not uncounted one that is gone: never less than what clients count (R78).
      */
     public long messages() {
-        if (chain.slots().anyCounting()) {
-            return -1;
-        }
+        long counting = chain.slots().counting();
         long live = Quantity.messages(appender.live());
         appender.release();
-        return live;
+        return live + counting;
     }
 
     /**
@@ -100,7 +112,7 @@ public final class QueueKeeper implements AutoCloseable {
      * @return with those that left as slots freed
      */
     public Repair.Report dismiss(LongPredicate stopped) {
-        Repair.Report report = repair.dismiss(slot, stopped);
+        Repair.Report report = repair.dismiss(slot, stopped, Parker::wake);
         if (report.recordsReturned() > 0) {
             waiters.nudgeReceivers();
         }
@@ -143,19 +155,17 @@ public final class QueueKeeper implements AutoCloseable {
         }
     }
 
+    /** Lets go of the memory for a while, but not of the slot: clients could take them all. */
+    public void park() {
+        appender.release();
+        memory.close();
+    }
+
     @Override
     public void close() {
         appender.release();
         chain.slots().release(slot, DAEMON);
         memory.close();
-    }
-
-    private Repair.Report settle(LongPredicate alive) {
-        Repair.Report report = repair.run(alive);
-        if (!report.isEmpty()) {
-            waiters.nudgeAll();
-        }
-        return report;
     }
 
     /** Bytes and messages queued: cbytes and qnum. */

@@ -173,13 +173,12 @@ public final class Receiver {
         checkInHand();
         inHand = false;
         try {
-            boolean consumed = cursor.consume();
+            boolean consumed = system.msgtql() == 0 ? cursor.consume() : consumeCounted();
             leaveAccepted();
             if (!consumed) {
                 return false;
             }
             state.received(StateDescriptor.lastWord(CoarseClock.seconds(), pid));
-            system.uncount(1);
             // Consuming ended in a full fence: a sender that armed before it is seen here, one that arms later sees the room.
             if (!waiters.senders().isEmpty()) {
                 wakeSenders();
@@ -188,6 +187,17 @@ public final class Receiver {
         } finally {
             endpoint.leave();
         }
+    }
+
+    /** R78. While the slot says so, the daemon counts a message more than there is. */
+    private boolean consumeCounted() {
+        slot.counting(true);
+        boolean consumed = cursor.consume();
+        if (consumed) {
+            endpoint.uncount(1);
+        }
+        slot.counting(false);
+        return consumed;
     }
 
     /**
@@ -384,7 +394,8 @@ public final class Receiver {
                 }
                 long leftNs = timeoutNs == Long.MAX_VALUE ? timeoutNs : timeoutNs - (System.nanoTime() - start);
                 if (leftNs <= 0) {
-                    result = NONE;
+                    // Once more: whoever nudged this thread meanwhile may have had a reason.
+                    attempt();
                     return;
                 }
                 arm(arming);
@@ -453,7 +464,7 @@ public final class Receiver {
             found = cursor.lookAtHanded(word);
         }
         // From here on the pin tells repair where the record is. Who takes stopped receivers out of the line comes before or after.
-        accepted = slot.moveWaiter(word, accepted(word)) && found == Cursor.MESSAGE && cursor.isTaken();
+        accepted = slot.moveWaiter(word, accepted(word)) && found == Cursor.MESSAGE && cursor.accept();
         if (!accepted) {
             slot.idleWaiter();
         }

@@ -126,11 +126,7 @@ public final class Sender {
     public void abort(int payloadOffset) {
         endpoint.enter();
         try {
-            appender.abort(claimedAt(payloadOffset));
-            system.uncount(1);
-            if (!waiters.senders().isEmpty()) {
-                waiters.nudgeSenders();
-            }
+            abortClaimed(claimedAt(payloadOffset));
         } finally {
             endpoint.leave();
         }
@@ -169,7 +165,7 @@ public final class Sender {
         int aborted = appender.outstanding();
         appender.release();
         if (aborted > 0) {
-            system.uncount(aborted);
+            endpoint.uncount(aborted);
             waiters.nudgeSenders();
         }
     }
@@ -183,13 +179,21 @@ public final class Sender {
             try {
                 appender.segment().putBytes(offset + RecordDescriptor.HEADER_LENGTH, source, sourceOffset, length);
             } catch (Throwable e) {
-                appender.abort(offset);
-                system.uncount(1);
+                abortClaimed(offset);
                 throw e;
             }
             if (publish(offset, mtype, length)) {
                 return true;
             }
+        }
+    }
+
+    private void abortClaimed(int offset) {
+        appender.abort(offset);
+        appender.leaveLongSegment();
+        endpoint.uncount(1);
+        if (!waiters.senders().isEmpty()) {
+            waiters.nudgeSenders();
         }
     }
 
@@ -215,7 +219,7 @@ public final class Sender {
             return offset;
         } finally {
             if (counted && !claimed) {
-                system.uncount(1);
+                endpoint.uncount(1);
             }
             slot.counting(false);
         }

@@ -87,6 +87,11 @@ public final class SystemLimits implements AutoCloseable {
         Files.deleteIfExists(hotDirectory.resolve(MESSAGES_FILE));
     }
 
+    /** Are these the files behind two other descriptors? They are not when the hot directory was made anew. */
+    public boolean isSame(int otherLimitsFd, int otherMessagesFd) {
+        return LinuxFile.isSame(limitsFd, otherLimitsFd) && LinuxFile.isSame(messagesFd, otherMessagesFd);
+    }
+
     /** The descriptor that lets another process read the limits; it stays this object's. */
     public int limitsFd() {
         return limitsFd;

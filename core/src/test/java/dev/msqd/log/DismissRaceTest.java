@@ -40,8 +40,10 @@ class DismissRaceTest {
     /** As Receiver.acceptHanded does. */
     private static boolean accept(Party receiver, long word) {
         int found = receiver.cursor.lookAtHanded(word);
+        boolean accepted = receiver.slot.moveWaiter(word, SlotDescriptor.accepted(word))
+            && found == Cursor.MESSAGE && receiver.cursor.accept();
         receiver.slot.idleWaiter();
-        return found == Cursor.MESSAGE && receiver.cursor.isTaken();
+        return accepted;
     }
 
     /**
@@ -66,7 +68,7 @@ class DismissRaceTest {
                 next[0] = handedAgain(receiver, word);
             }
             return true;
-        });
+        }, slot -> {});
 
         // Invariant 7: handed to somebody, or available to all.
         boolean handed = next[0].slot.waiterWord() == word;
@@ -109,16 +111,15 @@ class DismissRaceTest {
         sleep(receiver);
         long word = hand(receiver, 1);
 
-        // Receiver.acceptHanded up to its idleWaiter(), where SIGSTOP comes.
+        // Receiver.acceptHanded up to where it moves its word, where SIGSTOP comes.
         int found = receiver.cursor.lookAtHanded(word);
         assertEquals(Cursor.MESSAGE, found);
-        assertEquals(1, repair.dismiss(keeper.slot, client -> client == receiver.clientId).recordsReturned());
+        assertEquals(1, repair.dismiss(keeper.slot, client -> client == receiver.clientId, slot -> {}).recordsReturned());
         Party other = queue.join();
         other.assertReceives(1, LENGTH);
 
         // SIGCONT
-        receiver.slot.idleWaiter();
-        boolean accepted = receiver.cursor.isTaken();
+        boolean accepted = receiver.slot.moveWaiter(word, SlotDescriptor.accepted(word)) && receiver.cursor.accept();
         assertFalse(accepted, "take() returns TAKEN, and a handler reads what another has received");
     }
 
@@ -130,7 +131,7 @@ class DismissRaceTest {
         sleep(receiver);
         for (long address : new long[] {1L << 40, Long.MAX_VALUE & -8, -8, -(1L << 20), -(1L << 35)}) {
             receiver.slot.armWaiter(SlotDescriptor.handed(address));
-            repair.dismiss(keeper.slot, client -> client == receiver.clientId);
+            repair.dismiss(keeper.slot, client -> client == receiver.clientId, slot -> {});
             assertEquals(SlotDescriptor.NUDGED, receiver.slot.waiterWord());
         }
     }

@@ -83,11 +83,13 @@ class MessageCountTest {
         Cursor cursor = new Cursor(one.chain(), slot, 77);
         assertEquals(Cursor.MESSAGE, cursor.look());
         assertTrue(cursor.take());
-        // Receiver.consume up to its uncount(1), where SIGSTOP comes.
+        // Receiver.consumeCounted up to its uncount(1), where SIGSTOP comes.
+        slot.counting(true);
         assertTrue(cursor.consume());
         recount(one, two);
         // SIGCONT
         system.uncount(1);
+        slot.counting(false);
         assertEquals(2, system.messages(), "there are two");
         cursor.release();
         one.chain().slots().release(slot, 77);

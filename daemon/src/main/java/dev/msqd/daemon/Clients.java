@@ -126,7 +126,10 @@ final class Clients implements AutoCloseable {
 
     /** BYE: the client says that it holds nothing any more. */
     void bye(Client client) {
+        List<ServedQueue> concerned = new ArrayList<>(client.attached());
         release(client);
+        // It may have said so with a message in hand, which it can't give back any more.
+        concerned.forEach(queue -> queues.repair(queue, this::isAlive));
         table.remove(client.id());
     }
 

@@ -75,8 +75,9 @@ final class HotQueues {
         try {
             return keeper(QueueMemory.open(folder), entry);
         } catch (ErrnoException e) {
-            if (e.errno() == Errno.EIO || e.errno() == Errno.ENOSPC) {
-                throw e;
+            switch (e.errno()) {
+                case Errno.EIO, Errno.ENOSPC, Errno.EMFILE, Errno.ENFILE, Errno.ENOMEM -> throw e;
+                default -> LOG.debug("queue {}", entry.msqid(), e);
             }
             throw new ErrnoException(Errno.EIO, QueueMemory.file(folder) + " cannot be opened: " + e.getMessage(), e);
         }

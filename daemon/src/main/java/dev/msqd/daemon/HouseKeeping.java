@@ -60,7 +60,7 @@ final class HouseKeeping {
                 int done = queues.keepHouse(queue) + queues.dismissStopped(queue, this::isStopped);
                 work += done;
                 queuesInUse |= inUse || done > 0;
-                if (!inUse && done == 0) {
+                if (!inUse && done == 0 && queue.keeper() != null) {
                     queue.settled();
                 }
             }

@@ -19,7 +19,7 @@ final class Keepers {
     private static final int MAX_OPEN = 16 * 1024;
     private static final int MIN_OPEN = 16;
     /** Queues passed over for one that nobody is attached to. */
-    private static final int MAX_PASSED = 64;
+    private static final int MAX_PASSED = 1024;
 
     private final HotQueues hotQueues;
     private final int mostOpen;
@@ -78,14 +78,25 @@ final class Keepers {
         }
     }
 
-    /** Deletes the hot file of a queue that is removed; sleepers wake with EIDRM. */
-    void remove(ServedQueue queue, String why) {
-        QueueKeeper keeper = null;
+    /**
+     * Before a queue is removed: its keeper is there, or its memory is damaged.
+     *
+     * @throws ErrnoException what stands in the way of telling those who sleep in it
+     */
+    void prepareRemoval(ServedQueue queue) {
         try {
-            keeper = of(queue);
+            of(queue);
         } catch (ErrnoException e) {
+            if (isPassing(queue, e)) {
+                throw e;
+            }
             LOG.debug("queue {} is removed, though it is damaged", queue.entry().msqid(), e);
         }
+    }
+
+    /** Deletes the hot file of a queue that is removed; sleepers wake with EIDRM. */
+    void remove(ServedQueue queue, String why) {
+        QueueKeeper keeper = queue.keeper();
         open.remove(queue);
         queue.fail(why);
         hotQueues.remove(queue.entry().msqid(), keeper);
@@ -96,7 +107,7 @@ final class Keepers {
      * leaves it in use. Returns what to tell the caller.
      */
     private ErrnoException fail(ServedQueue queue, Throwable e) {
-        if (queue.keeper() != null && e instanceof ErrnoException known && known.errno() != Errno.EIO) {
+        if (e instanceof ErrnoException known && isPassing(queue, known)) {
             return known;
         }
         String why = e instanceof ErrnoException known
@@ -110,6 +121,15 @@ final class Keepers {
         }
         queue.fail(why);
         return e instanceof ErrnoException known ? known : new ErrnoException(Errno.EIO, why, e);
+    }
+
+    /** What says nothing of the queue's memory; ENOSPC is told with the queue while its file cannot be made. */
+    private static boolean isPassing(ServedQueue queue, ErrnoException e) {
+        return switch (e.errno()) {
+            case Errno.EIO -> false;
+            case Errno.EMFILE, Errno.ENFILE, Errno.ENOMEM -> true;
+            default -> queue.keeper() != null;
+        };
     }
 
     private void makeRoom() {
@@ -129,7 +149,8 @@ final class Keepers {
         try {
             queue.park();
         } catch (RuntimeException | InternalError e) {
-            fail(queue, e);
+            // Whatever it was: the keeper has to go.
+            fail(queue, e instanceof ErrnoException known ? new ErrnoException(Errno.EIO, known.getMessage(), e) : e);
         }
     }
 

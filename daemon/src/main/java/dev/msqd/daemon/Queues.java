@@ -220,6 +220,7 @@ final class Queues implements AutoCloseable {
         }
         ServedQueue queue = find(msqid);
         checkOwner(caller, queue.entry());
+        keepers.prepareRemoval(queue);
         registry.remove(queue.entry());
         byIndex.remove(index);
         keepers.remove(queue, "queue " + msqid + " was removed");
@@ -279,9 +280,6 @@ final class Queues implements AutoCloseable {
 
     /** What goes wrong is logged, and concerns nobody who asked for something. */
     private int attend(ServedQueue queue, ToIntFunction<QueueKeeper> action) {
-        if (queue.keeper() == null && !queue.fault().isEmpty()) {
-            return 0;
-        }
         try {
             return keepers.use(queue, action::applyAsInt);
         } catch (ErrnoException e) {

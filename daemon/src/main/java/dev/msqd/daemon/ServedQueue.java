@@ -6,6 +6,8 @@ import dev.msqd.queue.QueueKeeper;
 
 /** A queue of the registry and, if its hot file can be used, its keeper. The conductor's alone. */
 final class ServedQueue {
+    private static final int MAX_ROUNDS = 100;
+
     private RegistryEntry entry;
     private QueueKeeper keeper;
     private String fault = "";
@@ -71,9 +73,13 @@ final class ServedQueue {
     /** Closes the keeper for now. While nobody is attached the queue stays as it is. */
     void park() {
         QueueKeeper parked = keeper;
+        // Nobody comes back to its memory before somebody uses it.
+        for (int round = 0; round < MAX_ROUNDS && parked.keepHouse(0) > 0; round++) {
+            unsettled = attachments > 0;
+        }
         described = attachments == 0 && !maybeInUse ? describe(parked) : null;
         keeper = null;
-        parked.close();
+        parked.park();
     }
 
     /** What a queue is like that was parked and cannot have changed since; else null. */

@@ -101,6 +101,7 @@ final class SystemWide implements AutoCloseable {
         system.close();
     }
 
+    /** -1 if that can't be told now. */
     private static long messages(ServedQueue queue, Keepers keepers) {
         if (queue.described() != null) {
             return queue.described().qnum();
@@ -108,7 +109,8 @@ final class SystemWide implements AutoCloseable {
         try {
             return queue.fault().isEmpty() ? keepers.use(queue, QueueKeeper::messages) : 0;
         } catch (ErrnoException e) {
-            return 0; // damaged; whoever uses it is told
+            // Damaged, which whoever uses it is told; or it can't be opened at the moment.
+            return e.errno() == Errno.EIO ? 0 : -1;
         }
     }
 

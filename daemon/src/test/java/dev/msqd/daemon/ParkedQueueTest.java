@@ -54,9 +54,10 @@ class ParkedQueueTest {
         try (QueueMemory client = QueueMemory.open(hot.folder(0))) {
             queue.attached();
             Slots slots = new SegmentChain(client).slots();
-            for (int i = 0; i < StateDescriptor.MAX_SLOTS; i++) {
+            for (int i = 0; i < StateDescriptor.MAX_SLOTS - 1; i++) {
                 slots.acquire(CLIENT);
             }
+            keepers.prepareRemoval(queue);
             keepers.remove(queue, "removed");
             assertTrue(client.state().removed(), "who sleeps in it is never told");
         }
@@ -69,7 +70,7 @@ class ParkedQueueTest {
         try (QueueMemory client = QueueMemory.open(hot.folder(0))) {
             queue.attached();
             Slots slots = new SegmentChain(client).slots();
-            for (int i = 0; i < StateDescriptor.MAX_SLOTS; i++) {
+            for (int i = 0; i < StateDescriptor.MAX_SLOTS - 1; i++) {
                 slots.acquire(CLIENT);
             }
             assertEquals(1000L, (long) keepers.use(queue, keeper -> keeper.state().qbytes()));

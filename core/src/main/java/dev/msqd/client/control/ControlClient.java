@@ -56,6 +56,7 @@ public final class ControlClient implements AutoCloseable {
     private boolean closed;
     private volatile HelloReply hello;
     private SystemLimits system;
+    private volatile boolean hotDirectoryLost;
 
     private ControlClient(Path directory, long reconnectTimeoutMs) {
         this.directory = directory;
@@ -280,6 +281,11 @@ public final class ControlClient implements AutoCloseable {
         }
     }
 
+    /** Was the hot directory made anew since this client connected? What it has of it is nobody's, and it must connect anew. */
+    public boolean hotDirectoryLost() {
+        return hotDirectoryLost;
+    }
+
     /** What all queues share, as the daemon handed it over when this client was new to it. */
     public SystemLimits system() {
         return system;
@@ -409,20 +415,29 @@ public final class ControlClient implements AutoCloseable {
             if (errno != 0) {
                 throw new ErrnoException(errno, packet.getText(BODY_OFFSET));
             }
-            if (fds[1] < 0) {
-                throw new ErrnoException(Errno.EPROTO, "the reply to HELLO brought no descriptors");
-            }
-            if (system == null) {
-                system = SystemLimits.adopt(fds[0], fds[1]);
-            } else {
-                // The same client greets another daemon: it knows these files.
-                LinuxFile.close(fds[0]);
-                LinuxFile.close(fds[1]);
-            }
-            hello = welcome();
+            HelloReply reply = welcome();
+            adopt(fds);
+            hello = reply;
         } catch (ErrnoException e) {
             disconnect();
             throw e;
+        }
+    }
+
+    /** A client that greets another daemon knows the files, unless the hot directory was lost in between. */
+    private void adopt(int[] fds) {
+        if (fds[1] < 0) {
+            if (fds[0] >= 0) {
+                LinuxFile.close(fds[0]);
+            }
+            throw new ErrnoException(Errno.EPROTO, "the reply to HELLO brought no descriptors");
+        }
+        if (system == null) {
+            system = SystemLimits.adopt(fds[0], fds[1]);
+        } else {
+            hotDirectoryLost |= !system.isSame(fds[0], fds[1]);
+            LinuxFile.close(fds[0]);
+            LinuxFile.close(fds[1]);
         }
     }
 
