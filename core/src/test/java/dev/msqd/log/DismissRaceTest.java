@@ -114,7 +114,8 @@ class DismissRaceTest {
         // Receiver.acceptHanded up to where it moves its word, where SIGSTOP comes.
         int found = receiver.cursor.lookAtHanded(word);
         assertEquals(Cursor.MESSAGE, found);
-        assertEquals(1, repair.dismiss(keeper.slot, client -> client == receiver.clientId, slot -> {}).recordsReturned());
+        assertEquals(1,
+            repair.dismiss(keeper.slot, client -> client == receiver.clientId, slot -> {}).recordsReturned());
         Party other = queue.join();
         other.assertReceives(1, LENGTH);
 

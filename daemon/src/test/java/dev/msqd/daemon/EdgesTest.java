@@ -125,7 +125,8 @@ class EdgesTest {
     void thirtyTwoThousandQueues() throws IOException {
         int count = 32_000;
         // A queue that was sent to keeps a segment of 256 KiB.
-        assumeTrue(Files.getFileStore(hot.getParent()).getUsableSpace() > 10L << 30, "less than 10 GiB of shared memory");
+        assumeTrue(Files.getFileStore(hot.getParent()).getUsableSpace() > 10L << 30,
+            "less than 10 GiB of shared memory");
         long startNs = System.nanoTime();
         List<Integer> msqids = new ArrayList<>();
         for (int i = 0; i < count; i++) {
