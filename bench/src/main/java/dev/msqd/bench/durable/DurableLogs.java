@@ -43,7 +43,7 @@ public final class DurableLogs implements Callable<Integer> {
     static final int MAX_SENDERS = 1024;
 
     /** Messages of a sender before it is the next candidate's turn: what disturbs a disk lasts longer. */
-    private static final int TURN = 20;
+    private static final int TURN = 50;
     private static final double NS_PER_US = 1e3;
     private static final String ROW = "%-26s %22s %7s   %22s %7s   %22s %10s%n";
 
@@ -70,7 +70,8 @@ public final class DurableLogs implements Callable<Integer> {
         description = "messages of each of them (${DEFAULT-VALUE})")
     private int messagesEach;
 
-    @Option(names = "--candidates", split = ",", paramLabel = "C", description = "only these of ${COMPLETION-CANDIDATES}")
+    @Option(names = "--candidates", split = ",", paramLabel = "C",
+        description = "only these of ${COMPLETION-CANDIDATES}")
     private List<Candidate> candidates = List.of(Candidate.values());
 
     @Option(names = {"-h", "--help"}, usageHelp = true, description = "this text")

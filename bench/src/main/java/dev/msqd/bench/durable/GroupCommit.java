@@ -1,17 +1,24 @@
 package dev.msqd.bench.durable;
 
+import dev.msqd.calls.Futex;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import org.agrona.concurrent.AtomicBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * Lets many threads share the syncs of one log. Who finds no open group begins one and leads it: it waits until the group before has
  * been written, closes its own to newcomers, writes it and wakes the others.
  */
 final class GroupCommit {
+    private static final int WRITING = 0;
+    private static final int WRITTEN = 1;
+    private static final long LOOK_AGAIN_NS = TimeUnit.SECONDS.toNanos(1);
+
     private final DurableLog log;
     private final ReentrantLock writing = new ReentrantLock();
     private Group open;
@@ -32,14 +39,11 @@ final class GroupCommit {
             }
             group = open;
             group.messages.add(message);
-            group.members.add(Thread.currentThread());
         }
         if (leads) {
             lead(group);
         } else {
-            while (!group.written) {
-                LockSupport.park(group);
-            }
+            group.await();
         }
         if (group.failure != null) {
             throw new IOException("the group's leader could not write it", group.failure);
@@ -63,15 +67,27 @@ final class GroupCommit {
             group.failure = e;
         } finally {
             writing.unlock();
-            group.written = true;
-            group.members.stream().skip(1).forEach(LockSupport::unpark);
+            group.wake();
         }
     }
 
+    /** Its members sleep on one word, as they would in processes of their own: one call wakes them all. */
     private static final class Group {
         final List<ByteBuffer> messages = new ArrayList<>();
-        final List<Thread> members = new ArrayList<>();
         Exception failure;
-        volatile boolean written;
+        private final AtomicBuffer word = new UnsafeBuffer(ByteBuffer.allocateDirect(Integer.BYTES));
+
+        void await() {
+            while (word.getIntVolatile(0) == WRITING) {
+                Futex.await(word.addressOffset(), WRITING, LOOK_AGAIN_NS);
+            }
+        }
+
+        void wake() {
+            word.putIntRelease(0, WRITTEN);
+            if (messages.size() > 1) {
+                Futex.wake(word.addressOffset(), messages.size() - 1);
+            }
+        }
     }
 }
