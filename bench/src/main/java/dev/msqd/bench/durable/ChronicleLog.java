@@ -19,7 +19,9 @@ final class ChronicleLog implements DurableLog {
     private ChronicleLog(Path folder) {
         queue = builder(folder).build();
         appender = queue.createAppender();
-        appender.singleThreadedCheckDisabled(true); // the leader of a group is always another thread
+        // The leader of a group is always another thread.
+        appender.singleThreadedCheckDisabled(true);
+        outgoing.singleThreadedCheckDisabled(true);
     }
 
     static ChronicleLog create(Path folder) {
