@@ -9,13 +9,13 @@ import java.nio.file.Path;
 import java.util.List;
 
 /** What the figures depend on besides the program. */
-final class Machine {
+public final class Machine {
     private static final String UNKNOWN = "unknown";
 
     private Machine() {}
 
     /** A line each. */
-    static List<String> description() {
+    public static List<String> description() {
         return List.of(
             "processor   " + processor() + ", " + Runtime.getRuntime().availableProcessors() + " to be used",
             "kernel      Linux " + System.getProperty("os.version") + ", msgmnb " + msgmnb(),

@@ -5,9 +5,9 @@ import java.util.Locale;
 import java.util.stream.DoubleStream;
 
 /** A figure over several rounds. */
-record Spread(double median, double min, double max) {
+public record Spread(double median, double min, double max) {
     /** At least one value. */
-    static Spread of(DoubleStream values) {
+    public static Spread of(DoubleStream values) {
         double[] sorted = values.toArray();
         Arrays.sort(sorted);
         int middle = sorted.length / 2;
@@ -21,7 +21,7 @@ record Spread(double median, double min, double max) {
     }
 
     /** More would promise too much. */
-    static String threeDigits(double value) {
+    public static String threeDigits(double value) {
         return String.format(Locale.ROOT, value < 9.995 ? "%.2f" : value < 99.95 ? "%.1f" : "%.0f", value);
     }
 }
