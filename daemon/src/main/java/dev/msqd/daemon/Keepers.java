@@ -95,10 +95,10 @@ final class Keepers {
     }
 
     /** Deletes the hot file of a queue that is removed; sleepers wake with EIDRM. */
-    void remove(ServedQueue queue, String why) {
+    void remove(ServedQueue queue) {
         QueueKeeper keeper = queue.keeper();
         open.remove(queue);
-        queue.fail(why);
+        queue.remove();
         hotQueues.remove(queue.entry().msqid(), keeper);
     }
 

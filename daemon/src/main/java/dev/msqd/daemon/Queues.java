@@ -223,7 +223,7 @@ final class Queues implements AutoCloseable {
         keepers.prepareRemoval(queue);
         registry.remove(queue.entry());
         byIndex.remove(index);
-        keepers.remove(queue, "queue " + msqid + " was removed");
+        keepers.remove(queue);
         recount();
         system.ring();
     }
@@ -280,6 +280,9 @@ final class Queues implements AutoCloseable {
 
     /** What goes wrong is logged, and concerns nobody who asked for something. */
     private int attend(ServedQueue queue, ToIntFunction<QueueKeeper> action) {
+        if (queue.removed()) {
+            return 0;
+        }
         try {
             return keepers.use(queue, action::applyAsInt);
         } catch (ErrnoException e) {

@@ -15,6 +15,7 @@ final class ServedQueue {
     private boolean unsettled = true;
     private final boolean maybeInUse;
     private MsqidDs described;
+    private boolean removed;
 
     /** @param maybeInUse whether there may be clients that are attached without this daemon's knowledge */
     ServedQueue(RegistryEntry entry, boolean maybeInUse) {
@@ -99,6 +100,16 @@ final class ServedQueue {
     MsqidDs describeAtFault() {
         return new MsqidDs(entry.msqid(), entry.key(), entry.name(), entry.uid(), entry.gid(), entry.cuid(),
             entry.cgid(), entry.mode(), 0, 0, entry.qbytes(), 0, 0, 0, 0, entry.ctimeSeconds(), fault);
+    }
+
+    /** The queue is gone (IPC_RMID); clients may still be attached to what was its memory. */
+    boolean removed() {
+        return removed;
+    }
+
+    void remove() {
+        fail("queue " + entry.msqid() + " was removed");
+        removed = true;
     }
 
     void fail(String why) {

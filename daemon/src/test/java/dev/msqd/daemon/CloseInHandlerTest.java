@@ -1,5 +1,6 @@
 package dev.msqd.daemon;
 
+import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -40,7 +41,9 @@ class CloseInHandlerTest {
                 } catch (ErrnoException e) {
                     assertEquals(Errno.EINVAL, e.errno());
                 }
-                boolean available = queue.tryReceive(Selector.any(), (mtype, buffer, offset, length) -> {});
+                // The closing does not wait for the daemon, which gives the message back.
+                boolean available =
+                    !received[0] && queue.receive(Selector.any(), (mtype, buffer, offset, length) -> {}, 30, SECONDS);
                 assertTrue(received[0] != available, "received: " + received[0] + ", available: " + available);
             }
         }

@@ -430,6 +430,19 @@ class DaemonTest {
         startDaemon();
     }
 
+    /** Who leaves last finds nothing to settle, and nothing is made for it. */
+    @Test
+    void clientOfARemovedQueueLeaves() throws Exception {
+        int msqid = create(5, 0600);
+        ControlClient other = ControlClient.connect(data());
+        LinuxFile.close(other.attach(msqid).fd());
+        client.remove(msqid);
+        other.close();
+        // Its good-bye comes before this request.
+        assertEquals(List.of(), client.list());
+        assertFalse(Files.exists(hot().resolve(Integer.toString(msqid))), "made again");
+    }
+
     /** Data directory deleted, daemon started anew at the same path: it begins from nothing, without complaint. */
     @Test
     void beginsAnewInADeletedDirectory() throws IOException {

@@ -120,7 +120,7 @@ class KeepersTest {
     @Test
     void parkedQueueIsRemoved() {
         keepers.prepareRemoval(queues.get(0));
-        keepers.remove(queues.get(0), "removed");
+        keepers.remove(queues.get(0));
         assertTrue(Files.notExists(hot.folder(0)));
         assertTrue(keepers.size() <= MOST);
     }

@@ -58,7 +58,7 @@ class ParkedQueueTest {
                 slots.acquire(CLIENT);
             }
             keepers.prepareRemoval(queue);
-            keepers.remove(queue, "removed");
+            keepers.remove(queue);
             assertTrue(client.state().removed(), "who sleeps in it is never told");
         }
     }
