@@ -3,6 +3,7 @@ package dev.msqd.log;
 import static dev.msqd.layout.RecordDescriptor.DEAD_TYPE;
 import static dev.msqd.layout.RecordDescriptor.PADDING_TYPE;
 import static dev.msqd.layout.RecordDescriptor.header;
+import static dev.msqd.layout.RecordDescriptor.type;
 import static dev.msqd.log.HotQueue.LONGEST;
 import static dev.msqd.log.HotQueue.NO_LIMIT;
 import static dev.msqd.log.HotQueue.SEGMENT_LENGTH;
@@ -397,6 +398,18 @@ class DamageTest {
         assertDamaged(() -> newcomer.appender.passLongSegment());
         // one who knew the length before finds out, or needs it no more
         assertComesBack(() -> sender.appender.claim(1, NO_LIMIT));
+    }
+
+    /** Places are had before the end is sealed, and what follows is looked at after it. */
+    @Test
+    void aLongClaimThatMeetsDamageKeepsNoPlaces() {
+        queue.entryLong(0, SegmentTableDescriptor.NEXT_OFFSET, SegmentLink.link(SegmentLink.FIRST_NUMBER, 0));
+
+        assertDamaged(() -> newcomer.appender.claim(4 * SEGMENT_LENGTH, NO_LIMIT));
+
+        assertEquals(PADDING_TYPE, type(queue.headerAt(3 * SECOND)));
+        assertEquals(0, queue.places(SegmentTableDescriptor.CLAIMED));
+        assertEquals(0, queue.places(SegmentTableDescriptor.PART));
     }
 
     /** A long record and its segment say the same, or neither is believed. */

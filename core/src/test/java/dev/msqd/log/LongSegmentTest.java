@@ -34,6 +34,7 @@ import dev.msqd.layout.StateDescriptor;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.AutoClose;
@@ -270,6 +271,43 @@ class LongSegmentTest {
             assertTrue(queue.isZero(place));
         }
         queue.assertQueued(3L * LONGEST, 2);
+    }
+
+    /**
+     * A segment was appended, used up and given back, and its places are had again by somebody who thinks that it is still to
+     * be appended. Were it prepared once more, who read its link before could mark it as linked (invariant 10).
+     */
+    @Test
+    void whoComesSecondPreparesNothing() throws Exception {
+        sender.send(0, LONGEST);
+        long last = queue.table().tail();
+        receiver.send(1, THREE_PLACES);
+        long read = queue.table().next(last);
+        receiver.send(2, 0);
+        assertEquals(3, receiver.receiveAll().size());
+        queue.reclaim();
+        int length = RecordDescriptor.aligned(HEADER_LENGTH + THREE_PLACES);
+        int head = sender.chain.claimLong(sender.slot, length);
+        assertEquals(SegmentLink.place(read), head);
+
+        AtomicBoolean ended = new AtomicBoolean();
+        Thread straggler = Thread.ofPlatform().start(() -> {
+            while (!ended.get()) {
+                receiver.chain.table().isLinked(read);
+            }
+        });
+        try {
+            for (int i = 0; i < 1_000_000; i++) {
+                assertEquals(SegmentLink.NONE,
+                    sender.chain.extendLong(sender.slot, APPENDING_PIN, last, head, 0, length));
+                assertEquals(CLAIMED, queue.stateOf(head));
+            }
+        } finally {
+            ended.set(true);
+            straggler.join();
+        }
+        sender.chain.giveBackLong(sender.slot, head);
+        queue.assertQueued(0, 0);
     }
 
     // ---- used again

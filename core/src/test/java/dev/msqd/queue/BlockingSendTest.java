@@ -106,6 +106,22 @@ class BlockingSendTest {
         assertEquals(new QueueKeeper.Depth(4, 4), queue.keeper().depth());
     }
 
+    @Test
+    void everyoneIsWokenWhoeverSleptFirst() throws Exception {
+        Peer second = sender();
+        Peer first = sender();
+        AsyncCall<Boolean> firstCall = first.startSend(2, "y");
+        long firstWord = first.awaitAsleep();
+        AsyncCall<Boolean> secondCall = second.startSend(2, "y");
+        long secondWord = second.awaitAsleep();
+        queue.limit(LIMIT + 2);
+        // R30, R68: the order of tickets is not that of the slots
+        assertNotEquals(firstWord, first.waiterWord());
+        assertNotEquals(secondWord, second.waiterWord());
+        assertTrue(firstCall.result());
+        assertTrue(secondCall.result());
+    }
+
     private static int done(AsyncCall<?>[] calls) {
         int done = 0;
         for (AsyncCall<?> call : calls) {

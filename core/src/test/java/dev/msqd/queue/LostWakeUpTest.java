@@ -80,6 +80,42 @@ class LostWakeUpTest {
         call.assertFailed(Errno.EIDRM);
     }
 
+    @Test
+    void removalWakesEverybody() throws Exception {
+        Peer receiver = new Peer(queue.remoteEndpoint());
+        AsyncCall<String> receive = receiver.startReceive(Selector.type(1));
+        long receiverWord = receiver.awaitAsleep();
+        Peer sender = new Peer(queue.remoteEndpoint());
+        AsyncCall<Boolean> send = sender.startSend(2, "longer than the limit".repeat(5));
+        long senderWord = sender.awaitAsleep();
+        queue.keeper().markRemoved();
+        // Invariant 12
+        assertNotEquals(receiverWord, receiver.waiterWord());
+        assertNotEquals(senderWord, sender.waiterWord());
+        receive.assertFailed(Errno.EIDRM);
+        send.assertFailed(Errno.EIDRM);
+    }
+
+    @Test
+    void repairWakesEverybody() throws Exception {
+        queue.limit(1);
+        Peer dead = new Peer(queue.remoteEndpoint());
+        assertTrue(dead.trySend(1, "a"));
+        assertEquals(Receiver.TAKEN, dead.endpoint.receiver().take(Selector.any(), 1, 0));
+        Peer receiver = new Peer(queue.remoteEndpoint());
+        AsyncCall<String> receive = receiver.startReceive(Selector.any());
+        long receiverWord = receiver.awaitAsleep();
+        Peer sender = new Peer(queue.remoteEndpoint());
+        AsyncCall<Boolean> send = sender.startSend(2, "b");
+        long senderWord = sender.awaitAsleep();
+        queue.keeper().repair(client -> client != 1);
+        // Invariant 7: what the dead one held is there again for those who sleep.
+        assertNotEquals(receiverWord, receiver.waiterWord());
+        assertNotEquals(senderWord, sender.waiterWord());
+        assertEquals("1:a", receive.result());
+        assertTrue(send.result());
+    }
+
     /**
      * A sender, step by step, that looked for receivers before they armed: its message is available to all, and it
      * tells those who wait now.

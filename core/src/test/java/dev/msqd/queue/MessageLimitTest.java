@@ -139,6 +139,20 @@ class MessageLimitTest {
     }
 
     @Test
+    void messageThatWasTakenBackCountsStill() {
+        assertTrue(first.trySend(1, "a"));
+        Receiver receiver = new Peer(one.remoteEndpoint()).endpoint.receiver();
+        assertEquals(Receiver.TAKEN, receiver.take(Selector.any(), 8, 0));
+        // Everybody is declared dead.
+        one.keeper().repair(client -> false);
+        // Invariant 3: it was not received; R78: so it counts.
+        assertFalse(receiver.consume());
+        assertEquals(1, system.messages());
+        assertEquals("1:a", first(Selector.any()));
+        assertEquals(0, system.messages());
+    }
+
+    @Test
     void raisingAndLiftingTheLimitWakes() throws Exception {
         fill();
         AsyncCall<Boolean> sender = first.startSend(1, "d");

@@ -70,7 +70,9 @@ class KeepersTest {
         assertNull(queues.get(0).keeper());
         assertNotNull(queues.get(4).keeper());
         assertEquals("", queues.get(0).fault());
+        assertNotNull(queues.get(0).described());
         assertEquals(0, keepers.of(queues.get(0)).state().msqid());
+        assertNull(queues.get(0).described());
         assertEquals(MOST, keepers.size());
         assertNull(queues.get(3).keeper());
     }
@@ -88,6 +90,26 @@ class KeepersTest {
         assertNull(queues.get(0).described());
         send(0);
         assertEquals(2, keepers.of(queues.get(0)).depth().messages());
+    }
+
+    @Test
+    void parkedQueueTakesNoMemory() {
+        QueueMemory memory = queues.get(4).keeper().memory();
+        keepers.of(queues.get(0));
+        keepers.of(queues.get(1));
+        assertNull(queues.get(4).keeper());
+        assertTrue(memory.isClosed());
+    }
+
+    /** Who was attached before this daemon began may send at any moment. */
+    @Test
+    void parkedQueueThatMayBeInUseIsNotKnown() {
+        ServedQueue queue = new ServedQueue(queues.get(0).entry(), true);
+        keepers.of(queue);
+        keepers.of(queues.get(1));
+        keepers.of(queues.get(2));
+        assertNull(queue.keeper());
+        assertNull(queue.described());
     }
 
     @Test
