@@ -25,7 +25,7 @@ class AllocationTest {
     private static final int LENGTH = 100;
     /** For what happens once: a compilation that ends in between, a place that is mapped for the first time. */
     private static final long GRANTED_BYTES = 1_000;
-    private static final int ROUNDS = 20;
+    private static final int ROUNDS = 1000;
 
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
