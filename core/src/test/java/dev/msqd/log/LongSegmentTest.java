@@ -310,6 +310,47 @@ class LongSegmentTest {
         queue.assertQueued(0, 0);
     }
 
+    /** Two at a time want the same places: one has all of them, the other none of them, and nothing is lost. */
+    @Test
+    void placesAreHadTogetherOrNotAtAll() throws Exception {
+        int length = RecordDescriptor.aligned(HEADER_LENGTH + THREE_PLACES);
+        Thread other = Thread.ofPlatform().start(() -> claimAndGiveBack(receiver, length));
+        claimAndGiveBack(sender, length);
+        other.join();
+        assertEquals(queue.table().placeLimit(), queue.places(READY) + queue.places(HOLE));
+        assertTrue(queue.table().placeLimit() <= 12, () -> queue.table().placeLimit() + " places");
+        queue.assertQueued(0, 0);
+    }
+
+    private static void claimAndGiveBack(Party party, int length) {
+        for (int i = 0; i < 50_000; i++) {
+            party.chain.giveBackLong(party.slot, party.chain.claimLong(party.slot, length));
+        }
+    }
+
+    /** Others send and receive between a look at the end and a look at what was received: that is no reason to refuse. */
+    @Test
+    void aClaimIsNotRefusedForWhatCameAndWent() throws Exception {
+        AtomicBoolean ended = new AtomicBoolean();
+        Thread other = Thread.ofPlatform().start(() -> {
+            for (int number = 0; !ended.get(); number++) {
+                receiver.send(number, 8);
+                receiver.receiveAll();
+            }
+        });
+        try {
+            for (int i = 0; i < 50_000; i++) {
+                // R21: there is always room
+                sender.appender.abort(sender.claim(LONGEST + 1));
+            }
+        } finally {
+            ended.set(true);
+            other.join();
+        }
+        receiver.receiveAll();
+        queue.assertQueued(0, 0);
+    }
+
     // ---- used again
 
     /** Warm places serve a steady stream, as they do for short messages. */

@@ -414,6 +414,29 @@ class SegmentChainTest {
         queue.assertQueued(0, 0);
     }
 
+    /** Invariant 10: nor is the segment that a tail names which lags behind, as long as it lags. */
+    @Test
+    void theTailThatLagsIsNotReclaimed() {
+        sender.send(0, LONGEST);
+        sender.send(1, LONGEST);
+        sender.send(2, 1);
+        queue.stateLong(StateDescriptor.TAIL_OFFSET, SegmentLink.link(2, 1));
+        assertEquals(3, receiver.receiveAll().size());
+        sender.leave();
+        receiver.leave();
+
+        queue.reclaim();
+
+        assertEquals(READY, queue.stateOf(0));
+        assertEquals(LINKED, queue.stateOf(1));
+        Party newcomer = queue.join();
+        newcomer.send(3, 2);
+        newcomer.assertReceives(3, 2);
+        queue.reclaim();
+        assertEquals(1, queue.places(LINKED));
+        queue.assertQueued(0, 0);
+    }
+
     /** Dead records are as terminal as received ones. */
     @Test
     void aSegmentOfTheDeadIsReclaimed() {

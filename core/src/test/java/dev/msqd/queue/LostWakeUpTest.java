@@ -8,7 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.msqd.calls.Errno;
 import dev.msqd.layout.ClaimWord;
 import dev.msqd.layout.RecordDescriptor;
+import dev.msqd.layout.SlotDescriptor;
 import dev.msqd.log.Appender;
+import dev.msqd.log.ArmedSlots;
 import dev.msqd.log.QueueState;
 import dev.msqd.log.Slot;
 import java.util.Set;
@@ -25,6 +27,8 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class LostWakeUpTest {
     private static final long MTYPE_OF_BOTH = 5;
+    /** At one a millisecond they take far less than {@link Parker#MAX_SLEEP_NS}. */
+    private static final int MAX_LOOKS = 200;
 
     private final QueueFixture queue = new QueueFixture(100);
 
@@ -48,6 +52,81 @@ class LostWakeUpTest {
         while (!call.isDone()) {
             assertFalse(peer.isAsleep(), "it sleeps though it was too late for its wake-up");
             Thread.sleep(1);
+        }
+    }
+
+    /** Who was just woken shows as asleep until a processor takes it up: only who stays so was forgotten. */
+    private static void assertWoken(Peer peer, AsyncCall<?> call) throws InterruptedException {
+        int looks = 0;
+        while (!call.isDone()) {
+            looks = peer.isAsleep() ? looks + 1 : 0;
+            assertTrue(looks < MAX_LOOKS, "it sleeps though there is something for it");
+            Thread.sleep(1);
+        }
+    }
+
+    @Test
+    void handOffWakes() throws Exception {
+        Peer receiver = new Peer(queue.remoteEndpoint());
+        Peer sender = new Peer(queue.remoteEndpoint());
+        for (int i = 0; i < 5; i++) {
+            AsyncCall<String> call = receiver.startReceive(Selector.any());
+            receiver.awaitAsleep();
+            assertTrue(sender.trySend(1, "a"));
+            // R48
+            assertWoken(receiver, call);
+            assertEquals("1:a", call.result());
+        }
+    }
+
+    @Test
+    void messageThatIsTooLongWakes() throws Exception {
+        Peer receiver = new Peer(queue.remoteEndpoint());
+        AsyncCall<String> call = receiver.startReceive(Selector.any(), 1);
+        receiver.awaitAsleep();
+        assertTrue(new Peer(queue.remoteEndpoint()).trySend(1, "aa"));
+        // R51
+        assertWoken(receiver, call);
+        assertEquals(Peer.E2BIG, call.result());
+    }
+
+    @Test
+    void dismissalWakesThoseBehind() throws Exception {
+        Peer stopped = new Peer(queue.remoteEndpoint());
+        handToStopped(stopped);
+        Peer receiver = new Peer(queue.remoteEndpoint());
+        AsyncCall<String> call = receiver.startReceive(Selector.any());
+        receiver.awaitAsleep();
+        queue.keeper().dismiss(client -> client == 1);
+        // R56
+        assertWoken(receiver, call);
+        assertEquals("5:", call.result());
+    }
+
+    /** As a sender does that found it asleep before it was stopped. */
+    private void handToStopped(Peer stopped) {
+        Slot slot = queue.chain().slots().acquire(1000);
+        Appender appender = new Appender(queue.chain(), slot);
+        int offset = appender.claim(0, 100);
+        appender.describe(offset, MTYPE_OF_BOTH, ClaimWord.taken(0, stopped.endpoint.slot().tag()));
+        stopped.endpoint.slot().armWaiter(SlotDescriptor.handed(appender.address(offset)));
+        ArmedSlots.receivers(queue.memory()).set(stopped.endpoint.slot().index());
+        assertTrue(appender.commit(offset, MTYPE_OF_BOTH));
+    }
+
+    @Test
+    void roomWakes() throws Exception {
+        queue.limit(1);
+        Peer receiver = new Peer(queue.remoteEndpoint());
+        Peer sender = new Peer(queue.remoteEndpoint());
+        assertTrue(sender.trySend(1, "a"));
+        for (int i = 0; i < 5; i++) {
+            AsyncCall<Boolean> call = sender.startSend(1, "a");
+            sender.awaitAsleep();
+            assertEquals("1:a", receiver.tryReceive(Selector.any()));
+            // R30
+            assertWoken(sender, call);
+            assertTrue(call.result());
         }
     }
 
