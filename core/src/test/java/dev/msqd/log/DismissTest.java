@@ -47,7 +47,7 @@ class DismissTest {
     }
 
     private Repair.Report dismiss() {
-        return new Repair(keeper.chain).dismiss(keeper.slot, client -> client == stopped.clientId);
+        return new Repair(keeper.chain).dismiss(keeper.slot, client -> client == stopped.clientId, slot -> {});
     }
 
     private void assertNothingPinned() {
