@@ -166,6 +166,22 @@ class DamageTest {
         queue.assertQueued(0, 0);
     }
 
+    /** There is but one record in a long segment, and it is the first. */
+    @Test
+    void noHintIntoALongRecordIsBelieved() {
+        sender.send(3, 4 * SEGMENT_LENGTH - 100);
+        queue.entryLong(1, SegmentTableDescriptor.APPEND_HINT_OFFSET, 4096);
+        queue.entryLong(1, SegmentTableDescriptor.RECLAIM_PROGRESS_OFFSET, 4096);
+
+        assertEquals(3 * Quantity.ofMessage(16) + Quantity.ofMessage(4 * SEGMENT_LENGTH - 100),
+            newcomer.appender.live());
+        receiver.assertReceives(0, 16);
+        receiver.assertReceives(1, 16);
+        receiver.assertReceives(2, 16);
+        receiver.assertReceives(3, 4 * SEGMENT_LENGTH - 100);
+        queue.assertQueued(0, 0);
+    }
+
     /** The same for what is known to be terminal at the front of a segment. */
     @ParameterizedTest
     @ValueSource(longs = {-8, 4, SEGMENT_LENGTH, SEGMENT_LENGTH - 4, SEGMENT_LENGTH + 8, SEGMENT_LENGTH + 48,

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.msqd.layout.StateDescriptor;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -34,6 +35,30 @@ class StateTest {
         assertEquals(1002, state.cuid());
         assertEquals(1003, state.cgid());
         assertFalse(state.removed());
+    }
+
+    /** Who reads the generation and then the rules never takes old ones for new: it would not look at them again. */
+    @Test
+    void newRulesAreThereBeforeTheirGeneration() throws Exception {
+        int changes = 2_000_000;
+        long first = state.generation();
+        state.apply(1, 2, 0, 0, 0);
+        AtomicBoolean failed = new AtomicBoolean();
+        Thread reader = Thread.ofPlatform().start(() -> {
+            long change;
+            do {
+                change = state.generation() - first - 1;
+                if (state.qbytes() < change || state.mode() < change) {
+                    failed.set(true);
+                }
+            } while (change < changes);
+        });
+        for (int change = 1; change <= changes; change++) {
+            state.apply(1, 2, change, change, 0);
+        }
+        reader.join();
+        // R29, R53, R68
+        assertFalse(failed.get(), "old rules under a new generation");
     }
 
     /** Invariant 12. */

@@ -58,6 +58,21 @@ class LimitsTest {
         assertEquals(before, msqd.limits(LimitSettings.none()));
     }
 
+    /** Messages that were sent while nobody counted count from the moment at which there is a limit. */
+    @Test
+    void aNewMsgtqlCountsWhatIsThere() {
+        try (MessageQueue queue = msqd.open(msqd.get("q", Msqd.IPC_CREAT | 0600))) {
+            assertTrue(trySend(queue));
+            assertTrue(trySend(queue));
+            msqd.limits(LimitSettings.none().withMsgtql(2));
+            // R78
+            assertFalse(trySend(queue));
+            msqd.limits(LimitSettings.none().withMsgtql(3));
+            assertTrue(trySend(queue));
+            assertFalse(trySend(queue));
+        }
+    }
+
     @Test
     void maxMessageLengthFollowsMsgmax() {
         try (MessageQueue queue = msqd.open(msqd.get("q", Msqd.IPC_CREAT | 0600))) {

@@ -17,6 +17,8 @@ import dev.msqd.client.control.Credentials;
 import dev.msqd.client.control.Limits;
 import dev.msqd.client.control.StatKind;
 import dev.msqd.log.QueueMemory;
+import dev.msqd.log.SegmentChain;
+import dev.msqd.queue.Endpoint;
 import dev.msqd.queue.QueueKeeper;
 import dev.msqd.queue.SystemLimits;
 import java.io.IOException;
@@ -24,6 +26,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.UUID;
+import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -42,6 +45,7 @@ class QueuesTest {
     private MemoryBlockFile disk;
     private HotDirectory hot;
     private Registry registry;
+    private SystemLimits limits;
     private SystemWide system;
     private Queues queues;
 
@@ -52,7 +56,8 @@ class QueuesTest {
         disk = new MemoryBlockFile(Files.readAllBytes(made));
         registry = Registry.open(made, disk);
         hot = HotDirectory.open(folder.resolve("hot"), folder, registry.directoryId());
-        system = new SystemWide(SystemLimits.serve(hot.path()), new Limits(100, MSGMNB, 10, 0));
+        limits = SystemLimits.serve(hot.path());
+        system = new SystemWide(limits, new Limits(100, MSGMNB, 10, 5));
         queues = new Queues(registry, hot, new HotQueues(hot, client -> true), system,
             QueueMemory.MIN_SEGMENT_LENGTH, () -> 1_700_000_000_000L);
     }
@@ -116,6 +121,20 @@ class QueuesTest {
         assertEquals(0, registry.size());
         Files.delete(inTheWay.resolve("in it"));
         assertEquals(0, create());
+    }
+
+    /** Whoever waits for a message less on any queue need not wait for the next look. */
+    @Test
+    void messagesOfARemovedQueueCountNoMore() {
+        int msqid = create();
+        try (QueueMemory memory = QueueMemory.open(hot.folder(msqid));
+            Endpoint client = new Endpoint(new SegmentChain(memory), 7, 1, limits, state -> 6, () -> {})) {
+            assertTrue(client.sender().send(1, new UnsafeBuffer(new byte[8]), 0, 8, 0));
+            assertEquals(1, limits.messages());
+            queues.remove(OWNER, msqid);
+            // R69, R78
+            assertEquals(0, limits.messages());
+        }
     }
 
     @Test
