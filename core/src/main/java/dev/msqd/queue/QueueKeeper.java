@@ -94,6 +94,11 @@ public final class QueueKeeper implements AutoCloseable {
         waiters.nudgeAll();
     }
 
+    /** Is {@link #messages} an upper bound only, at the moment? */
+    public boolean isCounting() {
+        return chain.slots().counting() > 0;
+    }
+
     /**
      * All messages there are, claimed ones and those in somebody's hand included, and one more for each endpoint that may have
      * counted one that is not there yet, or not uncounted one that is gone: never less than what clients count (R78).

@@ -25,6 +25,7 @@ final class SystemWide implements AutoCloseable {
     private final SystemLimits system;
     private Limits limits;
     private boolean doubtful = true;
+    private boolean boundOnly;
     private long lastCountNs;
 
     SystemWide(SystemLimits system, Limits limits) {
@@ -81,6 +82,7 @@ final class SystemWide implements AutoCloseable {
             return;
         }
         doubtful = true;
+        boundOnly = false;
         long word = system.countWord();
         long messages = 0;
         for (ServedQueue queue : queues) {
@@ -91,7 +93,7 @@ final class SystemWide implements AutoCloseable {
             messages += inQueue;
         }
         if (system.correct(word, messages)) {
-            doubtful = false;
+            doubtful = boundOnly;
             lastCountNs = nowNs;
         }
     }
@@ -102,16 +104,21 @@ final class SystemWide implements AutoCloseable {
     }
 
     /** -1 if that can't be told now. */
-    private static long messages(ServedQueue queue, Keepers keepers) {
+    private long messages(ServedQueue queue, Keepers keepers) {
         if (queue.described() != null) {
             return queue.described().qnum();
         }
         try {
-            return queue.fault().isEmpty() ? keepers.use(queue, QueueKeeper::messages) : 0;
+            return queue.fault().isEmpty() ? keepers.use(queue, this::messages) : 0;
         } catch (ErrnoException e) {
             // Damaged, which whoever uses it is told; or it can't be opened at the moment.
             return e.errno() == Errno.EIO ? 0 : -1;
         }
+    }
+
+    private long messages(QueueKeeper keeper) {
+        boundOnly |= keeper.isCounting();
+        return keeper.messages();
     }
 
     private static void check(ConfigurationKey limit, long value) {

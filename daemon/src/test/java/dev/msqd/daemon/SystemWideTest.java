@@ -132,7 +132,8 @@ class SystemWideTest {
         Slot slow = new SegmentChain(memory).slots().acquire(CLIENT);
         slow.counting(true);
         count();
-        assertEquals(5, limits.messages());
+        // It may have counted, or not: never less than there is.
+        assertEquals(1, limits.messages());
         slow.counting(false);
         // However soon.
         count();
