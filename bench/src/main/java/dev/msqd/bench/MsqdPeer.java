@@ -1,6 +1,7 @@
 package dev.msqd.bench;
 
 import dev.msqd.calls.Processes;
+import dev.msqd.layout.Durability;
 import dev.msqd.log.QueueMemory;
 import dev.msqd.log.QueueParameters;
 import dev.msqd.log.SegmentChain;
@@ -40,7 +41,8 @@ public class MsqdPeer extends Peer {
         int uid = Processes.effectiveUid();
         int gid = Processes.effectiveGid();
         memory = QueueMemory.create(folder, new QueueParameters(
-            0, 0, 1, 2, uid, gid, uid, gid, 0600, QBYTES, System.currentTimeMillis() / 1000, SEGMENT_LENGTH));
+            0, 0, 1, 2, uid, gid, uid, gid, 0600, QBYTES, System.currentTimeMillis() / 1000, SEGMENT_LENGTH,
+            Durability.PROCESS));
         system = SystemLimits.serve(folder);
         system.set(MSGMAX, 0);
         SegmentChain chain = new SegmentChain(memory);

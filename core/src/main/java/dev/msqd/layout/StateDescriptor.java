@@ -31,6 +31,9 @@ import static org.agrona.BitUtil.SIZE_OF_LONG;
  *  |  Queue uuid (16 bytes)                                        |
  *  +-------------------------------+-------------------------------+
  *  |  Segment length, of a place   |  unused                       |
+ *  +-------------------------------+-------------------------------+
+ *  |  Incarnation: random, tells this file from one made for the   |
+ *  |  same queue before or after it                                |
  *  +-------------------------------+-------------------------------+ +128: rules, stored by the daemon alone
  *  |  Generation: goes up with every change of the fields below    |
  *  +---------------------------------------------------------------+
@@ -43,6 +46,8 @@ import static org.agrona.BitUtil.SIZE_OF_LONG;
  *  |  mode                         |  removed (0 or 1)             |
  *  +-------------------------------+-------------------------------+
  *  |  uid          |  gid          |  cuid         |  cgid         |
+ *  +-------------------------------+-------------------------------+
+ *  |  Durability (its code)        |  Log fault: errno, or 0       |
  *  +---------------------------------------------------------------+ +256: the chain
  *  |  Head: link of the oldest segment; 0 before the first send    |
  *  +---------------------------------------------------------------+
@@ -63,6 +68,17 @@ import static org.agrona.BitUtil.SIZE_OF_LONG;
  *  |  Receivers armed: a bit a slot   (512 bytes)                  |
  *  +---------------------------------------------------------------+ +1408: read by every receive
  *  |  Senders armed: a bit a slot     (512 bytes)                  |
+ *  +-------------------------------+-------------------------------+ +2048: the log on disk, clients'
+ *  |  Requested: goes up with each |  Log asleep: 1 while the      |
+ *  |  wish for a commit; a futex   |  daemon waits for a request   |
+ *  +-------------------------------+-------------------------------+ +2176: the daemon's
+ *  |  Committed: requests up to    |                                   a futex
+ *  |  this one are on disk         |
+ *  +-------------------------------+-------------------------------+ +2184
+ *  |  Retain from: number of the segment from which on none is     |
+ *  |  given back, because its history is not on disk yet           |
+ *  +---------------------------------------------------------------+ +2304: receivers'
+ *  |  Consumed: not 0 if a segment may be marked as consumed       |
  *  +---------------------------------------------------------------+
  * </pre>
  */
@@ -74,6 +90,8 @@ public final class StateDescriptor {
     public static final int UUID_LOW_OFFSET = UUID_HIGH_OFFSET + SIZE_OF_LONG;
     public static final int SEGMENT_LENGTH_OFFSET = UUID_LOW_OFFSET + SIZE_OF_LONG;
 
+    public static final int INCARNATION_OFFSET = SEGMENT_LENGTH_OFFSET + 2 * SIZE_OF_INT;
+
     public static final int GENERATION_OFFSET = 2 * CACHE_LINE_LENGTH;
     public static final int RESCAN_EPOCH_OFFSET = GENERATION_OFFSET + SIZE_OF_LONG;
     public static final int QBYTES_OFFSET = RESCAN_EPOCH_OFFSET + SIZE_OF_LONG;
@@ -84,6 +102,9 @@ public final class StateDescriptor {
     public static final int GID_OFFSET = UID_OFFSET + SIZE_OF_INT;
     public static final int CUID_OFFSET = GID_OFFSET + SIZE_OF_INT;
     public static final int CGID_OFFSET = CUID_OFFSET + SIZE_OF_INT;
+
+    public static final int DURABILITY_OFFSET = CGID_OFFSET + SIZE_OF_INT;
+    public static final int LOG_FAULT_OFFSET = DURABILITY_OFFSET + SIZE_OF_INT;
 
     public static final int HEAD_OFFSET = 4 * CACHE_LINE_LENGTH;
     public static final int RECLAIMER_OFFSET = HEAD_OFFSET + SIZE_OF_LONG;
@@ -105,6 +126,12 @@ public final class StateDescriptor {
     public static final int RECEIVERS_ARMED_OFFSET = SLOT_LIMIT_OFFSET + SIZE_OF_LONG;
     public static final int SENDERS_ARMED_OFFSET = align(RECEIVERS_ARMED_OFFSET + ARMED_LENGTH, 2 * CACHE_LINE_LENGTH);
 
+    public static final int REQUESTED_OFFSET = 32 * CACHE_LINE_LENGTH;
+    public static final int LOG_ASLEEP_OFFSET = REQUESTED_OFFSET + SIZE_OF_INT;
+    public static final int COMMITTED_OFFSET = REQUESTED_OFFSET + 2 * CACHE_LINE_LENGTH;
+    public static final int RETAIN_FROM_OFFSET = COMMITTED_OFFSET + SIZE_OF_LONG;
+    public static final int CONSUMED_OFFSET = COMMITTED_OFFSET + 2 * CACHE_LINE_LENGTH;
+
     public static final int PAGE_LENGTH = 4096;
     public static final int SLOTS_OFFSET = PAGE_LENGTH;
     public static final int SEGMENT_TABLE_OFFSET = SLOTS_OFFSET + MAX_SLOTS * SlotDescriptor.SLOT_LENGTH;
@@ -117,7 +144,7 @@ public final class StateDescriptor {
     public static final int PLACES_OFFSET = align(WANTED_OFFSET + MAX_SLOTS, 1 << 23);
 
     private static final long MAGIC = 0x4451_534d_0000_0000L;
-    private static final int VERSION = 2;
+    private static final int VERSION = 3;
 
     /** What Ready holds once everything else of a new file is in place. */
     public static final long READY = MAGIC | VERSION;
@@ -125,7 +152,7 @@ public final class StateDescriptor {
     private static final int PID_BITS = 22;
 
     static {
-        if (SENDERS_ARMED_OFFSET + ARMED_LENGTH > PAGE_LENGTH) {
+        if (SENDERS_ARMED_OFFSET + ARMED_LENGTH > REQUESTED_OFFSET) {
             throw new AssertionError("the state page is full");
         }
     }

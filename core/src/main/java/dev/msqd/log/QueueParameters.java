@@ -1,5 +1,7 @@
 package dev.msqd.log;
 
+import dev.msqd.layout.Durability;
+
 /**
  * What a queue is created with.
  *
@@ -18,4 +20,5 @@ public record QueueParameters(
     int mode,
     long qbytes,
     long ctimeSeconds,
-    int segmentLength) {}
+    int segmentLength,
+    Durability durability) {}

@@ -2,9 +2,11 @@ package dev.msqd.log;
 
 import static dev.msqd.layout.StateDescriptor.CGID_OFFSET;
 import static dev.msqd.layout.StateDescriptor.CTIME_OFFSET;
+import static dev.msqd.layout.StateDescriptor.DURABILITY_OFFSET;
 import static dev.msqd.layout.StateDescriptor.CUID_OFFSET;
 import static dev.msqd.layout.StateDescriptor.GENERATION_OFFSET;
 import static dev.msqd.layout.StateDescriptor.GID_OFFSET;
+import static dev.msqd.layout.StateDescriptor.INCARNATION_OFFSET;
 import static dev.msqd.layout.StateDescriptor.KEY_OFFSET;
 import static dev.msqd.layout.StateDescriptor.LAST_RECEIVE_OFFSET;
 import static dev.msqd.layout.StateDescriptor.LAST_SEND_OFFSET;
@@ -19,7 +21,9 @@ import static dev.msqd.layout.StateDescriptor.UID_OFFSET;
 import static dev.msqd.layout.StateDescriptor.UUID_HIGH_OFFSET;
 import static dev.msqd.layout.StateDescriptor.UUID_LOW_OFFSET;
 
+import dev.msqd.layout.Durability;
 import dev.msqd.layout.StateDescriptor;
+import java.security.SecureRandom;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /** The state page's identity, rules and times. Rules are stored by the daemon alone; everybody reads. */
@@ -36,6 +40,8 @@ public final class QueueState {
         state.putLong(UUID_HIGH_OFFSET, p.uuidHigh());
         state.putLong(UUID_LOW_OFFSET, p.uuidLow());
         state.putInt(SEGMENT_LENGTH_OFFSET, p.segmentLength());
+        state.putLong(INCARNATION_OFFSET, new SecureRandom().nextLong(1, Long.MAX_VALUE));
+        state.putInt(DURABILITY_OFFSET, p.durability().code());
         state.putInt(CUID_OFFSET, p.cuid());
         state.putInt(CGID_OFFSET, p.cgid());
         apply(p.uid(), p.gid(), p.mode(), p.qbytes(), p.ctimeSeconds());
@@ -52,6 +58,12 @@ public final class QueueState {
         state.putInt(MODE_OFFSET, mode);
         state.putLong(QBYTES_OFFSET, qbytes);
         state.putLong(CTIME_OFFSET, ctimeSeconds);
+        state.getAndAddLong(GENERATION_OFFSET, 1);
+    }
+
+    /** Changes what messages survive. What is being sent or received meanwhile may follow either level. */
+    public void durability(Durability durability) {
+        state.putIntVolatile(DURABILITY_OFFSET, durability.code());
         state.getAndAddLong(GENERATION_OFFSET, 1);
     }
 
@@ -98,6 +110,17 @@ public final class QueueState {
 
     public boolean removed() {
         return state.getIntVolatile(REMOVED_OFFSET) != 0;
+    }
+
+    /** {@link Durability#PROCESS} where the memory says what can't be. */
+    public Durability durability() {
+        int code = state.getIntVolatile(DURABILITY_OFFSET);
+        return Durability.isCode(code) ? Durability.of(code) : Durability.PROCESS;
+    }
+
+    /** Positive; tells this hot file's positions from those of any other that the queue ever had. */
+    public long incarnation() {
+        return state.getLong(INCARNATION_OFFSET);
     }
 
     public int uid() {

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.msqd.calls.Errno;
 import dev.msqd.calls.ErrnoException;
+import dev.msqd.layout.Durability;
 import dev.msqd.layout.Quantity;
 import dev.msqd.layout.RecordDescriptor;
 import dev.msqd.layout.SegmentTableDescriptor;
@@ -54,7 +55,8 @@ final class HotQueue implements AutoCloseable {
     }
 
     static QueueParameters parameters(int segmentLength) {
-        return new QueueParameters(7, 0x2A, 11, 12, 1000, 1001, 1002, 1003, 0640, 16384, 1_700_000_000L, segmentLength);
+        return new QueueParameters(7, 0x2A, 11, 12, 1000, 1001, 1002, 1003, 0640, 16384, 1_700_000_000L, segmentLength,
+            Durability.PROCESS);
     }
 
     static Path temporaryFolder() {

@@ -1,5 +1,6 @@
 package dev.msqd.queue;
 
+import dev.msqd.layout.Durability;
 import dev.msqd.layout.RecordDescriptor;
 import dev.msqd.layout.SlotDescriptor;
 import dev.msqd.log.ArmedSlots;
@@ -65,7 +66,8 @@ public final class QueueFixture implements AutoCloseable {
         sharesSystem = other != null;
         system = other == null ? SystemLimits.serve(folder) : other.system;
         memory = QueueMemory.create(folder,
-            new QueueParameters(MSQID, 42, 7, 8, UID, GID, UID, GID, MODE, qbytes, 0, segmentLength));
+            new QueueParameters(MSQID, 42, 7, 8, UID, GID, UID, GID, MODE, qbytes, 0, segmentLength,
+                Durability.PROCESS));
         chain = new SegmentChain(memory);
         keeper = new QueueKeeper(QueueMemory.open(folder), client -> true);
     }

@@ -11,12 +11,14 @@ import dev.msqd.calls.Processes;
 import dev.msqd.client.Access;
 import dev.msqd.client.MsqidDs;
 import dev.msqd.client.QueueSettings;
+import dev.msqd.client.Retention;
 import dev.msqd.client.control.Credentials;
 import dev.msqd.client.control.LimitSettings;
 import dev.msqd.client.control.Limits;
 import dev.msqd.client.control.QueueName;
 import dev.msqd.client.control.StatKind;
 import dev.msqd.client.control.SystemInfo;
+import dev.msqd.layout.Durability;
 import dev.msqd.log.Repair;
 import dev.msqd.queue.QueueKeeper;
 import java.nio.charset.StandardCharsets;
@@ -330,7 +332,7 @@ final class Queues implements AutoCloseable {
         RegistryEntry entry = new RegistryEntry(
             registry.nextMsqid(), key, name, caller.uid(), caller.gid(), caller.uid(), caller.gid(),
             msgflg & Access.MODE_MASK, qbytes == DEFAULT_QBYTES ? limits().msgmnb() : qbytes, nowSeconds(),
-            registry.nextSerial(), UUID.randomUUID(), segmentLength);
+            registry.nextSerial(), UUID.randomUUID(), segmentLength, Durability.INTERVAL, Retention.NONE);
         QueueKeeper keeper = createKeeper(entry);
         try {
             registry.add(entry);

@@ -4,6 +4,7 @@ import static dev.msqd.daemon.RegistryDescriptor.COPY_LENGTH;
 import static dev.msqd.daemon.RegistryDescriptor.COUNTER_OFFSET;
 import static dev.msqd.daemon.RegistryDescriptor.DIRECTORY_UUID_HIGH_OFFSET;
 import static dev.msqd.daemon.RegistryDescriptor.DIRECTORY_UUID_LOW_OFFSET;
+import static dev.msqd.daemon.RegistryDescriptor.DURABILITY_OFFSET;
 import static dev.msqd.daemon.RegistryDescriptor.ENTRIES;
 import static dev.msqd.daemon.RegistryDescriptor.ENTRY_LENGTH;
 import static dev.msqd.daemon.RegistryDescriptor.EPOCH_OFFSET;
@@ -12,6 +13,8 @@ import static dev.msqd.daemon.RegistryDescriptor.FORMAT_VERSION;
 import static dev.msqd.daemon.RegistryDescriptor.FORMAT_VERSION_OFFSET;
 import static dev.msqd.daemon.RegistryDescriptor.FREE;
 import static dev.msqd.daemon.RegistryDescriptor.HEADER_OFFSET;
+import static dev.msqd.daemon.RegistryDescriptor.KEEP_BYTES_OFFSET;
+import static dev.msqd.daemon.RegistryDescriptor.KEEP_SECONDS_OFFSET;
 import static dev.msqd.daemon.RegistryDescriptor.LAST_MSQID_OFFSET;
 import static dev.msqd.daemon.RegistryDescriptor.LAST_SERIAL_OFFSET;
 import static dev.msqd.daemon.RegistryDescriptor.LIVE;
@@ -28,6 +31,7 @@ import dev.msqd.calls.Errno;
 import dev.msqd.calls.ErrnoException;
 import dev.msqd.client.MsqidDs;
 import dev.msqd.client.control.QueueName;
+import dev.msqd.layout.Durability;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -349,7 +353,9 @@ final class Registry implements AutoCloseable {
         int nameLength = copy.getInt(NAME_LENGTH_OFFSET);
         int msqid = copy.getInt(MSQID_OFFSET);
         if (nameLength < 0 || nameLength > QueueName.MAX_LENGTH
-            || (msqid & MsqidDs.INDEX_MASK) != index) {
+            || (msqid & MsqidDs.INDEX_MASK) != index
+            || !Durability.isCode(copy.getInt(DURABILITY_OFFSET))
+            || copy.getLong(KEEP_SECONDS_OFFSET) < 0 || copy.getLong(KEEP_BYTES_OFFSET) < 0) {
             damaged.set(index); // written whole, but not here or not by us
             used.set(index);
             return;

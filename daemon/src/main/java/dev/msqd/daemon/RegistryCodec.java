@@ -5,10 +5,13 @@ import static dev.msqd.daemon.RegistryDescriptor.CTIME_OFFSET;
 import static dev.msqd.daemon.RegistryDescriptor.CUID_OFFSET;
 import static dev.msqd.daemon.RegistryDescriptor.DIRECTORY_UUID_HIGH_OFFSET;
 import static dev.msqd.daemon.RegistryDescriptor.DIRECTORY_UUID_LOW_OFFSET;
+import static dev.msqd.daemon.RegistryDescriptor.DURABILITY_OFFSET;
 import static dev.msqd.daemon.RegistryDescriptor.EPOCH_OFFSET;
 import static dev.msqd.daemon.RegistryDescriptor.FORMAT_VERSION;
 import static dev.msqd.daemon.RegistryDescriptor.FORMAT_VERSION_OFFSET;
 import static dev.msqd.daemon.RegistryDescriptor.GID_OFFSET;
+import static dev.msqd.daemon.RegistryDescriptor.KEEP_BYTES_OFFSET;
+import static dev.msqd.daemon.RegistryDescriptor.KEEP_SECONDS_OFFSET;
 import static dev.msqd.daemon.RegistryDescriptor.KEY_OFFSET;
 import static dev.msqd.daemon.RegistryDescriptor.LAST_MSQID_OFFSET;
 import static dev.msqd.daemon.RegistryDescriptor.LAST_SERIAL_OFFSET;
@@ -26,6 +29,8 @@ import static dev.msqd.daemon.RegistryDescriptor.UID_OFFSET;
 import static dev.msqd.daemon.RegistryDescriptor.UUID_HIGH_OFFSET;
 import static dev.msqd.daemon.RegistryDescriptor.UUID_LOW_OFFSET;
 
+import dev.msqd.client.Retention;
+import dev.msqd.layout.Durability;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.UUID;
@@ -60,6 +65,9 @@ final class RegistryCodec {
         copy.putInt(CGID_OFFSET, entry.cgid());
         copy.putInt(MODE_OFFSET, entry.mode());
         copy.putInt(SEGMENT_LENGTH_OFFSET, entry.segmentLength());
+        copy.putInt(DURABILITY_OFFSET, entry.durability().code());
+        copy.putLong(KEEP_SECONDS_OFFSET, entry.retention().seconds());
+        copy.putLong(KEEP_BYTES_OFFSET, entry.retention().bytes());
         copy.putLong(QBYTES_OFFSET, entry.qbytes());
         copy.putLong(CTIME_OFFSET, entry.ctimeSeconds());
         copy.putLong(SERIAL_OFFSET, entry.serial());
@@ -86,6 +94,8 @@ final class RegistryCodec {
             copy.getLong(CTIME_OFFSET),
             copy.getLong(SERIAL_OFFSET),
             new UUID(copy.getLong(UUID_HIGH_OFFSET), copy.getLong(UUID_LOW_OFFSET)),
-            copy.getInt(SEGMENT_LENGTH_OFFSET));
+            copy.getInt(SEGMENT_LENGTH_OFFSET),
+            Durability.of(copy.getInt(DURABILITY_OFFSET)),
+            new Retention(copy.getLong(KEEP_SECONDS_OFFSET), copy.getLong(KEEP_BYTES_OFFSET)));
     }
 }

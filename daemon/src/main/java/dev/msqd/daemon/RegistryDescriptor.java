@@ -48,7 +48,7 @@ import dev.msqd.client.control.QueueName;
  *  +-------------------------------+-------------------------------+
  *  |  cgid                         |  mode                         |
  *  +-------------------------------+-------------------------------+
- *  |  Segment length               |  Durability: 0 process        |
+ *  |  Segment length               |  Durability (its code)        |
  *  +-------------------------------+-------------------------------+
  *  |  qbytes                                                       |
  *  +---------------------------------------------------------------+
@@ -59,6 +59,10 @@ import dev.msqd.client.control.QueueName;
  *  |  Queue uuid (16 bytes)                                        |
  *  +-------------------------------+-------------------------------+
  *  |  Length of the name           |  Name: 255 bytes of UTF-8    ...
+ *  +-------------------------------+-------------------------------+
+ *  |  Retention, seconds                                           |
+ *  +---------------------------------------------------------------+
+ *  |  Retention, bytes                                             |
  *  +-------------------------------+-------------------------------+
  *  |                               |                    at 508: CRC|
  *  +-------------------------------+-------------------------------+
@@ -108,12 +112,15 @@ final class RegistryDescriptor {
     static final int NAME_LENGTH_OFFSET = UUID_LOW_OFFSET + SIZE_OF_LONG;
     static final int NAME_OFFSET = NAME_LENGTH_OFFSET + SIZE_OF_INT;
 
+    static final int KEEP_SECONDS_OFFSET = NAME_OFFSET + 256;
+    static final int KEEP_BYTES_OFFSET = KEEP_SECONDS_OFFSET + SIZE_OF_LONG;
+
     static final int FREE = 0;
     static final int LIVE = 1;
     static final int REMOVED = 2;
 
     static {
-        if (NAME_OFFSET + QueueName.MAX_LENGTH > CRC_OFFSET) {
+        if (NAME_OFFSET + QueueName.MAX_LENGTH > KEEP_SECONDS_OFFSET || KEEP_BYTES_OFFSET + SIZE_OF_LONG > CRC_OFFSET) {
             throw new AssertionError("a copy is too short for its fields");
         }
     }

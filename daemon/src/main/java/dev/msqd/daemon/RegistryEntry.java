@@ -1,6 +1,8 @@
 package dev.msqd.daemon;
 
 import dev.msqd.client.MsqidDs;
+import dev.msqd.client.Retention;
+import dev.msqd.layout.Durability;
 import dev.msqd.log.QueueParameters;
 import java.util.UUID;
 
@@ -20,6 +22,8 @@ import java.util.UUID;
  * @param serial        how many queues had been created with this one: tells which id was given out last
  * @param uuid          distinguishes this queue's messages from those of any other
  * @param segmentLength bytes of a segment, for as long as the queue lives
+ * @param durability    what its messages survive
+ * @param retention     how much of its history stays on disk
  */
 record RegistryEntry(
     int msqid,
@@ -34,7 +38,9 @@ record RegistryEntry(
     long ctimeSeconds,
     long serial,
     UUID uuid,
-    int segmentLength) {
+    int segmentLength,
+    Durability durability,
+    Retention retention) {
 
     /** The place in the registry. */
     int index() {
@@ -44,12 +50,18 @@ record RegistryEntry(
     /** This queue after an IPC_SET. */
     RegistryEntry with(int newUid, int newGid, int newMode, long newQbytes, long newCtimeSeconds) {
         return new RegistryEntry(msqid, key, name, newUid, newGid, cuid, cgid, newMode, newQbytes, newCtimeSeconds,
-            serial, uuid, segmentLength);
+            serial, uuid, segmentLength, durability, retention);
+    }
+
+    /** This queue with another durability and retention. */
+    RegistryEntry with(Durability newDurability, Retention newRetention) {
+        return new RegistryEntry(msqid, key, name, uid, gid, cuid, cgid, mode, qbytes, ctimeSeconds, serial, uuid,
+            segmentLength, newDurability, newRetention);
     }
 
     /** What the queue's hot file is made from. */
     QueueParameters parameters() {
         return new QueueParameters(msqid, key, uuid.getMostSignificantBits(), uuid.getLeastSignificantBits(), uid, gid,
-            cuid, cgid, mode, qbytes, ctimeSeconds, segmentLength);
+            cuid, cgid, mode, qbytes, ctimeSeconds, segmentLength, durability);
     }
 }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.msqd.calls.Errno;
 import dev.msqd.calls.ErrnoException;
+import dev.msqd.layout.Durability;
 import dev.msqd.log.QueueMemory;
 import dev.msqd.log.QueueParameters;
 import java.io.IOException;
@@ -129,7 +130,8 @@ class HotDirectoryTest {
     @Test
     void takesOverFromAPredecessorAtTheSamePath() throws IOException {
         HotDirectory.open(hot(), DATA, UUID.randomUUID()).close();
-        QueueParameters parameters = new QueueParameters(5, 1, 2, 3, 0, 0, 0, 0, 0600, 1, 1, 1 << 16);
+        QueueParameters parameters = new QueueParameters(5, 1, 2, 3, 0, 0, 0, 0, 0600, 1, 1, 1 << 16,
+            Durability.PROCESS);
         try (QueueMemory memory = QueueMemory.create(hot().resolve("5"), parameters);
             HotDirectory directory = HotDirectory.open(hot(), DATA, ID)) {
             assertTrue(memory.state().removed());

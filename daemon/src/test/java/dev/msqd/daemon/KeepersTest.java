@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.msqd.calls.Errno;
 import dev.msqd.calls.ErrnoException;
+import dev.msqd.client.Retention;
+import dev.msqd.layout.Durability;
 import dev.msqd.log.QueueMemory;
 import dev.msqd.log.SegmentChain;
 import dev.msqd.queue.Endpoint;
@@ -41,7 +43,8 @@ class KeepersTest {
         keepers = new Keepers(new HotQueues(hot, client -> true), MOST);
         for (int msqid = 0; msqid < 5; msqid++) {
             RegistryEntry entry = new RegistryEntry(msqid, msqid + 1, "", 0, 0, 0, 0, 0600, 1000, 1, msqid,
-                UUID.randomUUID(), QueueMemory.MIN_SEGMENT_LENGTH);
+                UUID.randomUUID(), QueueMemory.MIN_SEGMENT_LENGTH,
+                Durability.INTERVAL, Retention.NONE);
             ServedQueue queue = new ServedQueue(entry, false);
             keepers.serve(queue, keepers.create(entry));
             queues.add(queue);

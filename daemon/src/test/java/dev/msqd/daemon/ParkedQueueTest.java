@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.msqd.client.Retention;
+import dev.msqd.layout.Durability;
 import dev.msqd.layout.StateDescriptor;
 import dev.msqd.log.QueueMemory;
 import dev.msqd.log.SegmentChain;
@@ -33,7 +35,8 @@ class ParkedQueueTest {
         keepers = new Keepers(new HotQueues(hot, client -> true), 1);
         for (int msqid = 0; msqid < 2; msqid++) {
             RegistryEntry entry = new RegistryEntry(msqid, msqid + 1, "", 0, 0, 0, 0, 0600, 1000, 1, msqid,
-                UUID.randomUUID(), QueueMemory.MIN_SEGMENT_LENGTH);
+                UUID.randomUUID(), QueueMemory.MIN_SEGMENT_LENGTH,
+                Durability.INTERVAL, Retention.NONE);
             ServedQueue queue = new ServedQueue(entry, false);
             keepers.serve(queue, keepers.create(entry));
             queues.add(queue);

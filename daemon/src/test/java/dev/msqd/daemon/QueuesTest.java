@@ -13,9 +13,11 @@ import dev.msqd.calls.PeerCredentials;
 import dev.msqd.calls.Processes;
 import dev.msqd.client.Msqd;
 import dev.msqd.client.QueueSettings;
+import dev.msqd.client.Retention;
 import dev.msqd.client.control.Credentials;
 import dev.msqd.client.control.Limits;
 import dev.msqd.client.control.StatKind;
+import dev.msqd.layout.Durability;
 import dev.msqd.log.QueueMemory;
 import dev.msqd.log.SegmentChain;
 import dev.msqd.queue.Endpoint;
@@ -140,11 +142,13 @@ class QueuesTest {
     @Test
     void memoryOfAnotherQueueOfTheSameIdIsNotServed() {
         RegistryEntry entry = new RegistryEntry(3, KEY, "", 0, 0, 0, 0, 0600, QBYTES, 1, 1, UUID.randomUUID(),
-            QueueMemory.MIN_SEGMENT_LENGTH);
+            QueueMemory.MIN_SEGMENT_LENGTH,
+            Durability.INTERVAL, Retention.NONE);
         HotQueues hotQueues = new HotQueues(hot, client -> true);
         hotQueues.create(entry).close();
         RegistryEntry another = new RegistryEntry(3, KEY, "", 0, 0, 0, 0, 0600, QBYTES, 1, 2, UUID.randomUUID(),
-            QueueMemory.MIN_SEGMENT_LENGTH);
+            QueueMemory.MIN_SEGMENT_LENGTH,
+            Durability.INTERVAL, Retention.NONE);
         refused(() -> hotQueues.open(another));
         hotQueues.open(entry).close();
     }
@@ -152,7 +156,8 @@ class QueuesTest {
     @Test
     void memoryThatIsFlaggedAsRemovedIsNotServed() {
         RegistryEntry entry = new RegistryEntry(3, KEY, "", 0, 0, 0, 0, 0600, QBYTES, 1, 1, UUID.randomUUID(),
-            QueueMemory.MIN_SEGMENT_LENGTH);
+            QueueMemory.MIN_SEGMENT_LENGTH,
+            Durability.INTERVAL, Retention.NONE);
         HotQueues hotQueues = new HotQueues(hot, client -> true);
         try (QueueKeeper keeper = hotQueues.create(entry)) {
             keeper.markRemoved();
@@ -164,7 +169,8 @@ class QueuesTest {
     @Test
     void rulesOfTheRegistryHoldAfterAKill() {
         RegistryEntry entry = new RegistryEntry(3, KEY, "", 0, 0, 0, 0, 0600, QBYTES, 1, 1, UUID.randomUUID(),
-            QueueMemory.MIN_SEGMENT_LENGTH);
+            QueueMemory.MIN_SEGMENT_LENGTH,
+            Durability.INTERVAL, Retention.NONE);
         HotQueues hotQueues = new HotQueues(hot, client -> true);
         hotQueues.create(entry).close();
         // R64: an IPC_SET that reached the disk and not the memory.

@@ -14,6 +14,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.msqd.calls.Errno;
 import dev.msqd.calls.ErrnoException;
+import dev.msqd.client.Retention;
+import dev.msqd.layout.Durability;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,7 +39,8 @@ class RegistryTest {
 
     private static RegistryEntry next(Registry registry, int key, String name) {
         return new RegistryEntry(registry.nextMsqid(), key, name, 1, 2, 3, 4, 0640, 1L << 40, 1_700_000_000,
-            registry.nextSerial(), UUID.randomUUID(), 1 << 18);
+            registry.nextSerial(), UUID.randomUUID(), 1 << 18, Durability.SYNC,
+            new Retention(3600, 10L << 30));
     }
 
     private static RegistryEntry add(Registry registry, int key, String name) {
@@ -166,7 +169,8 @@ class RegistryTest {
             RegistryEntry template = next(registry, 0, "");
             int last = 65_534 << 15 | 63;
             registry.add(
-                new RegistryEntry(last, 0, "", 1, 1, 1, 1, 0600, 1, 1, template.serial(), template.uuid(), 1 << 18));
+                new RegistryEntry(last, 0, "", 1, 1, 1, 1, 0600, 1, 1, template.serial(), template.uuid(), 1 << 18,
+                    Durability.PROCESS, Retention.NONE));
             assertEquals(0, registry.nextMsqid());
         }
     }
