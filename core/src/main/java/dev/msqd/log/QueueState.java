@@ -10,6 +10,7 @@ import static dev.msqd.layout.StateDescriptor.INCARNATION_OFFSET;
 import static dev.msqd.layout.StateDescriptor.KEY_OFFSET;
 import static dev.msqd.layout.StateDescriptor.LAST_RECEIVE_OFFSET;
 import static dev.msqd.layout.StateDescriptor.LAST_SEND_OFFSET;
+import static dev.msqd.layout.StateDescriptor.LOG_FAULT_OFFSET;
 import static dev.msqd.layout.StateDescriptor.MODE_OFFSET;
 import static dev.msqd.layout.StateDescriptor.MSQID_OFFSET;
 import static dev.msqd.layout.StateDescriptor.QBYTES_OFFSET;
@@ -121,6 +122,17 @@ public final class QueueState {
     /** Positive; tells this hot file's positions from those of any other that the queue ever had. */
     public long incarnation() {
         return state.getLong(INCARNATION_OFFSET);
+    }
+
+    /** Errno that keeps the log on disk from being written, or 0. */
+    public int logFault() {
+        return state.getIntVolatile(LOG_FAULT_OFFSET);
+    }
+
+    /** For the daemon. Sleepers are not woken by it. */
+    public void logFault(int errno) {
+        state.putIntVolatile(LOG_FAULT_OFFSET, errno);
+        state.getAndAddLong(GENERATION_OFFSET, 1);
     }
 
     public int uid() {

@@ -186,6 +186,9 @@ public final class Repair {
             int offset = memory.offsetOf(address);
             boolean consumed = length(segment.getLongVolatile(offset)) > 0
                 && ClaimWord.isConsumedBy(segment.getIntVolatile(offset + CLAIM_OFFSET), slot.tag());
+            if (consumed && ClaimWord.isLogged(segment.getIntVolatile(offset + CLAIM_OFFSET))) {
+                table.markConsumed(memory.placeOf(address));
+            }
             slot.endConsuming(consumed);
         } else if (address != -1) {
             slot.endConsuming(false);

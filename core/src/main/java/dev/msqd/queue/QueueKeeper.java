@@ -8,6 +8,7 @@ import dev.msqd.log.QueueState;
 import dev.msqd.log.Repair;
 import dev.msqd.log.SegmentChain;
 import dev.msqd.log.Slot;
+import dev.msqd.log.Tailer;
 import java.util.function.LongPredicate;
 
 /**
@@ -17,6 +18,8 @@ import java.util.function.LongPredicate;
 public final class QueueKeeper implements AutoCloseable {
     /** The client id of the daemon: there is one at a time. */
     private static final long DAEMON = Long.MAX_VALUE;
+    /** That of the part of the daemon that writes the log. */
+    private static final long LOG = DAEMON - 1;
 
     /** While messages come and go there is no one moment to tell of. */
     private static final int MAX_LOOKS = 8;
@@ -67,7 +70,7 @@ public final class QueueKeeper implements AutoCloseable {
 
     /** Settles what clients left that are not alive, and wakes everybody to look again. */
     public Repair.Report repair(LongPredicate alive) {
-        Repair.Report report = repair.run(client -> client == DAEMON || alive.test(client));
+        Repair.Report report = repair.run(client -> client == DAEMON || client == LOG || alive.test(client));
         if (!report.isEmpty()) {
             waiters.nudgeAll();
         }
@@ -86,6 +89,11 @@ public final class QueueKeeper implements AutoCloseable {
         } finally {
             appender.release();
         }
+    }
+
+    /** Follows this queue's messages into its log. At most one at a time; to be used by another thread than this object. */
+    public QueueTail tail(Tailer.Sink sink) {
+        return new QueueTail(memory, LOG, sink);
     }
 
     /** IPC_RMID: sleepers wake with EIDRM (R25, R54). */

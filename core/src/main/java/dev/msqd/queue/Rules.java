@@ -2,6 +2,7 @@ package dev.msqd.queue;
 
 import dev.msqd.calls.Errno;
 import dev.msqd.calls.ErrnoException;
+import dev.msqd.layout.Durability;
 import dev.msqd.log.QueueState;
 import java.util.function.ToIntFunction;
 
@@ -20,6 +21,8 @@ final class Rules {
     private int rights;
     private boolean removed;
     private long qbytes;
+    private Durability durability = Durability.PROCESS;
+    private int logFault;
 
     /**
      * @param judge which rights the endpoint's user has under the queue's present owner, group and mode (R4–R8), as bits:
@@ -59,11 +62,23 @@ final class Rules {
         return qbytes;
     }
 
+    /** Do messages go into a log on disk? As of the last check. */
+    boolean isLogged() {
+        return durability != Durability.PROCESS;
+    }
+
+    /** Does a call return only when what it did is on disk? As of the last check. */
+    boolean isSync() {
+        return durability == Durability.SYNC;
+    }
+
     private void refresh() {
         long now = state.generation();
         if (now != generation) {
             removed = state.removed();
             qbytes = state.qbytes();
+            durability = state.durability();
+            logFault = state.logFault();
             rights = judge.applyAsInt(state);
             // What was read may be of a later generation than this one: then it is read again next time.
             generation = now;
@@ -77,6 +92,19 @@ final class Rules {
         if (!permit(needed)) {
             throw new ErrnoException(Errno.EACCES, "queue " + state.msqid() + ": no permission to "
                 + (needed == READ ? "read" : "write") + " (mode " + Integer.toOctalString(state.mode()) + ")");
+        }
+        // What is sent would not be on disk in time; what is received is, on a queue that need not wait for it.
+        if (logFault != 0 && (durability == Durability.SYNC || durability == Durability.INTERVAL && needed == WRITE)) {
+            checkLog(state);
+        }
+    }
+
+    /** @throws ErrnoException what keeps the log on disk from being written */
+    static void checkLog(QueueState state) {
+        int errno = state.logFault();
+        if (errno != 0) {
+            throw new ErrnoException(errno, "the log of queue " + state.msqid() + " cannot be written ("
+                + Errno.name(errno) + "): the daemon tries again");
         }
     }
 }
