@@ -53,9 +53,10 @@ class ClockJumpTest {
     }
 
     @AfterEach
-    void stop() {
+    void stop() throws IOException {
         for (Process process : processes) {
             process.destroyForcibly().onExit().join();
+            FakeClock.forget(process.pid());
         }
         IoUtil.delete(hot.toFile(), true);
     }

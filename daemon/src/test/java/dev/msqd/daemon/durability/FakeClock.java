@@ -39,6 +39,12 @@ final class FakeClock {
         return process;
     }
 
+    /** Deletes what the library leaves when its process is killed. */
+    static void forget(long pid) throws IOException {
+        Files.deleteIfExists(Path.of("/dev/shm/faketime_shm_" + pid));
+        Files.deleteIfExists(Path.of("/dev/shm/sem.faketime_sem_" + pid));
+    }
+
     private static Path library() throws IOException {
         try (Stream<Path> folders = Files.list(Path.of("/usr/lib"))) {
             return folders.map(folder -> folder.resolve("faketime/libfaketimeMT.so.1")).filter(Files::exists).findFirst()

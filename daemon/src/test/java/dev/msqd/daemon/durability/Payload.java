@@ -46,12 +46,17 @@ final class Payload {
         return bytes;
     }
 
+    /** The number that a message says it has. */
+    static long idOf(byte[] buffer) {
+        return ByteBuffer.wrap(buffer).order(ByteOrder.LITTLE_ENDIAN).getLong(0);
+    }
+
     /** The number of the message that this is, or {@link #CORRUPT}. */
     static long identify(long mtype, byte[] buffer, int length) {
         if (length < Long.BYTES) {
             return CORRUPT;
         }
-        long id = ByteBuffer.wrap(buffer).order(ByteOrder.LITTLE_ENDIAN).getLong(0);
+        long id = idOf(buffer);
         byte[] sent = bytes(id);
         return mtype == mtype(id) && Arrays.equals(buffer, 0, length, sent, 0, sent.length) ? id : CORRUPT;
     }

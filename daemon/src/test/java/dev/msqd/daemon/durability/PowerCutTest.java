@@ -30,11 +30,28 @@ class PowerCutTest {
         PowerCutTrial.of("stand-in", new StandIn(StandIn.Omission.NOTHING)).run(FileSystem.XFS, IMAGES / 10);
     }
 
+    @Test
+    void standInOnExt4ThatFails() throws Exception {
+        PowerCutTrial.of("stand-in", new StandIn(StandIn.Omission.NOTHING)).withFaults().run(FileSystem.EXT4, IMAGES);
+    }
+
+    @Test
+    void standInOnXfsThatFails() throws Exception {
+        PowerCutTrial.of("stand-in", new StandIn(StandIn.Omission.NOTHING)).withFaults()
+            .run(FileSystem.XFS, IMAGES / 10);
+    }
+
     /** What is left out on purpose must be found, or the trials above prove nothing. */
     @ParameterizedTest
-    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NOTHING")
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = {"NOTHING", "NEW_FILE_AFTER_FAILURE"})
     void finds(StandIn.Omission omission) throws Exception {
         PowerCutTrial.of("stand-in without " + omission, new StandIn(omission))
+            .findsWhatIsWrong(FileSystem.EXT4, CONTROL_IMAGES);
+    }
+
+    @Test
+    void findsThatAFileIsWrittenToAfterAFailure() throws Exception {
+        PowerCutTrial.of("stand-in without a new file", new StandIn(StandIn.Omission.NEW_FILE_AFTER_FAILURE)).withFaults()
             .findsWhatIsWrong(FileSystem.EXT4, CONTROL_IMAGES);
     }
 }

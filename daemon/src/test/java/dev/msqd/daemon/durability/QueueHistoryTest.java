@@ -116,6 +116,27 @@ class QueueHistoryTest {
         assertRight(history, 32, 35, id(0), id(1));
     }
 
+    /** Then a message may be gone that nobody got, one for each, until something succeeds that was begun later. */
+    @Test
+    void aReceiptThatIsRefusedLeavesDoubt() {
+        QueueHistory history = queue(Level.SYNC);
+        for (int sequence = 0; sequence < 3; sequence++) {
+            history.sending(id(sequence), step(20, 30));
+        }
+        history.receiptRefused(begun(40), ns(45));
+        Step meanwhile = step(44, 50);
+        history.sending(id(3), meanwhile);
+        history.sent(meanwhile);
+        Step later = step(46, 60);
+        history.sending(id(4), later);
+        history.sent(later);
+        assertWrong("lost", history, 35, 40, id(1), id(2));
+        assertRight(history, 35, 41, id(1), id(2));
+        assertRight(history, 59, 59, id(0), id(1), id(3), id(4));
+        assertWrong("lost", history, 59, 59, id(0), id(3), id(4));
+        assertWrong("lost", history, 60, 60, id(0), id(1), id(3), id(4));
+    }
+
     @Test
     void orderIsKept() {
         QueueHistory history = queue(Level.SYNC);

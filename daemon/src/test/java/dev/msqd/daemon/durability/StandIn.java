@@ -1,23 +1,24 @@
 package dev.msqd.daemon.durability;
 
+import dev.msqd.calls.Errno;
+import dev.msqd.calls.ErrnoException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.zip.CRC32C;
+import org.agrona.CloseHelper;
 
 /**
  * The least that keeps queues on a disk: a folder a queue, in it files of batches with a checksum, a batch a commit. A new file begins
@@ -26,7 +27,7 @@ import java.util.zip.CRC32C;
 final class StandIn implements Subject {
     /** What may be left out. */
     enum Omission {
-        NOTHING, SYNC_OF_BATCH, SYNC_OF_DIRECTORY, CHECKSUM
+        NOTHING, SYNC_OF_BATCH, SYNC_OF_DIRECTORY, CHECKSUM, NEW_FILE_AFTER_FAILURE
     }
 
     private static final long INTERVAL_MS = 50;
@@ -34,9 +35,10 @@ final class StandIn implements Subject {
     private static final int PAGE_LENGTH = 4096;
     private static final int HEADER_LENGTH = 3 * Integer.BYTES;
     private static final int ENTRY_LENGTH = 2 * Integer.BYTES + Long.BYTES;
+    private static final byte[] NOTHING = {};
     private static final int SENT = 1;
     private static final int RECEIVED = 2;
-    /** The file holds everything from here on. */
+    /** All that there was when the file was begun has come before. */
     private static final int WHOLE = 3;
 
     private final Omission omission;
@@ -46,7 +48,7 @@ final class StandIn implements Subject {
     }
 
     @Override
-    public Service start(Path directory) throws IOException {
+    public Service start(Path directory) {
         return new Directory(directory);
     }
 
@@ -55,11 +57,10 @@ final class StandIn implements Subject {
         Map<String, long[]> found = new TreeMap<>();
         for (Path folder : list(directory)) {
             if (Files.isDirectory(folder) && !folder.endsWith("lost+found")) {
-                Map<Long, byte[]> live = new LinkedHashMap<>();
+                TreeMap<Long, byte[]> live = new TreeMap<>();
                 if (read(folder, live) > 0) {
-                    found.put(folder.getFileName().toString(), live.entrySet().stream()
-                        .mapToLong(entry -> Payload.identify(Payload.mtype(entry.getKey()), entry.getValue(),
-                            entry.getValue().length))
+                    found.put(folder.getFileName().toString(), live.values().stream()
+                        .mapToLong(bytes -> Payload.identify(Payload.mtype(Payload.idOf(bytes)), bytes, bytes.length))
                         .toArray());
                 }
             }
@@ -102,15 +103,15 @@ final class StandIn implements Subject {
             for (int entry = batch + HEADER_LENGTH, end = entry + length; entry + ENTRY_LENGTH <= end;) {
                 int kind = file.getInt(entry);
                 int payload = file.getInt(entry + Integer.BYTES);
-                long id = file.getLong(entry + 2 * Integer.BYTES);
+                long position = file.getLong(entry + 2 * Integer.BYTES);
                 entry += ENTRY_LENGTH;
                 if (kind == SENT) {
                     byte[] bytes = new byte[payload];
                     file.get(entry, bytes);
-                    live.put(id, bytes);
+                    live.put(position, bytes);
                     entry += payload;
                 } else if (kind == RECEIVED) {
-                    live.remove(id);
+                    live.remove(position);
                 } else {
                     whole |= kind == WHOLE;
                 }
@@ -132,65 +133,65 @@ final class StandIn implements Subject {
         private final Map<String, Log> logs = new ConcurrentHashMap<>();
         private volatile boolean stopped;
 
-        private Directory(Path directory) throws IOException {
+        private Directory(Path directory) {
             this.directory = directory;
-            Thread.ofPlatform().daemon().name("interval").start(this::syncAtIntervals);
+            Thread.ofPlatform().daemon().name("interval").start(this::commitAtIntervals);
         }
 
-        private void syncAtIntervals() {
+        private void commitAtIntervals() {
             while (!stopped) {
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(INTERVAL_MS / 2));
+                commitAll();
+            }
+        }
+
+        private synchronized void commitAll() {
+            for (Log log : logs.values()) {
                 try {
-                    TimeUnit.MILLISECONDS.sleep(INTERVAL_MS / 2);
-                    for (Log log : logs.values()) {
-                        log.commit();
-                    }
-                } catch (IOException | InterruptedException e) {
-                    throw new IllegalStateException(e);
+                    log.commit();
+                } catch (ErrnoException e) {
+                    continue; // tried again next time
                 }
             }
         }
 
         @Override
         public Queue open(String name, Level level) {
-            Function<String, Log> make = key -> {
-                try {
-                    return new Log(directory.resolve(name));
-                } catch (IOException e) {
-                    throw new IllegalStateException(e);
-                }
-            };
-            return new Handle(logs.computeIfAbsent(name, make), level);
+            return new Handle(logs.computeIfAbsent(name, key -> new Log(directory.resolve(key))), level);
         }
 
         @Override
-        public void remove(String name) throws IOException {
-            logs.remove(name).delete();
-            syncDirectory(directory);
+        public void remove(String name) {
+            logs.get(name).delete();
+            logs.remove(name);
         }
 
         @Override
-        public void restart(End end) throws IOException {
-            for (Log log : logs.values()) {
-                log.close();
+        public synchronized void restart(End end, Runnable meanwhile) {
+            logs.values().forEach(Log::close);
+            meanwhile.run();
+            if (end == End.REBOOTED) {
+                logs.replaceAll((name, log) -> new Log(directory.resolve(name)));
             }
-            logs.clear();
         }
 
         @Override
-        public void close() throws IOException {
+        public synchronized void close() {
             stopped = true;
-            restart(End.STOPPED);
+            commitAll();
+            logs.values().forEach(Log::close);
+            logs.clear();
         }
     }
 
     private record Handle(Log log, Level level) implements Queue {
         @Override
-        public void send(long mtype, byte[] bytes) throws IOException {
+        public void send(long mtype, byte[] bytes) {
             log.send(bytes, level);
         }
 
         @Override
-        public long receive(long mtype) throws IOException {
+        public long receive(long mtype) {
             return log.receive(mtype, level);
         }
 
@@ -206,44 +207,66 @@ final class StandIn implements Subject {
         }
     }
 
-    /** The files of one queue. */
+    /** Something done to files; what fails is EIO. */
+    private interface Writing {
+        void run() throws IOException;
+    }
+
+    /** A queue: its messages, and its files, of which none is written to any more once a write or sync of it has failed. */
     private final class Log {
         private final Path folder;
-        private final Map<Long, byte[]> live = new LinkedHashMap<>();
+        private final TreeMap<Long, byte[]> live = new TreeMap<>();
         private final ByteBuffer batch = ByteBuffer.allocate(64 << 20);
+        private long lastPosition;
         private FileChannel channel;
         private int number;
         private int sequence;
-        private long position;
-        private boolean closed;
+        private long offset;
 
-        private Log(Path folder) throws IOException {
+        private Log(Path folder) {
             this.folder = folder;
-            if (Files.notExists(folder)) {
-                Files.createDirectory(folder);
-                syncDirectory(folder.getParent());
-            }
-            number = read(folder, live);
             batch.position(HEADER_LENGTH);
-            roll();
+            write(() -> {
+                if (Files.notExists(folder)) {
+                    Files.createDirectory(folder);
+                    syncDirectory(folder.getParent());
+                }
+                number = read(folder, live);
+                lastPosition = live.isEmpty() ? 0 : live.lastKey();
+                roll();
+            });
         }
 
-        private synchronized void send(byte[] bytes, Level level) throws IOException {
-            long id = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getLong();
-            live.put(id, bytes);
-            add(SENT, id, bytes);
-            if (level == Level.SYNC) {
-                commit();
+        private void write(Writing writing) {
+            try {
+                writing.run();
+            } catch (IOException e) {
+                if (omission != Omission.NEW_FILE_AFTER_FAILURE) {
+                    close();
+                }
+                throw new ErrnoException(Errno.EIO, folder + ": " + e, e);
             }
         }
 
-        private synchronized long receive(long mtype, Level level) throws IOException {
-            for (Long id : live.keySet()) {
+        private synchronized void send(byte[] bytes, Level level) {
+            live.put(++lastPosition, bytes);
+            add(SENT, lastPosition, bytes);
+            commit(level);
+        }
+
+        private synchronized long receive(long mtype, Level level) {
+            for (Map.Entry<Long, byte[]> entry : live.entrySet()) {
+                long position = entry.getKey();
+                byte[] message = entry.getValue();
+                long id = Payload.idOf(message);
                 if (mtype == 0 || Payload.mtype(id) == mtype) {
-                    live.remove(id);
-                    add(RECEIVED, id, new byte[0]);
-                    if (level == Level.SYNC) {
-                        commit();
+                    live.remove(position);
+                    add(RECEIVED, position, NOTHING);
+                    try {
+                        commit(level);
+                    } catch (ErrnoException e) {
+                        live.put(position, message);
+                        throw e;
                     }
                     return id;
                 }
@@ -251,52 +274,71 @@ final class StandIn implements Subject {
             return 0;
         }
 
-        private void add(int kind, long id, byte[] bytes) {
-            batch.putInt(kind).putInt(bytes.length).putLong(id).put(bytes);
+        private void add(int kind, long position, byte[] bytes) {
+            batch.putInt(kind).putInt(bytes.length).putLong(position).put(bytes);
         }
 
-        private synchronized void commit() throws IOException {
-            if (closed || batch.position() == HEADER_LENGTH) {
-                return;
-            }
-            if (position + batch.position() > channel.size()) {
-                batch.clear().position(HEADER_LENGTH);
-                roll();
-            } else {
-                write();
+        private void commit(Level level) {
+            if (level == Level.SYNC) {
+                commit();
             }
         }
 
-        private void write() throws IOException {
+        private synchronized void commit() {
+            if (batch.position() > HEADER_LENGTH || channel == null) {
+                write(() -> {
+                    if (channel == null || offset + batch.position() > channel.size()) {
+                        clear();
+                        roll();
+                    } else {
+                        writeBatch();
+                    }
+                });
+            }
+        }
+
+        private void writeBatch() throws IOException {
             int length = batch.position() - HEADER_LENGTH;
             batch.putInt(Integer.BYTES, length).putInt(2 * Integer.BYTES, ++sequence);
             batch.putInt(0, checksum(batch, 0, length));
-            batch.position(0).limit(Math.ceilDiv(HEADER_LENGTH + length, PAGE_LENGTH) * PAGE_LENGTH);
-            position += channel.write(batch, position);
-            if (omission != Omission.SYNC_OF_BATCH) {
-                channel.force(false);
+            int padded = Math.ceilDiv(HEADER_LENGTH + length, PAGE_LENGTH) * PAGE_LENGTH;
+            ByteBuffer bytes = batch.duplicate().position(0).limit(padded);
+            long at = offset;
+            offset += padded;
+            try {
+                channel.write(bytes, at);
+                if (omission != Omission.SYNC_OF_BATCH) {
+                    channel.force(false);
+                }
+            } finally {
+                clear();
             }
-            batch.limit(batch.position());
+        }
+
+        private void clear() {
+            int length = Math.ceilDiv(batch.position(), PAGE_LENGTH) * PAGE_LENGTH;
             batch.rewind();
-            batch.put(new byte[batch.limit()]).clear().position(HEADER_LENGTH);
+            batch.put(new byte[length]).position(HEADER_LENGTH);
         }
 
         /** Begins a new file with all there is. */
         private void roll() throws IOException {
-            if (channel != null) {
-                channel.close();
-            }
-            live.forEach((id, bytes) -> add(SENT, id, bytes));
-            add(WHOLE, 0, new byte[0]);
+            close();
+            live.forEach((position, bytes) -> add(SENT, position, bytes));
+            add(WHOLE, 0, NOTHING);
             channel = FileChannel.open(folder.resolve(String.valueOf(++number)), StandardOpenOption.WRITE,
-                StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING);
-            int length = batch.position() + FILE_LENGTH;
-            channel.write(ByteBuffer.allocate(length), 0);
-            channel.force(true);
-            sequence = 0;
-            position = 0;
-            write();
-            syncDirectory(folder);
+                StandardOpenOption.CREATE_NEW);
+            try {
+                channel.write(ByteBuffer.allocate(batch.position() + FILE_LENGTH), 0);
+                channel.force(true);
+                sequence = 0;
+                offset = 0;
+                writeBatch();
+                syncDirectory(folder);
+            } catch (IOException e) {
+                close();
+                throw e;
+            }
             for (Path file : list(folder)) {
                 if (number(file) != number) {
                     Files.delete(file);
@@ -304,18 +346,21 @@ final class StandIn implements Subject {
             }
         }
 
-        private synchronized void close() throws IOException {
-            commit();
-            closed = true;
-            channel.close();
+        /** The next commit begins a new file. */
+        private synchronized void close() {
+            CloseHelper.quietClose(channel);
+            channel = null;
         }
 
-        private synchronized void delete() throws IOException {
-            close();
-            for (Path file : list(folder)) {
-                Files.delete(file);
-            }
-            Files.delete(folder);
+        private synchronized void delete() {
+            write(() -> {
+                close();
+                for (Path file : list(folder)) {
+                    Files.delete(file);
+                }
+                Files.delete(folder);
+                syncDirectory(folder.getParent());
+            });
         }
     }
 }

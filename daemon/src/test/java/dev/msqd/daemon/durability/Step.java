@@ -23,6 +23,11 @@ final class Step {
         writesAfter = writes;
     }
 
+    /** Another step ends when this one did. */
+    void copyEndTo(Step other) {
+        other.done(writesAfter, endNs);
+    }
+
     /** Nobody had asked for it when the power failed. */
     boolean isAfter(int cut) {
         return writesBefore >= cut;

@@ -29,8 +29,13 @@ interface Subject {
 
         void remove(String name) throws Exception;
 
-        /** Ends and starts again. Unless it was killed, nobody has a queue open then. */
-        void restart(End end) throws Exception;
+        /** Ends and starts again, and has something done in between. Unless it is killed, nobody has a queue open then. */
+        void restart(End end, Runnable meanwhile) throws Exception;
+
+        /** Ends and starts again. */
+        default void restart(End end) throws Exception {
+            restart(end, () -> {});
+        }
 
         /** Whether it can be killed while queues are open. */
         default boolean canBeKilledInUse() {

@@ -1,6 +1,6 @@
 package dev.msqd.daemon.durability;
 
-import java.nio.file.Path;
+import dev.msqd.calls.ErrnoException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -16,79 +16,62 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntSupplier;
 
-/**
- * Senders and receivers of several queues, some of each level, while other queues come and go; between rounds the service ends,
- * one way or another, and starts again. Notes all of it.
- */
+/** Senders and receivers of several queues, some of each level, while other queues come and go. Notes all that happens. */
 final class Workload {
     private static final int SENDERS = 2;
     private static final int RECEIVERS = 2;
     private static final int PASSING = 4;
-    /** So long nothing happens before the machine goes down and nothing may be lost: far more than the interval. */
-    private static final long QUIET_MS = 2000;
+    private static final int PASSING_MESSAGES = 3;
+    private static final long BETWEEN_KILLS_MS = 500;
     private static final long PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(1);
 
-    private final Subject subject;
     private final IntSupplier writes;
     private final int messages;
-    private final int rounds;
+    private final boolean refusable;
     private final SplittableRandom random;
     private final Map<String, QueueHistory> histories = new ConcurrentSkipListMap<>();
+    private final Map<String, AtomicInteger> refusals = new ConcurrentSkipListMap<>();
+    private List<QueueHistory> lasting;
+    private int round;
 
     /**
-     * @param writes   how many writes the device has got
-     * @param messages of a sender in a round
+     * @param writes    how many writes the device has got
+     * @param messages  of a sender in a round
+     * @param refusable whether an errno is an answer that may come
      */
-    Workload(Subject subject, IntSupplier writes, int rounds, int messages, long seed) {
-        this.subject = subject;
+    Workload(IntSupplier writes, int messages, boolean refusable, long seed) {
         this.writes = writes;
-        this.rounds = rounds;
         this.messages = messages;
+        this.refusable = refusable;
         this.random = new SplittableRandom(seed);
     }
 
-    /** Runs it on a directory; what happened to the queues, by name. */
-    Map<String, QueueHistory> run(Path directory) throws Exception {
-        try (Subject.Service service = subject.start(directory)) {
-            for (String name : List.of("sync-1", "sync-2", "interval-1", "interval-2")) {
-                make(service, name, name.startsWith("sync") ? Level.SYNC : Level.INTERVAL);
-            }
-            List<QueueHistory> lasting = List.copyOf(histories.values());
-            for (int round = 0; round < rounds; round++) {
-                run(service, lasting, round);
-                if (round + 1 < rounds) {
-                    Subject.End end = Subject.End.values()[(round + 2) % Subject.End.values().length];
-                    if (end == Subject.End.REBOOTED) {
-                        TimeUnit.MILLISECONDS.sleep(QUIET_MS);
-                    }
-                    service.restart(end);
-                }
-            }
-        }
+    /** What happened to the queues, by name. */
+    Map<String, QueueHistory> histories() {
         return histories;
     }
 
-    private Step step() {
-        return new Step(writes.getAsInt(), System.nanoTime());
+    /** How often which errno came. */
+    Map<String, AtomicInteger> refusals() {
+        return refusals;
     }
 
-    private void done(Step step) {
-        long nowNs = System.nanoTime();
-        step.done(writes.getAsInt(), nowNs);
+    int messageCount() {
+        return histories.values().stream().mapToInt(QueueHistory::size).sum();
     }
 
-    private QueueHistory make(Subject.Service service, String name, Level level) throws Exception {
-        Step step = step();
-        QueueHistory history = new QueueHistory(name, level, step);
-        histories.put(name, history);
-        service.open(name, level).close();
-        done(step);
-        return history;
+    /** Makes the queues that are there in all rounds. */
+    void begin(Subject.Service service) throws Exception {
+        for (String name : List.of("sync-1", "sync-2", "interval-1", "interval-2")) {
+            make(service, name, name.startsWith("sync") ? Level.SYNC : Level.INTERVAL);
+        }
+        lasting = List.copyOf(histories.values());
     }
 
-    private void run(Subject.Service service, List<QueueHistory> queues, int round) throws Exception {
+    /** Works; when this returns nobody has a queue open. */
+    void run(Subject.Service service) throws Exception {
         List<Callable<Void>> tasks = new ArrayList<>();
-        for (QueueHistory history : queues) {
+        for (QueueHistory history : lasting) {
             AtomicInteger sending = new AtomicInteger(SENDERS);
             int backlog = random.nextInt(1, 2 * messages);
             for (int number = 0; number < SENDERS; number++) {
@@ -101,11 +84,12 @@ final class Workload {
                 tasks.add(() -> receive(service, history, backlog, own, sending));
             }
         }
+        String passing = "passing-" + round++ + "-";
         tasks.add(() -> {
             for (int i = 0; i < PASSING; i++) {
-                comeAndGo(service, round, i);
+                comeAndGo(service, passing + i, i % 2 == 0);
                 if (service.canBeKilledInUse()) {
-                    TimeUnit.MILLISECONDS.sleep(QUIET_MS / PASSING);
+                    TimeUnit.MILLISECONDS.sleep(BETWEEN_KILLS_MS);
                     service.restart(Subject.End.KILLED);
                 }
             }
@@ -123,6 +107,43 @@ final class Workload {
                 }
             }
         }
+    }
+
+    /** Something that is done, or refused. */
+    private interface Action {
+        void run() throws Exception;
+    }
+
+    private boolean attempt(Action action) throws Exception {
+        try {
+            action.run();
+            return true;
+        } catch (ErrnoException e) {
+            if (!refusable) {
+                throw e;
+            }
+            refusals.computeIfAbsent(e.errnoName(), name -> new AtomicInteger()).incrementAndGet();
+            LockSupport.parkNanos(PAUSE_NS);
+            return false;
+        }
+    }
+
+    private Step step() {
+        return new Step(writes.getAsInt(), System.nanoTime());
+    }
+
+    private void done(Step step) {
+        long nowNs = System.nanoTime();
+        step.done(writes.getAsInt(), nowNs);
+    }
+
+    private boolean make(Subject.Service service, String name, Level level) throws Exception {
+        Step step = step();
+        histories.put(name, new QueueHistory(name, level, step));
+        return attempt(() -> {
+            service.open(name, level).close();
+            done(step);
+        });
     }
 
     private Void send(Subject.Service service, QueueHistory history, int sender, SplittableRandom own,
@@ -144,9 +165,11 @@ final class Workload {
         byte[] bytes = Payload.bytes(id);
         Step step = step();
         history.sending(id, step);
-        queue.send(Payload.mtype(id), bytes);
-        done(step);
-        history.sent();
+        attempt(() -> {
+            queue.send(Payload.mtype(id), bytes);
+            done(step);
+            history.sent(step);
+        });
     }
 
     private Void receive(Subject.Service service, QueueHistory history, int backlog, SplittableRandom own,
@@ -155,33 +178,48 @@ final class Workload {
             while (sending.get() > 0) {
                 if (history.depth() < backlog) {
                     LockSupport.parkNanos(PAUSE_NS);
-                    continue;
-                }
-                Step step = step();
-                long id = queue.receive(own.nextInt(Payload.TYPES + 1));
-                if (id != 0) {
-                    done(step);
-                    history.received(id, step);
+                } else {
+                    receive(queue, history, own.nextInt(Payload.TYPES + 1));
                 }
             }
         }
         return null;
     }
 
-    /** A queue that is made, sent to and, every second one, removed. */
-    private void comeAndGo(Subject.Service service, int round, int number) throws Exception {
-        String name = "passing-" + round + "-" + number;
-        QueueHistory history = make(service, name, Level.SYNC);
-        try (Subject.Queue queue = service.open(name, Level.SYNC)) {
-            for (int sequence = 0; sequence < 3; sequence++) {
-                send(queue, history, Payload.id(1, sequence));
+    private void receive(Subject.Queue queue, QueueHistory history, int mtype) throws Exception {
+        Step step = step();
+        boolean answered = attempt(() -> {
+            long id = queue.receive(mtype);
+            if (id != 0) {
+                done(step);
+                history.received(id, step);
             }
+        });
+        if (!answered) {
+            history.receiptRefused(step, System.nanoTime());
         }
-        if (number % 2 == 0) {
+    }
+
+    /** A queue that is made, sent to, and removed or not. */
+    private void comeAndGo(Subject.Service service, String name, boolean goes) throws Exception {
+        if (!make(service, name, Level.SYNC)) {
+            return;
+        }
+        QueueHistory history = histories.get(name);
+        attempt(() -> {
+            try (Subject.Queue queue = service.open(name, Level.SYNC)) {
+                for (int sequence = 0; sequence < PASSING_MESSAGES; sequence++) {
+                    send(queue, history, Payload.id(1, sequence));
+                }
+            }
+        });
+        if (goes) {
             Step step = step();
             history.removedBy(step);
-            service.remove(name);
-            done(step);
+            attempt(() -> {
+                service.remove(name);
+                done(step);
+            });
         }
     }
 }
