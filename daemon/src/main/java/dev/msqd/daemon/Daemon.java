@@ -104,7 +104,7 @@ public final class Daemon implements AutoCloseable {
         Clients clients = resources.add(new Clients(ClientTable.open(hot.clients()), watch));
         List<ClientTable.Entry> dead = clients.restore();
         Queues queues = resources.add(new Queues(registry, hot, new HotQueues(hot, clients::isAlive), system,
-            configuration.segmentLength(), SystemEpochClock.INSTANCE));
+            configuration.segmentLength(), configuration.durability(), SystemEpochClock.INSTANCE));
         queues.open(clients.anyInherited());
         clients.forgetDead(dead, queues);
         ControlServer server = resources.add(

@@ -68,6 +68,11 @@ final class Keepers {
         open.addLast(queue);
     }
 
+    /** A queue's entry is not what it was (IPC_SET): registry and memory have the new one. */
+    void changed(ServedQueue queue) {
+        // nothing of a keeper's follows from it yet
+    }
+
     /** Does something with a queue's keeper; what shows the memory to be damaged takes the queue out of use. */
     <T> T use(ServedQueue queue, Function<QueueKeeper, T> action) {
         QueueKeeper keeper = of(queue);
