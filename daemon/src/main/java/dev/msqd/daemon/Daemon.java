@@ -99,14 +99,21 @@ public final class Daemon implements AutoCloseable {
             ? HotDirectory.byDefault(registry.directoryId()) : configuration.hotDirectory();
         HotDirectory hot = resources.add(HotDirectory.open(hotPath, directory, registry.directoryId()));
 
-        SystemWide system = resources.add(new SystemWide(SystemLimits.serve(hot.path()), configuration.limits()));
+        SystemLimits limits = SystemLimits.serve(hot.path());
+        SystemWide system = resources.add(new SystemWide(limits, configuration.limits()));
         Watch watch = resources.add(new Watch());
         Clients clients = resources.add(new Clients(ClientTable.open(hot.clients()), watch));
         List<ClientTable.Entry> dead = clients.restore();
-        Queues queues = resources.add(new Queues(registry, hot, new HotQueues(hot, clients::isAlive), system,
+        Journals journals = resources.add(new Journals(directory.resolve(DataDirectory.LOG), 50,
+            16 << 20, limits, SystemEpochClock.INSTANCE));
+        LastTimes times = resources.add(LastTimes.open(directory.resolve(DataDirectory.TIMES)));
+        HotQueues hotQueues = new HotQueues(hot, clients::isAlive, journals, times);
+        Keepers keepers = new Keepers(hotQueues, journals, times);
+        Queues queues = resources.add(new Queues(registry, hot, hotQueues, keepers, system,
             configuration.segmentLength(), SystemEpochClock.INSTANCE));
         queues.open(clients.anyInherited());
         clients.forgetDead(dead, queues);
+        journals.start();
         ControlServer server = resources.add(
             new ControlServer(directory.resolve(DataDirectory.SOCKET), watch, clients, queues, registry));
 
