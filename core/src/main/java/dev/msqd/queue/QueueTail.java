@@ -59,6 +59,11 @@ public final class QueueTail implements AutoCloseable {
         Futex.wake(memory.stateAddress(COMMITTED_OFFSET), Integer.MAX_VALUE);
     }
 
+    /** The queue's durability is another: those who wait for a commit look again. */
+    public void changed() {
+        Futex.wake(memory.stateAddress(COMMITTED_OFFSET), Integer.MAX_VALUE);
+    }
+
     /**
      * Waits for a ticket after {@code seen}; ends early at will.
      *

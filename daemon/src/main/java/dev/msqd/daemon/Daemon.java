@@ -12,6 +12,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.agrona.concurrent.SystemEpochClock;
 import org.agrona.concurrent.SystemNanoClock;
 import org.slf4j.Logger;
@@ -104,13 +105,13 @@ public final class Daemon implements AutoCloseable {
         Watch watch = resources.add(new Watch());
         Clients clients = resources.add(new Clients(ClientTable.open(hot.clients()), watch));
         List<ClientTable.Entry> dead = clients.restore();
-        Journals journals = resources.add(new Journals(directory.resolve(DataDirectory.LOG), 50,
-            16 << 20, limits, SystemEpochClock.INSTANCE));
+        limits.maxLag(TimeUnit.SECONDS.toNanos(configuration.logMaxLagSeconds()));
+        Journals journals = resources.add(new Journals(directory.resolve(DataDirectory.LOG), configuration.logIntervalMs(),
+            configuration.logFileLength(), limits, SystemEpochClock.INSTANCE));
         LastTimes times = resources.add(LastTimes.open(directory.resolve(DataDirectory.TIMES)));
         HotQueues hotQueues = new HotQueues(hot, clients::isAlive, journals, times);
-        Keepers keepers = new Keepers(hotQueues, journals, times);
-        Queues queues = resources.add(new Queues(registry, hot, hotQueues, keepers, system,
-            configuration.segmentLength(), SystemEpochClock.INSTANCE));
+        Queues queues = resources.add(new Queues(registry, hot, hotQueues, new Keepers(hotQueues, journals, times), system,
+            configuration.segmentLength(), configuration.durability(), SystemEpochClock.INSTANCE));
         queues.open(clients.anyInherited());
         clients.forgetDead(dead, queues);
         journals.start();

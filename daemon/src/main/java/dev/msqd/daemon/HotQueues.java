@@ -183,6 +183,9 @@ final class HotQueues {
             if (differs(state, entry)) { // an IPC_SET reached the registry, but not the memory
                 keeper.apply(entry.uid(), entry.gid(), entry.mode(), entry.qbytes(), entry.ctimeSeconds());
             }
+            if (state.durability() != entry.durability()) { // nor its level
+                state.durability(entry.durability());
+            }
             return keeper;
         } catch (ErrnoException e) {
             throw e;

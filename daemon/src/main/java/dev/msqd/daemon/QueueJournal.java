@@ -59,6 +59,7 @@ final class QueueJournal implements Tailer.Sink {
         durability = newDurability;
         retention = newRetention;
         log.retain(newRetention);
+        tail.changed();
     }
 
     synchronized Durability durability() {
