@@ -58,12 +58,12 @@ final class Queues implements AutoCloseable {
      * @param segmentLength bytes of a new queue's segments
      * @param durability    that of a new queue whose maker names none
      */
-    Queues(Registry registry, HotDirectory hot, HotQueues hotQueues, SystemWide system, int segmentLength,
-        Durability durability, EpochClock clock) {
+    Queues(Registry registry, HotDirectory hot, HotQueues hotQueues, Keepers keepers, SystemWide system,
+        int segmentLength, Durability durability, EpochClock clock) {
         this.registry = registry;
         this.hot = hot;
         this.hotQueues = hotQueues;
-        this.keepers = new Keepers(hotQueues);
+        this.keepers = keepers;
         this.system = system;
         this.segmentLength = segmentLength;
         this.durability = durability;
@@ -274,6 +274,11 @@ final class Queues implements AutoCloseable {
     /** Counts all messages if it is time to. */
     void count() {
         system.count(byIndex.values(), keepers, System.nanoTime());
+    }
+
+    /** What msqid_ds says of last uses comes on disk now and then. */
+    void noteTimes(long nowNs) {
+        keepers.noteTimes(nowNs);
     }
 
     /** Receivers of stopped processes leave a queue's line (R56); returns how many did. */
