@@ -104,17 +104,24 @@ public final class Tailer implements AutoCloseable {
     /**
      * Collects what is new before a position.
      *
+     * @param history whether also messages belong in the log that are received already
      * @param confirm whether receivers wait for the CONSUMED of what they are about to consume
      * @return whether the round is full: there is more
      */
-    public boolean collect(long limit, boolean confirm) {
+    public boolean collect(long limit, boolean confirm, boolean history) {
         begin(false);
-        collectEnds(confirm);
+        collectEndsFor(confirm);
         if (confirm || !confirmed.isEmpty()) {
             collectConfirmed();
         }
         collectUnsettled(confirm);
-        return collectNew(limit, confirm);
+        return collectNew(limit, confirm, history);
+    }
+
+    /** Collects the ends of messages alone. */
+    public void collectEnds(boolean confirm) {
+        begin(false);
+        collectEndsFor(confirm);
     }
 
     /**
@@ -131,7 +138,7 @@ public final class Tailer implements AutoCloseable {
             late.clear();
             rewind();
         }
-        return collectNew(limit, true);
+        return collectNew(limit, true, false);
     }
 
     /**
@@ -184,6 +191,21 @@ public final class Tailer implements AutoCloseable {
         late.removeFirst(lateEnded);
         confirmed.addAll(confirming);
         clearRound();
+    }
+
+    /** What was collected did not come into the log, which is as it was: it will be collected again. */
+    public void rollBack() {
+        for (int i = 0; i < sent.size(); i++) {
+            // What came back to its place after its end was logged: the walk would pass over it.
+            if (cursor.reach(sent.position(i), sent.address(i)) && cursor.isLogged() && cursor.logFile() == 0) {
+                confirmed.add(sent.position(i), sent.address(i), 0, 0);
+            }
+        }
+        for (int i = 0; i < ended.size(); i++) {
+            table.markConsumed(memory.placeOf(ended.address(i)));
+        }
+        clearRound();
+        rewind();
     }
 
     /** What was collected did not come into the log: everything must be collected anew ({@link #collectAll}). */
@@ -253,7 +275,7 @@ public final class Tailer implements AutoCloseable {
         return messages >= MAX_MESSAGES || bytes >= MAX_BYTES;
     }
 
-    private void collectEnds(boolean confirm) {
+    private void collectEndsFor(boolean confirm) {
         for (int i = 0; i < late.size(); i++) {
             sink.consumed(late.position(i), late.position(i));
         }
@@ -357,7 +379,7 @@ public final class Tailer implements AutoCloseable {
         }
     }
 
-    private boolean collectNew(long limit, boolean confirm) {
+    private boolean collectNew(long limit, boolean confirm, boolean history) {
         int passed = 0;
         int found = cursor.look();
         while (found != Cursor.END && cursor.position() < limit) {
@@ -368,6 +390,8 @@ public final class Tailer implements AutoCloseable {
                 unsettled.add(cursor.position(), cursor.address(), 0, 0);
             } else if (!cursor.isConsumed()) {
                 collectQueued(confirm);
+            } else if (history && !cursor.isLogged()) {
+                send(cursor.position(), cursor.address());
             } else if (all && cursor.isLogged() && cursor.logFile() != 0) {
                 ended.add(cursor.position(), cursor.address(), 0, 0);
             }

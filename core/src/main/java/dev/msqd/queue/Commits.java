@@ -35,12 +35,13 @@ final class Commits {
     /**
      * Waits for one commit that begins after this call does, and for more of them until {@code settled}.
      *
+     * @param sends whether a message was sent, not received
      * @throws ErrnoException EIO, ENOSPC … where the log can't be written; EINVAL when the endpoint or the memory is closed; EIDRM when the
      *                        queue is removed
      */
-    void await(BooleanSupplier settled) {
+    void await(boolean sends, BooleanSupplier settled) {
         do {
-            await(request());
+            await(request(), sends);
         } while (!settled.getAsBoolean() && state.durability() == Durability.SYNC);
     }
 
@@ -53,7 +54,7 @@ final class Commits {
         return ticket;
     }
 
-    private void await(int ticket) {
+    private void await(int ticket, boolean sends) {
         if (endpoint.spin(() -> isCommitted(ticket), Long.MAX_VALUE)) {
             return;
         }
@@ -63,7 +64,7 @@ final class Commits {
             if (state.removed()) {
                 throw new ErrnoException(Errno.EIDRM, "queue " + state.msqid() + " was removed");
             }
-            Rules.checkLog(state);
+            Rules.checkLog(state, sends, true);
             endpoint.parker().sleep(committedAddress, committed, Parker.MAX_SLEEP_NS);
             committed = words.getIntVolatile(StateDescriptor.COMMITTED_OFFSET);
         }

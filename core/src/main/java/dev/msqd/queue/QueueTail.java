@@ -52,10 +52,15 @@ public final class QueueTail implements AutoCloseable {
         }
     }
 
-    /** The log can't be written, or can be again (0): those who wait look again, and fail or go on. */
-    public void fault(int errno) {
-        memory.state().logFault(errno);
+    /** The log can't be written (see StateDescriptor), or can be again (0): those who wait look again, and fail or go on. */
+    public void fault(int fault) {
+        memory.state().logFault(fault);
         waiters.nudgeAll();
+        Futex.wake(memory.stateAddress(COMMITTED_OFFSET), Integer.MAX_VALUE);
+    }
+
+    /** The queue's durability is another: those who wait for a commit look again. */
+    public void changed() {
         Futex.wake(memory.stateAddress(COMMITTED_OFFSET), Integer.MAX_VALUE);
     }
 

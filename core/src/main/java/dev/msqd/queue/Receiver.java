@@ -202,7 +202,7 @@ public final class Receiver {
     private void awaitLeave() {
         cursor.intend();
         try {
-            commits.await(() -> true);
+            commits.await(false, () -> true);
         } catch (RuntimeException e) {
             cursor.withdraw();
             putBack();

@@ -3,6 +3,7 @@ package dev.msqd.queue;
 import dev.msqd.calls.Errno;
 import dev.msqd.calls.ErrnoException;
 import dev.msqd.layout.Durability;
+import dev.msqd.layout.StateDescriptor;
 import dev.msqd.log.QueueState;
 import java.util.function.ToIntFunction;
 
@@ -93,18 +94,23 @@ final class Rules {
             throw new ErrnoException(Errno.EACCES, "queue " + state.msqid() + ": no permission to "
                 + (needed == READ ? "read" : "write") + " (mode " + Integer.toOctalString(state.mode()) + ")");
         }
-        // What is sent would not be on disk in time; what is received is, on a queue that need not wait for it.
-        if (logFault != 0 && (durability == Durability.SYNC || durability == Durability.INTERVAL && needed == WRITE)) {
-            checkLog(state);
+        if (logFault != 0 && isLogged()) {
+            checkLog(state, needed == WRITE, isSync());
         }
     }
 
-    /** @throws ErrnoException what keeps the log on disk from being written */
-    static void checkLog(QueueState state) {
-        int errno = state.logFault();
-        if (errno != 0) {
+    /**
+     * Sending fails while the log can't be written: what was sent would not be on disk in time. Receiving fails where it has to wait for the
+     * log and even the ends of messages can't be written.
+     *
+     * @throws ErrnoException what keeps the log from being written
+     */
+    static void checkLog(QueueState state, boolean sends, boolean sync) {
+        int fault = state.logFault();
+        if (fault != 0 && (sends || sync && StateDescriptor.isFaultAlsoOfEnds(fault))) {
+            int errno = StateDescriptor.faultErrno(fault);
             throw new ErrnoException(errno, "the log of queue " + state.msqid() + " cannot be written ("
-                + Errno.name(errno) + "): the daemon tries again");
+                + Errno.text(errno) + "); the daemon goes on trying");
         }
     }
 }

@@ -251,7 +251,7 @@ public final class Sender {
             waiters.tell(messageType);
         }
         if (rules.isSync()) {
-            commits.await(() -> appender.isSettled(offset));
+            commits.await(true, () -> appender.isSettled(offset));
         }
         appender.leaveLongSegment();
         // Memory that was closed in the meantime takes a message as willingly as a queue.

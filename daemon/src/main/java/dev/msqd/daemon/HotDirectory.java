@@ -64,7 +64,7 @@ final class HotDirectory implements AutoCloseable {
             makeDirectory(path);
             lock = DirectoryLock.acquire(path.toRealPath(), "hot");
             HotDirectory hot = new HotDirectory(path, lock);
-            hot.settleOwner(new OwnerFile(id, dataDirectory.toString()));
+            hot.settleOwner(new OwnerFile(id, dataDirectory.toString(), Processes.bootId()));
             opened = true;
             return hot;
         } catch (IOException e) {
@@ -181,7 +181,14 @@ final class HotDirectory implements AutoCloseable {
         Path file = path.resolve(OWNER);
         if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
             OwnerFile owner = OwnerFile.read(file);
+            if (owner.id().equals(self.id()) && owner.bootId().equals(self.bootId())) {
+                return;
+            }
             if (owner.id().equals(self.id())) {
+                // Not in memory, but on a disk that did not get everything: the logs know better.
+                LOG.info("{} is from before the machine was started: it is built anew", path);
+                deleteEverything();
+                takePossession(self);
                 return;
             }
             if (!owner.dataDirectory().equals(self.dataDirectory())) {

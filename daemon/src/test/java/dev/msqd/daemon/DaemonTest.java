@@ -15,12 +15,14 @@ import dev.msqd.client.MessageQueue;
 import dev.msqd.client.Msqd;
 import dev.msqd.client.MsqidDs;
 import dev.msqd.client.QueueSettings;
+import dev.msqd.client.Retention;
 import dev.msqd.client.control.AttachReply;
 import dev.msqd.client.control.ControlClient;
 import dev.msqd.client.control.ControlDescriptor;
 import dev.msqd.client.control.Packet;
 import dev.msqd.client.control.StatKind;
 import dev.msqd.client.control.SystemInfo;
+import dev.msqd.layout.Durability;
 import dev.msqd.log.QueueMemory;
 import dev.msqd.queue.Selector;
 import java.io.IOException;
@@ -140,7 +142,7 @@ class DaemonTest {
         var self = client.hello().credentials();
         assertEquals(
             new MsqidDs(msqid, -2, "", self.uid(), self.gid(), self.uid(), self.gid(), 0123, 0, 0, 64 << 20, 0, 0,
-                0, 0, ds.ctimeSeconds(), ""),
+                0, 0, ds.ctimeSeconds(), Durability.INTERVAL, Retention.NONE, ""),
             ds);
         assertTrue(ds.ctimeSeconds() >= beforeSeconds);
         assertEquals((int) ProcessHandle.current().pid(), self.pid());
