@@ -21,6 +21,26 @@ class PowerCutTest {
     private static final int CONTROL_IMAGES = 3000;
 
     @Test
+    void daemonOnExt4() throws Exception {
+        PowerCutTrial.of("daemon", new DaemonSubject()).run(FileSystem.EXT4, IMAGES);
+    }
+
+    @Test
+    void daemonOnXfs() throws Exception {
+        PowerCutTrial.of("daemon", new DaemonSubject()).run(FileSystem.XFS, IMAGES / 10);
+    }
+
+    @Test
+    void daemonOnExt4ThatFails() throws Exception {
+        PowerCutTrial.of("daemon", new DaemonSubject()).withFaults().run(FileSystem.EXT4, IMAGES);
+    }
+
+    @Test
+    void daemonOnXfsThatFails() throws Exception {
+        PowerCutTrial.of("daemon", new DaemonSubject()).withFaults().run(FileSystem.XFS, IMAGES / 10);
+    }
+
+    @Test
     void standInOnExt4() throws Exception {
         PowerCutTrial.of("stand-in", new StandIn(StandIn.Omission.NOTHING)).run(FileSystem.EXT4, IMAGES);
     }

@@ -90,11 +90,13 @@ final class PowerCutTrial {
         DeviceClock clock = new DeviceClock(device.log());
         int first = device.log().size();
         Workload workload = new Workload(device.log()::size, MESSAGES, faults != null, seed);
+        int last;
         try (device; clock) {
             work(device, workload);
+            last = device.log().size();
         }
         long workedNs = System.nanoTime();
-        List<PowerCut> cuts = PowerCut.plan(device.log(), first, images, seed);
+        List<PowerCut> cuts = PowerCut.plan(device.log(), first, last, images, seed);
         List<String> wrongs = new ArrayList<>();
         int made = 0;
         try (Closing parts = new Closing()) {

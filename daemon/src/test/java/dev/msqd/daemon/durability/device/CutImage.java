@@ -17,7 +17,7 @@ import java.util.SplittableRandom;
 public final class CutImage implements AutoCloseable {
     private static final int SECTOR_LENGTH = 512;
     private static final int PAGE_LENGTH = 4096;
-    /** This share of the unflushed writes that are kept is torn. */
+    /** This share of the unflushed writes that are kept is torn. Not the superblock: ext4 could not be mounted. */
     private static final double TORN = 0.4;
     private static final double[] KEPT = {0, 0.1, 0.5, 0.9, 1};
 
@@ -56,7 +56,7 @@ public final class CutImage implements AutoCloseable {
         double kept = KEPT[random.nextInt(KEPT.length)];
         for (WriteLog.Entry entry : entries.subList(cut.flushed(), cut.cut())) {
             if (random.nextDouble() < kept) {
-                if (random.nextDouble() < TORN && !entry.isDiscard()) {
+                if (random.nextDouble() < TORN && !entry.isDiscard() && entry.offset() > 0) {
                     tear(entry, random);
                 } else {
                     apply(entry, image);

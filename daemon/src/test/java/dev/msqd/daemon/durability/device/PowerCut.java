@@ -18,8 +18,8 @@ public record PowerCut(int flushed, int cut, long seed) {
     /** This share of the cuts is made right after a flush. */
     private static final double CLEAN = 0.25;
 
-    /** Cuts spread over a log from an entry on, in the order of their flushes. */
-    public static List<PowerCut> plan(WriteLog log, int from, int count, long seed) throws IOException {
+    /** Cuts spread over a log between two numbers of entries, in the order of their flushes. */
+    public static List<PowerCut> plan(WriteLog log, int from, int to, int count, long seed) throws IOException {
         SplittableRandom random = new SplittableRandom(seed);
         List<WriteLog.Entry> entries = log.entries();
         int[] flushedAt = new int[entries.size() + 1];
@@ -28,7 +28,7 @@ public record PowerCut(int flushed, int cut, long seed) {
         }
         List<PowerCut> cuts = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            int cut = random.nextInt(from, entries.size() + 1);
+            int cut = random.nextInt(from, to + 1);
             int flushed = Math.max(flushedAt[cut], from);
             cuts.add(new PowerCut(flushed, random.nextDouble() < CLEAN ? flushed : cut, random.nextLong()));
         }
