@@ -168,7 +168,7 @@ public final class QueueLog implements AutoCloseable {
         work = true;
     }
 
-    /** Opaque words of msqid_ds, which go into each batch from now on. They alone are no reason for one. */
+    /** Opaque words of msqid_ds, 0 at first, which go into each batch from now on. They alone are no reason for one. */
     public void state(long lastSend, long lastReceive) {
         this.lastSend = lastSend;
         this.lastReceive = lastReceive;
@@ -227,9 +227,12 @@ public final class QueueLog implements AutoCloseable {
         files.released(file, entryLength);
     }
 
-    /** A file whose live messages should be sent again, so that the log doesn't exceed its bound; 0: none. */
+    /**
+     * A file whose live messages should be sent again, with one commit, so that the log doesn't exceed its bound; 0: none. Ask again after
+     * that: when it is 0, all files but history are not longer than twice {@link #liveBytes} and two files.
+     */
     public int fileToCompact() {
-        if (current == null || checkpoint != 0 || files.neededBytesBeforeNewest() <= 2 * files.liveBytes()) {
+        if (current == null || checkpoint != 0 || !files.isSparse()) {
             return 0;
         }
         int oldest = files.oldestNeeded();
@@ -350,7 +353,7 @@ public final class QueueLog implements AutoCloseable {
             throw e;
         }
         writtenReplayFrom = replayFrom;
-        files.grown(current.prepared(), nanoClock.nanoTime());
+        files.grown(current.prepared(), current.offset() - HEADER_LENGTH, nanoClock.nanoTime());
         batch.clear();
     }
 
@@ -359,8 +362,9 @@ public final class QueueLog implements AutoCloseable {
         long end = current.offset() + pageAligned(batch.length());
         try {
             if (batch.holdsSends()) {
-                long needed = end + reserve(end);
-                current.prepare(needed, Math.max(needed, Math.min(needed + reserve(end), fileLength)));
+                long reserve = reserve(end);
+                long ahead = batch.length() < reserve ? reserve : 0; // beside a big batch, big steps save nothing
+                current.prepare(end + reserve, Math.max(end + reserve, Math.min(end + reserve + ahead, fileLength)));
             } else {
                 current.prepare(end, end);
             }
