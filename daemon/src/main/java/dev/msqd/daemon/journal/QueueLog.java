@@ -3,6 +3,7 @@ package dev.msqd.daemon.journal;
 import static dev.msqd.daemon.journal.LogFileDescriptor.HEADER_LENGTH;
 import static dev.msqd.daemon.journal.LogFileDescriptor.PAGE_LENGTH;
 import static dev.msqd.daemon.journal.LogFileDescriptor.pageAligned;
+import static dev.msqd.daemon.journal.LogFileWriter.isNoSpace;
 
 import dev.msqd.calls.Errno;
 import dev.msqd.calls.ErrnoException;
@@ -62,6 +63,8 @@ public final class QueueLog implements AutoCloseable {
     private LogFileWriter current;
     /** The first file of the checkpoint in progress; 0: none. */
     private int checkpoint;
+    /** Whether a checkpoint was begun whose end is not committed yet. */
+    private boolean checkpointUncommitted;
     /** The first file of a checkpoint of which nothing is on disk yet, and which file it follows; 0: none. */
     private int unsyncedCheckpoint;
     private int beforeCheckpoint;
@@ -137,6 +140,7 @@ public final class QueueLog implements AutoCloseable {
         current = createFile(incarnation);
         this.incarnation = incarnation;
         checkpoint = current.number();
+        checkpointUncommitted = true;
         unsyncedCheckpoint = checkpoint;
         writtenReplayFrom = syncedReplayFrom;
         batch.checkpointBegin(incarnation);
@@ -210,6 +214,7 @@ public final class QueueLog implements AutoCloseable {
         checkOpen();
         flush();
         work = false;
+        checkpointUncommitted &= checkpoint != 0;
         if (sync) {
             sync();
         }
@@ -369,8 +374,8 @@ public final class QueueLog implements AutoCloseable {
                 current.prepare(end, end);
             }
         } catch (ErrnoException e) {
-            if (checkpoint == 0 && isNoSpace(e)) {
-                drop();
+            if (isNoSpace(e)) {
+                dropOrFail();
             } else {
                 fail();
             }
@@ -385,11 +390,7 @@ public final class QueueLog implements AutoCloseable {
         try {
             next = createFile(incarnation);
         } catch (ErrnoException e) {
-            if (checkpoint == 0) {
-                drop();
-            } else {
-                fail();
-            }
+            dropOrFail();
             throw e;
         }
         closeCurrent();
@@ -473,6 +474,15 @@ public final class QueueLog implements AutoCloseable {
         }
     }
 
+    /** The current file is as good as before, but a checkpoint with a hole is worth nothing. */
+    private void dropOrFail() {
+        if (checkpointUncommitted) {
+            fail();
+        } else {
+            drop();
+        }
+    }
+
     /** Forgets what was not written. */
     private void drop() {
         batch.clear();
@@ -501,9 +511,5 @@ public final class QueueLog implements AutoCloseable {
         if (current == null) {
             throw new IllegalStateException("log " + storage.name() + ": no checkpoint was begun since it was opened or failed");
         }
-    }
-
-    private static boolean isNoSpace(ErrnoException e) {
-        return e.errno() == Errno.ENOSPC || e.errno() == Errno.EDQUOT;
     }
 }

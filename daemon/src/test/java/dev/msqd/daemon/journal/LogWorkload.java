@@ -43,6 +43,7 @@ final class LogWorkload {
     private long nextPosition = 1;
     private long state;
     private boolean deletingAll;
+    private boolean deletesNext;
 
     /** What the checkpoint in progress has yet to list; null: there is none. */
     private TreeSet<Long> unlisted;
@@ -140,8 +141,7 @@ final class LogWorkload {
         } else if (dice < 86) {
             compact();
         } else if (dice < 92) {
-            commit(true);
-            log.deleteUnneeded();
+            commitAndDelete();
         } else if (dice < 94) {
             moveAny();
         } else {
@@ -176,8 +176,7 @@ final class LogWorkload {
         }
         while (true) {
             try {
-                commit(true);
-                log.deleteUnneeded();
+                commitAndDelete();
                 return;
             } catch (ErrnoException e) {
                 failed();
@@ -309,6 +308,21 @@ final class LogWorkload {
         assertFalse(log.hasWork());
     }
 
+    private void commitAndDelete() {
+        deletesNext = true;
+        try {
+            commit(true);
+        } finally {
+            deletesNext = false;
+        }
+        log.deleteUnneeded();
+    }
+
+    /** Whether the commit at hand is to make something unneeded that is then deleted. */
+    boolean deletesNext() {
+        return deletesNext;
+    }
+
     private void compact() {
         int file = log.fileToCompact();
         for (int rounds = 0; file != 0 && rounds < 100; rounds++) {
@@ -318,8 +332,7 @@ final class LogWorkload {
                 }
             }
             assertTrue(log.fileToCompact() != file, "copied, and still to be copied");
-            commit(true);
-            log.deleteUnneeded();
+            commitAndDelete();
             file = log.fileToCompact();
         }
         assertEquals(0, file, "compaction has an end");
