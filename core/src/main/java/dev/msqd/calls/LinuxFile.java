@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import java.lang.ref.Reference;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -37,6 +39,8 @@ public final class LinuxFile {
     private static final MethodHandle LSEEK = Libc.function("lseek");
     private static final MethodHandle FSYNC = Libc.function("fsync");
     private static final MethodHandle FDATASYNC = Libc.function("fdatasync");
+    private static final MethodHandle PREAD = Libc.function("pread");
+    private static final MethodHandle PWRITE = Libc.function("pwrite");
 
     private LinuxFile() {}
 
@@ -119,6 +123,64 @@ public final class LinuxFile {
             throw Libc.failure(result, "size of " + describe(fd));
         }
         return result;
+    }
+
+    /**
+     * pwrite(2), again and again until all the buffer's remaining bytes are written. Its position moves with what was, also when this
+     * fails. Unlike a channel, the descriptor survives {@link Thread#interrupt()}.
+     *
+     * @param from a direct buffer.
+     * @param offset in the file; bytes between its end and here read as zero.
+     * @throws ErrnoException ENOSPC, EDQUOT, EFBIG, EIO...
+     */
+    public static void write(int fd, ByteBuffer from, long offset) {
+        while (from.hasRemaining()) {
+            long count = transfer(PWRITE, fd, from, offset);
+            if (count <= 0) { // a write of nothing would go on for ever
+                throw Libc.failure(count == 0 ? -Errno.EIO : count, range("write to", fd, offset, from.remaining()));
+            }
+            offset += count;
+        }
+    }
+
+    /**
+     * pread(2), again and again until the buffer is full or the file ends. The buffer's position moves with what was read, also when
+     * this fails.
+     *
+     * @param into a direct buffer.
+     * @return how many bytes were read.
+     * @throws ErrnoException EIO...
+     */
+    public static int read(int fd, ByteBuffer into, long offset) {
+        int first = into.position();
+        while (into.hasRemaining()) {
+            long count = transfer(PREAD, fd, into, offset);
+            if (count < 0) {
+                throw Libc.failure(count, range("read from", fd, offset, into.remaining()));
+            }
+            if (count == 0) {
+                break;
+            }
+            offset += count;
+        }
+        return into.position() - first;
+    }
+
+    /** One call with all that remains of a buffer; moves its position. */
+    private static long transfer(MethodHandle function, int fd, ByteBuffer buffer, long offset) {
+        if (!buffer.isDirect()) {
+            throw new IllegalArgumentException("the kernel needs a direct buffer");
+        }
+        try {
+            long address = MemorySegment.ofBuffer(buffer).address(); // where the remaining bytes begin
+            long count = Libc.callLongAgain(function, fd, address, buffer.remaining(), offset);
+            if (count > 0) {
+                buffer.position(buffer.position() + (int) count);
+            }
+            return count;
+        } finally {
+            Reference.reachabilityFence(buffer);
+        }
     }
 
     /**

@@ -6,10 +6,13 @@ import static dev.msqd.calls.TestSupport.isRoot;
 import static dev.msqd.calls.TestSupport.succeeds;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -172,6 +175,59 @@ class LinuxFileTest {
         LinuxFile.fsync(fd);
         LinuxFile.fdatasync(fd);
         assertEquals(100, LinuxFile.size(fd));
+    }
+
+    @Test
+    void writesAndReadsAtOffsets() throws IOException {
+        ByteBuffer bytes = ByteBuffer.allocateDirect(10).put("0123456789".getBytes(StandardCharsets.US_ASCII));
+        LinuxFile.write(fd, bytes.limit(8).position(3), 5L << 32);
+        assertEquals(8, bytes.position());
+        assertEquals((5L << 32) + 5, LinuxFile.size(fd));
+        LinuxFile.write(fd, bytes, 0); // nothing remains
+        LinuxFile.write(fd, bytes.clear().limit(2), 0);
+
+        ByteBuffer into = ByteBuffer.allocateDirect(10);
+        assertEquals(5, LinuxFile.read(fd, into.position(1), 5L << 32), "as far as the file goes");
+        assertEquals(6, into.position());
+        assertEquals("34567", ascii(into.flip().position(1)));
+        assertEquals(3, LinuxFile.read(fd, into.clear().limit(3), 0));
+        assertEquals("01\0", ascii(into.flip()));
+        assertEquals(0, LinuxFile.read(fd, into.clear(), 6L << 32));
+    }
+
+    @Test
+    void writesWhileTheThreadIsInterrupted() {
+        Thread.currentThread().interrupt();
+        try {
+            LinuxFile.write(fd, ByteBuffer.allocateDirect(MIB), 0);
+            assertEquals(MIB, LinuxFile.read(fd, ByteBuffer.allocateDirect(2 * MIB), 0));
+            LinuxFile.fdatasync(fd);
+        } finally {
+            assertTrue(Thread.interrupted());
+        }
+    }
+
+    @Test
+    void writesAndReadsFailWithTheRangeInQuestion() {
+        ByteBuffer bytes = ByteBuffer.allocateDirect(16);
+        assertMentions("write to fd " + fd + " (" + file + "), 16 bytes at -1",
+            assertErrno(Errno.EINVAL, () -> LinuxFile.write(fd, bytes, -1)));
+        assertMentions(", 16 bytes at -1", assertErrno(Errno.EINVAL, () -> LinuxFile.read(fd, bytes, -1)));
+        assertErrno(Errno.EBADF, () -> LinuxFile.write(-1, bytes, 0));
+        assertErrno(Errno.EBADF, () -> LinuxFile.read(-1, bytes, 0));
+        assertEquals(0, bytes.position());
+        assertThrows(IllegalArgumentException.class, () -> LinuxFile.write(fd, ByteBuffer.allocate(1), 0));
+        assertThrows(IllegalArgumentException.class, () -> LinuxFile.read(fd, ByteBuffer.allocate(1), 0));
+        int full = LinuxFile.open(Path.of("/dev/full"), LinuxFile.O_WRONLY, 0);
+        try {
+            assertErrno(Errno.ENOSPC, () -> LinuxFile.write(full, bytes, 0));
+        } finally {
+            LinuxFile.close(full);
+        }
+    }
+
+    private static String ascii(ByteBuffer buffer) {
+        return StandardCharsets.US_ASCII.decode(buffer).toString();
     }
 
     @Test

@@ -1,43 +1,193 @@
 package dev.msqd.daemon.journal;
 
+import dev.msqd.calls.Errno;
+import dev.msqd.calls.ErrnoException;
+import dev.msqd.calls.LinuxFile;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
-/** The real thing: files in a directory, named by their numbers in ten digits: {@code 0000000001.log}. Any thread may call. */
+/**
+ * The real thing: files in a directory, named by their numbers in ten digits, such as {@code 0000000001.log}; for the owner alone.
+ * One thread at a time.
+ */
 public final class DiskStorage implements LogStorage {
-    private DiskStorage() {}
+    private static final Pattern NAME = Pattern.compile("[0-9]{10}\\.log");
+    private static final int MODE = 0600;
 
-    /** @param directory need not exist: the first {@link #create} makes it. */
+    private final Path directory;
+    private boolean parentSynced;
+
+    private DiskStorage(Path directory) {
+        this.directory = directory;
+    }
+
+    /** @param directory need not exist: the first {@link #create} makes it, and those above it. */
     public static DiskStorage at(Path directory) {
-        throw new UnsupportedOperationException();
+        return new DiskStorage(directory.toAbsolutePath());
     }
 
     @Override
     public int[] list() {
-        throw new UnsupportedOperationException();
+        try (Stream<Path> paths = Files.list(directory)) {
+            return paths.map(path -> path.getFileName().toString())
+                .filter(name -> NAME.matcher(name).matches())
+                .mapToLong(name -> Long.parseLong(name.substring(0, 10)))
+                .filter(number -> number >= 1 && number <= Integer.MAX_VALUE)
+                .mapToInt(number -> (int) number)
+                .sorted().toArray();
+        } catch (NoSuchFileException e) {
+            return new int[0];
+        } catch (IOException e) {
+            throw failure("list " + directory, e);
+        }
     }
 
     @Override
     public LogFile create(int number) {
-        throw new UnsupportedOperationException();
+        int flags = LinuxFile.O_CREAT | LinuxFile.O_EXCL | LinuxFile.O_RDWR;
+        try {
+            return new DiskFile(LinuxFile.open(path(number), flags, MODE));
+        } catch (ErrnoException e) {
+            if (e.errno() != Errno.ENOENT) {
+                throw e;
+            }
+        }
+        makeDirectory(directory);
+        return new DiskFile(LinuxFile.open(path(number), flags, MODE));
     }
 
     @Override
     public LogFile open(int number) {
-        throw new UnsupportedOperationException();
+        return new DiskFile(LinuxFile.open(path(number), LinuxFile.O_RDONLY, 0));
     }
 
     @Override
     public void delete(int number) {
-        throw new UnsupportedOperationException();
+        try {
+            Files.delete(path(number));
+        } catch (IOException e) {
+            throw failure("delete " + path(number), e);
+        }
     }
 
     @Override
     public void syncDirectory() {
-        throw new UnsupportedOperationException();
+        try {
+            sync(directory);
+        } catch (ErrnoException e) {
+            if (e.errno() == Errno.ENOENT) {
+                return; // it holds nothing, and whoever makes it syncs that
+            }
+            throw e;
+        }
+        if (!parentSynced) { // it may have been made by a process that was killed before it could sync that
+            sync(directory.getParent());
+            parentSynced = true;
+        }
     }
 
     @Override
     public String name() {
-        throw new UnsupportedOperationException();
+        return directory.toString();
+    }
+
+    /** Deletes all files and the directory itself. */
+    public void remove() {
+        for (int number : list()) {
+            delete(number);
+        }
+        try {
+            Files.deleteIfExists(directory);
+        } catch (IOException e) {
+            throw failure("delete " + directory, e);
+        }
+    }
+
+    private Path path(int number) {
+        return directory.resolve(String.format("%010d.log", number));
+    }
+
+    private static void makeDirectory(Path path) {
+        if (Files.isDirectory(path)) {
+            return;
+        }
+        makeDirectory(path.getParent());
+        try {
+            Files.createDirectory(path, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        } catch (IOException e) {
+            throw failure("make directory " + path, e);
+        }
+        sync(path.getParent());
+    }
+
+    private static void sync(Path directory) {
+        int fd = LinuxFile.open(directory, LinuxFile.O_RDONLY | LinuxFile.O_DIRECTORY, 0);
+        try {
+            LinuxFile.fsync(fd);
+        } finally {
+            LinuxFile.close(fd);
+        }
+    }
+
+    /** The JDK keeps the number to itself, but for those that have a class; a full disk it tells in words. */
+    private static ErrnoException failure(String doing, IOException e) {
+        int errno = switch (e) {
+            case NoSuchFileException missing -> Errno.ENOENT;
+            case FileAlreadyExistsException there -> Errno.EEXIST;
+            case AccessDeniedException denied -> Errno.EACCES;
+            case NotDirectoryException file -> Errno.ENOTDIR;
+            case DirectoryNotEmptyException full -> Errno.EBUSY;
+            default -> String.valueOf(e.getMessage()).endsWith("No space left on device") ? Errno.ENOSPC : Errno.EIO;
+        };
+        return new ErrnoException(errno, doing + ": " + Errno.text(errno) + " (" + e.getMessage() + ")", e);
+    }
+
+    /** A descriptor: a channel would be closed when its thread is interrupted. */
+    private static final class DiskFile implements LogFile {
+        private final int fd;
+        private boolean closed;
+
+        private DiskFile(int fd) {
+            this.fd = fd;
+        }
+
+        @Override
+        public long length() {
+            return LinuxFile.size(fd);
+        }
+
+        @Override
+        public void read(ByteBuffer into, long offset) {
+            LinuxFile.read(fd, into, offset);
+        }
+
+        @Override
+        public void write(ByteBuffer from, long offset) {
+            LinuxFile.write(fd, from, offset);
+        }
+
+        @Override
+        public void sync() {
+            LinuxFile.fdatasync(fd);
+        }
+
+        /** What was to be on disk has been synced: an error of close(2) tells nothing. */
+        @Override
+        public void close() {
+            if (!closed) {
+                closed = true;
+                LinuxFile.close(fd);
+            }
+        }
     }
 }

@@ -1,51 +1,146 @@
 package dev.msqd.daemon.journal;
 
+import static dev.msqd.daemon.journal.LogFileDescriptor.HEADER_LENGTH;
+import static dev.msqd.daemon.journal.LogFileDescriptor.PAGE_LENGTH;
+import static dev.msqd.daemon.journal.LogFileDescriptor.pageAligned;
+
+import dev.msqd.calls.Errno;
 import dev.msqd.calls.ErrnoException;
 import dev.msqd.client.Retention;
+import java.security.SecureRandom;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.EpochClock;
+import org.agrona.concurrent.NanoClock;
+import org.agrona.concurrent.SystemNanoClock;
 
 /**
  * The writing side of a queue's log. Entries are added, then committed together.
+ *
+ * <pre>
+ *           beginCheckpoint            endCheckpoint                     a write or sync failed
+ *  (no file) ------------> checkpoint -------------> open               (from either) --------> (no file)
+ * </pre>
  *
  * <p>Whatever adds or commits may throw {@link ErrnoException}: everything added since the last successful {@link #commit} is then dropped, and may or
  * may not be found by a replay. If {@link #hasFailed} then, the current file will not be written again, and only {@link #beginCheckpoint} may
  * follow: what was lost is durable again with the commit after its {@link #endCheckpoint}. If not (no room for more zeros or for another
  * file: ENOSPC, EDQUOT), nothing of the file was touched: what was dropped may be added again, and a batch of {@link #consumed} alone
- * still finds a little room.
+ * still finds a little room. What {@link #send} counted as live counts in any case, until {@link #released}.
  *
  * <p>One thread at a time.
  */
 public final class QueueLog implements AutoCloseable {
-    private QueueLog() {}
+    /** The shortest file: a header, two pages of batches, a page of reserve. */
+    public static final int MIN_FILE_LENGTH = 4 * PAGE_LENGTH;
+
+    /** A batch is written when it would become longer, unless it's a single message. */
+    static final int MAX_BATCH_LENGTH = 1 << 20;
+
+    /** Zeros that messages leave to what was consumed, so that a full disk can be emptied: the more, the longer the file. */
+    private static final int MIN_RESERVE_LENGTH = 16 << 10;
+    private static final int MAX_RESERVE_LENGTH = 256 << 10;
+
+    private static final SecureRandom SALTS = new SecureRandom();
+
+    private final LogStorage storage;
+    private final UUID queue;
+    private final int fileLength;
+    private final int maxReserveLength;
+    private final int maxBatchLength;
+    private final EpochClock clock;
+    private final NanoClock nanoClock;
+    private final LogFiles files = new LogFiles();
+    private final BatchBuilder batch = new BatchBuilder();
+
+    private Retention retention = Retention.NONE;
+    private boolean adopted;
+    private int nextNumber;
+
+    /** Null at first and after a failure. */
+    private LogFileWriter current;
+    /** The first file of the checkpoint in progress; 0: none. */
+    private int checkpoint;
+    /** The first file of a checkpoint of which nothing is on disk yet, and which file it follows; 0: none. */
+    private int unsyncedCheckpoint;
+    private int beforeCheckpoint;
+    private long incarnation;
+    private long lastSend;
+    private long lastReceive;
+    private boolean work;
+
+    /** The newest file whose header is on disk; 0: none. */
+    private int previous;
+    /** Of the last batch written, and of the last batch known to be on disk. */
+    private long writtenSequence;
+    private long syncedSequence;
+    /** What the last batch written, and the last one on disk, say about where a replay begins (rule 4). */
+    private int writtenReplayFrom;
+    private int syncedReplayFrom;
+
+    private QueueLog(LogStorage storage, UUID queue, int fileLength, EpochClock clock, NanoClock nanoClock) {
+        this.storage = storage;
+        this.queue = queue;
+        this.fileLength = fileLength;
+        this.clock = clock;
+        this.nanoClock = nanoClock;
+        maxReserveLength = Math.min(MAX_RESERVE_LENGTH, fileLength / 4 & -PAGE_LENGTH);
+        maxBatchLength = Math.min(MAX_BATCH_LENGTH, fileLength - HEADER_LENGTH - maxReserveLength);
+    }
 
     /**
      * Looks which files there are; makes and changes nothing. Entries can be added after {@link #beginCheckpoint}.
      *
-     * @param fileLength in bytes, a multiple of 4,096 from 16 KiB on: the log goes on in another file when a batch would exceed it.
-     *     A message that fits no such file makes one longer.
+     * @param fileLength in bytes, a multiple of 4,096 from {@link #MIN_FILE_LENGTH} on: the log goes on in another file when a batch
+     *     would exceed it. A message that fits no such file makes one longer.
+     * @param clock stamps files and batches. Nothing depends on its being right: the age of history is measured by another.
      */
     public static QueueLog open(LogStorage storage, UUID queue, int fileLength, EpochClock clock) {
-        throw new UnsupportedOperationException();
+        return open(storage, queue, fileLength, clock, SystemNanoClock.INSTANCE);
+    }
+
+    static QueueLog open(LogStorage storage, UUID queue, int fileLength, EpochClock clock, NanoClock nanoClock) {
+        if (fileLength < MIN_FILE_LENGTH || fileLength % PAGE_LENGTH != 0) {
+            throw new IllegalArgumentException("log file length " + fileLength + " is not a multiple of " + PAGE_LENGTH
+                + " from " + MIN_FILE_LENGTH + " on");
+        }
+        QueueLog log = new QueueLog(storage, queue, fileLength, clock, nanoClock);
+        int[] numbers = storage.list();
+        log.nextNumber = numbers.length == 0 ? 1 : numbers[numbers.length - 1] + 1;
+        log.adopted = numbers.length == 0;
+        return log;
     }
 
     /** Bytes of the log that a message takes, without its share of a batch. */
     public static int entryLength(int payloadLength) {
-        throw new UnsupportedOperationException();
+        return BatchDescriptor.sendLength(payloadLength);
     }
 
     /** How much is kept of what nothing needs any more; none at first. */
     public void retain(Retention retention) {
-        throw new UnsupportedOperationException();
+        this.retention = retention;
     }
 
     /**
      * Begins a list of all live messages, in a new file. Until its end is committed, a replay finds the messages from before: with what
-     * is added meanwhile if the incarnation is the same, without it if not.
+     * is added meanwhile if the incarnation is the same, without it if not. What was added before and not committed is dropped.
      */
     public void beginCheckpoint(long incarnation) {
-        throw new UnsupportedOperationException();
+        adopt();
+        drop();
+        if (current != null) {
+            sync(); // what is committed from now on means that all of it is on disk
+            closeCurrent();
+        }
+        beforeCheckpoint = previous;
+        current = createFile(incarnation);
+        this.incarnation = incarnation;
+        checkpoint = current.number();
+        unsyncedCheckpoint = checkpoint;
+        writtenReplayFrom = syncedReplayFrom;
+        batch.checkpointBegin(incarnation);
+        work = true;
     }
 
     /**
@@ -54,37 +149,56 @@ public final class QueueLog implements AutoCloseable {
      * @return the number of the file it counts as live in, until {@link #released}; never 0.
      */
     public int send(long position, long mtype, DirectBuffer source, int offset, int length) {
-        throw new UnsupportedOperationException();
+        if (length < 0 || length > BatchDescriptor.MAX_PAYLOAD_LENGTH) {
+            throw new ErrnoException(Errno.EINVAL, "log " + storage.name() + ": message of " + length + " bytes; at most "
+                + BatchDescriptor.MAX_PAYLOAD_LENGTH);
+        }
+        int entryLength = entryLength(length);
+        makeRoom(entryLength, true);
+        batch.send(position, mtype, source, offset, length);
+        files.sent(entryLength);
+        work = true;
+        return current.number();
     }
 
     /** Adds: every message at these positions, the last one included, that was sent before this call is received. */
     public void consumed(long first, long last) {
-        throw new UnsupportedOperationException();
+        makeRoom(BatchDescriptor.CONSUMED_LENGTH, false);
+        batch.consumed(first, last);
+        work = true;
     }
 
     /** Opaque words of msqid_ds, which go into each batch from now on. They alone are no reason for one. */
     public void state(long lastSend, long lastReceive) {
-        throw new UnsupportedOperationException();
+        this.lastSend = lastSend;
+        this.lastReceive = lastReceive;
     }
 
     /** Adds: the list of live messages is complete. When that is committed, older files are unneeded. */
     public void endCheckpoint() {
-        throw new UnsupportedOperationException();
+        if (checkpoint == 0) {
+            throw new IllegalStateException("log " + storage.name() + ": no checkpoint was begun");
+        }
+        makeRoom(BatchDescriptor.ENTRY_HEADER_LENGTH, false);
+        batch.checkpointEnd();
+        work = true;
     }
 
     /** Adds: the daemon stops in good order. */
     public void cleanStop() {
-        throw new UnsupportedOperationException();
+        makeRoom(BatchDescriptor.ENTRY_HEADER_LENGTH, false);
+        batch.cleanStop();
+        work = true;
     }
 
     /** Whether anything was added since the last commit. */
     public boolean hasWork() {
-        throw new UnsupportedOperationException();
+        return work;
     }
 
     /** Whether only {@link #beginCheckpoint} may follow: at first, and after a write or sync of the current file failed. */
     public boolean hasFailed() {
-        throw new UnsupportedOperationException();
+        return current == null;
     }
 
     /**
@@ -93,48 +207,299 @@ public final class QueueLog implements AutoCloseable {
      * @param sync whether to return only when it is on disk, with all that was committed before.
      */
     public void commit(boolean sync) {
-        throw new UnsupportedOperationException();
+        checkOpen();
+        flush();
+        work = false;
+        if (sync) {
+            sync();
+        }
     }
 
     /**
      * A message no longer counts as live in a file. Call it after the {@link #consumed} or {@link #send} that made it so was
-     * added. Numbers of files that are no longer counted are ignored.
+     * added. Files that don't count any more are ignored.
      *
      * @param file what {@link #send} returned.
      * @param entryLength see {@link #entryLength(int)}.
+     * @throws IllegalStateException more was released than sent.
      */
     public void released(int file, int entryLength) {
-        throw new UnsupportedOperationException();
+        files.released(file, entryLength);
     }
 
     /** A file whose live messages should be sent again, so that the log doesn't exceed its bound; 0: none. */
     public int fileToCompact() {
-        throw new UnsupportedOperationException();
+        if (current == null || checkpoint != 0 || files.neededBytesBeforeNewest() <= 2 * files.liveBytes()) {
+            return 0;
+        }
+        int oldest = files.oldestNeeded();
+        return oldest == current.number() ? 0 : oldest;
     }
 
     /** Deletes what nothing needs, as far as a synced commit says so and it is not to be retained. */
     public void deleteUnneeded() {
-        throw new UnsupportedOperationException();
+        adopt();
+        while (!files.isEmpty() && files.oldest() < syncedReplayFrom && !isRetained()) {
+            deleteOldest();
+        }
     }
 
     /** Length of all files. */
     public long bytes() {
-        throw new UnsupportedOperationException();
+        adopt();
+        return files.bytes();
     }
 
     /** Σ {@link #entryLength(int)} of the live messages. */
     public long liveBytes() {
-        throw new UnsupportedOperationException();
+        return files.liveBytes();
     }
 
     /** Deletes all files; a replay then finds nothing, also after a power cut. As at first, afterwards. */
     public void deleteAll() {
-        throw new UnsupportedOperationException();
+        adopt();
+        fail();
+        if (files.size() > 1) {
+            emptyCheckpoint();
+        }
+        int[] numbers = storage.list();
+        for (int index = 0; index < numbers.length; index++) {
+            if (index == numbers.length - 1) {
+                storage.syncDirectory();
+            }
+            storage.delete(numbers[index]);
+        }
+        storage.syncDirectory();
+        files.clear();
+        previous = 0;
+        syncedReplayFrom = 0;
+        checkpoint = 0;
     }
 
     /** Closes the current file. What was added and not committed is dropped. */
     @Override
     public void close() {
-        throw new UnsupportedOperationException();
+        drop();
+        closeCurrent();
+    }
+
+    /** Files of an earlier process: what they hold is unknown, and nothing of it but a header is relied on (rules 2 and 3). */
+    private void adopt() {
+        if (adopted) {
+            return;
+        }
+        AdoptedFiles found = AdoptedFiles.addTo(files, storage, queue, clock.time(), nanoClock.nanoTime());
+        if (found.newest() != null) {
+            previous = found.newest().number();
+            syncedReplayFrom = found.newest().replayFrom();
+            syncedSequence = found.newest().synced();
+            writtenSequence = found.sequenceLimit();
+        }
+        adopted = true;
+    }
+
+    /** Makes sure that an entry can be added to the batch, and that the batch then fits the current file. */
+    private void makeRoom(int entryLength, boolean isSend) {
+        checkOpen();
+        if (!batch.isEmpty() && batch.lengthWith(entryLength) > maxBatchLength) {
+            flush();
+        }
+        if (!fits(entryLength, isSend)) {
+            flush();
+            if (!fits(entryLength, isSend)) {
+                roll();
+            }
+        }
+    }
+
+    private boolean fits(int entryLength, boolean isSend) {
+        long length = pageAligned(batch.lengthWith(entryLength));
+        long end = current.offset() + length;
+        if (isSend || batch.holdsSends()) {
+            return end + reserve(end) <= fileLength || !fitsIntoFile(length);
+        }
+        return end <= Math.max(fileLength, current.prepared());
+    }
+
+    private boolean fitsIntoFile(long length) {
+        long end = HEADER_LENGTH + length;
+        return end + reserve(end) <= fileLength;
+    }
+
+    private long reserve(long end) {
+        return Math.min(maxReserveLength, Math.max(MIN_RESERVE_LENGTH, end));
+    }
+
+    /** Writes the batch, if there is anything in it. */
+    private void flush() {
+        if (batch.isEmpty()) {
+            return;
+        }
+        prepare();
+        if (batch.endsCheckpoint()) {
+            files.countFrom(checkpoint);
+            checkpoint = 0; // for good: if this fails, only another will do
+        }
+        int replayFrom = checkpoint == 0 ? files.oldestNeeded() : writtenReplayFrom;
+        try {
+            writtenSequence++; // even if it fails: what is written may be found
+            current.append(batch.seal(current.checksum(), writtenSequence, syncedSequence, replayFrom, lastSend, lastReceive,
+                clock.time()));
+        } catch (ErrnoException e) {
+            fail();
+            throw e;
+        }
+        writtenReplayFrom = replayFrom;
+        files.grown(current.prepared(), nanoClock.nanoTime());
+        batch.clear();
+    }
+
+    /** Zeros for the batch, and a reserve behind it if it may not use that itself. */
+    private void prepare() {
+        long end = current.offset() + pageAligned(batch.length());
+        try {
+            if (batch.holdsSends()) {
+                long needed = end + reserve(end);
+                current.prepare(needed, Math.max(needed, Math.min(needed + reserve(end), fileLength)));
+            } else {
+                current.prepare(end, end);
+            }
+        } catch (ErrnoException e) {
+            if (checkpoint == 0 && isNoSpace(e)) {
+                drop();
+            } else {
+                fail();
+            }
+            throw e;
+        }
+    }
+
+    /** Goes on in another file. There is no batch. */
+    private void roll() {
+        sync();
+        LogFileWriter next;
+        try {
+            next = createFile(incarnation);
+        } catch (ErrnoException e) {
+            if (checkpoint == 0) {
+                drop();
+            } else {
+                fail();
+            }
+            throw e;
+        }
+        closeCurrent();
+        current = next;
+    }
+
+    private LogFileWriter createFile(long incarnation) {
+        if (nextNumber < 0) {
+            throw new ErrnoException(Errno.EFBIG, "log " + storage.name() + ": no file numbers left");
+        }
+        int number = nextNumber++;
+        LogFileHeader header = new LogFileHeader(queue, number, previous, syncedReplayFrom, writtenSequence + 1,
+            syncedSequence, incarnation, clock.time(), SALTS.nextLong());
+        LogFileWriter writer;
+        try {
+            writer = LogFileWriter.create(storage, header);
+        } catch (ErrnoException e) {
+            discard(number);
+            throw e;
+        }
+        previous = number;
+        files.add(number, writer.prepared(), nanoClock.nanoTime());
+        return writer;
+    }
+
+    /** Deletes a file that no other follows. If that fails, it is in nobody's way: the next process will count it with the rest. */
+    private boolean discard(int number) {
+        try {
+            storage.delete(number);
+            return true;
+        } catch (ErrnoException e) {
+            return false;
+        }
+    }
+
+    private void sync() {
+        try {
+            if (current.isUnsynced()) {
+                current.sync();
+            }
+        } catch (ErrnoException e) {
+            fail();
+            throw e;
+        }
+        syncedSequence = writtenSequence;
+        syncedReplayFrom = writtenReplayFrom;
+        unsyncedCheckpoint = 0;
+    }
+
+    private boolean isRetained() {
+        if (retention.bytes() > 0 && files.bytes() <= retention.bytes()) {
+            return true;
+        }
+        return retention.seconds() > 0
+            && TimeUnit.NANOSECONDS.toSeconds(nanoClock.nanoTime() - files.oldestEndNs()) < retention.seconds();
+    }
+
+    private void deleteOldest() {
+        try {
+            storage.delete(files.oldest());
+        } catch (ErrnoException e) {
+            if (e.errno() != Errno.ENOENT) {
+                throw e;
+            }
+        }
+        files.removeOldest();
+    }
+
+    /** So that a power cut amid deletions leaves a log that says "nothing". Without room for it, the deletions must do. */
+    private void emptyCheckpoint() {
+        try {
+            beginCheckpoint(incarnation);
+            endCheckpoint();
+            commit(true);
+        } catch (ErrnoException e) {
+            if (!isNoSpace(e)) {
+                throw e;
+            }
+        } finally {
+            fail();
+        }
+    }
+
+    /** Forgets what was not written. */
+    private void drop() {
+        batch.clear();
+        work = false;
+    }
+
+    /** Leaves the current file alone for ever. One of which nothing counts gives its room back. */
+    private void fail() {
+        drop();
+        closeCurrent();
+        if (unsyncedCheckpoint != 0 && discard(unsyncedCheckpoint)) {
+            files.removeNewest();
+            previous = beforeCheckpoint;
+        }
+        unsyncedCheckpoint = 0;
+    }
+
+    private void closeCurrent() {
+        if (current != null) {
+            current.close();
+            current = null;
+        }
+    }
+
+    private void checkOpen() {
+        if (current == null) {
+            throw new IllegalStateException("log " + storage.name() + ": no checkpoint was begun since it was opened or failed");
+        }
+    }
+
+    private static boolean isNoSpace(ErrnoException e) {
+        return e.errno() == Errno.ENOSPC || e.errno() == Errno.EDQUOT;
     }
 }

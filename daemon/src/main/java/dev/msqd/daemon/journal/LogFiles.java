@@ -1,0 +1,166 @@
+package dev.msqd.daemon.journal;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** The files of a log that are on disk, oldest first, with what the writing side knows about each. */
+final class LogFiles {
+    private static final class Entry {
+        private final int number;
+        private long length;
+        private long liveBytes;
+        /** When its last batch was written, on the clock of {@link System#nanoTime}. */
+        private long endNs;
+
+        private Entry(int number, long length, long endNs) {
+            this.number = number;
+            this.length = length;
+            this.endNs = endNs;
+        }
+    }
+
+    private final List<Entry> entries = new ArrayList<>();
+    private long bytes;
+
+    /** What files below this number hold is not live: a complete checkpoint follows them. */
+    private int countedFrom;
+    private long liveBytes;
+
+    /** No entry before this index holds what is live. Only the newest file gains. */
+    private int liveIndex;
+
+    boolean isEmpty() {
+        return entries.isEmpty();
+    }
+
+    int size() {
+        return entries.size();
+    }
+
+    /** Adds a file with a higher number than all others. */
+    void add(int number, long length, long endNs) {
+        entries.add(new Entry(number, length, endNs));
+        bytes += length;
+    }
+
+    /** The newest file was written to. */
+    void grown(long length, long endNs) {
+        Entry newest = entries.getLast();
+        bytes += length - newest.length;
+        newest.length = length;
+        newest.endNs = endNs;
+    }
+
+    int oldest() {
+        return entries.getFirst().number;
+    }
+
+    long oldestEndNs() {
+        return entries.getFirst().endNs;
+    }
+
+    void removeOldest() {
+        removed(entries.removeFirst());
+        liveIndex = Math.max(0, liveIndex - 1);
+    }
+
+    void removeNewest() {
+        removed(entries.removeLast());
+        liveIndex = Math.max(0, Math.min(liveIndex, entries.size() - 1));
+    }
+
+    void clear() {
+        entries.clear();
+        bytes = 0;
+        liveBytes = 0;
+        liveIndex = 0;
+    }
+
+    private void removed(Entry entry) {
+        bytes -= entry.length;
+        liveBytes -= counts(entry) ? entry.liveBytes : 0;
+    }
+
+    /** Length of all files. */
+    long bytes() {
+        return bytes;
+    }
+
+    long liveBytes() {
+        return liveBytes;
+    }
+
+    /** The newest file got a message. */
+    void sent(int entryLength) {
+        Entry newest = entries.getLast();
+        newest.liveBytes += entryLength;
+        liveBytes += counts(newest) ? entryLength : 0;
+    }
+
+    /** @throws IllegalStateException more released than sent: a file that holds live messages would be deleted. */
+    void released(int number, int entryLength) {
+        Entry entry = find(number);
+        if (entry == null || !counts(entry)) {
+            return;
+        }
+        if (entryLength > entry.liveBytes) {
+            throw new IllegalStateException("file " + number + ": " + entryLength + " bytes released, live are "
+                + entry.liveBytes);
+        }
+        entry.liveBytes -= entryLength;
+        liveBytes -= entryLength;
+    }
+
+    /** A checkpoint that began in this file is complete. */
+    void countFrom(int number) {
+        countedFrom = number;
+        liveBytes = 0;
+        for (Entry entry : entries) {
+            liveBytes += counts(entry) ? entry.liveBytes : 0;
+        }
+    }
+
+    /** The oldest file that holds what is live, or else the newest. */
+    int oldestNeeded() {
+        while (liveIndex < entries.size() - 1 && !holdsLive(entries.get(liveIndex))) {
+            liveIndex++;
+        }
+        return entries.get(liveIndex).number;
+    }
+
+    /** Length of the files from {@link #oldestNeeded} on without the newest. */
+    long neededBytesBeforeNewest() {
+        oldestNeeded();
+        long needed = 0;
+        for (int index = liveIndex; index < entries.size() - 1; index++) {
+            needed += entries.get(index).length;
+        }
+        return needed;
+    }
+
+    private boolean holdsLive(Entry entry) {
+        return entry.liveBytes > 0 && counts(entry);
+    }
+
+    private boolean counts(Entry entry) {
+        return entry.number >= countedFrom;
+    }
+
+    private Entry find(int number) {
+        int low = 0;
+        int high = entries.size() - 1;
+        while (low <= high) {
+            int middle = (low + high) >>> 1;
+            Entry entry = entries.get(middle);
+            if (entry.number == number) {
+                return entry;
+            }
+            if (entry.number < number) {
+                low = middle + 1;
+            } else {
+                high = middle - 1;
+            }
+        }
+        return null;
+    }
+}
