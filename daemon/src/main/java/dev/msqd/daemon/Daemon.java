@@ -107,14 +107,14 @@ public final class Daemon implements AutoCloseable {
         List<ClientTable.Entry> dead = clients.restore();
         limits.maxLag(TimeUnit.SECONDS.toNanos(configuration.logMaxLagSeconds()));
         Journals journals = resources.add(new Journals(directory.resolve(DataDirectory.LOG), configuration.logIntervalMs(),
-            configuration.logFileLength(), limits, SystemEpochClock.INSTANCE));
+            configuration.logFileLength(), SystemEpochClock.INSTANCE));
         LastTimes times = resources.add(LastTimes.open(directory.resolve(DataDirectory.TIMES)));
         HotQueues hotQueues = new HotQueues(hot, clients::isAlive, journals, times);
         Queues queues = resources.add(new Queues(registry, hot, hotQueues, new Keepers(hotQueues, journals, times), system,
             configuration.segmentLength(), configuration.durability(), SystemEpochClock.INSTANCE));
         queues.open(clients.anyInherited());
         clients.forgetDead(dead, queues);
-        journals.start();
+        journals.start(limits);
         ControlServer server = resources.add(
             new ControlServer(directory.resolve(DataDirectory.SOCKET), watch, clients, queues, registry));
 

@@ -42,7 +42,12 @@ final class HotDirectory implements AutoCloseable {
      * from its path: who deletes a data directory and begins anew in its place does not meet the memory of the old one.
      */
     static Path byDefault(UUID id) {
-        return SHARED_MEMORY.resolve("msqd-" + Integer.toUnsignedString(Processes.effectiveUid()) + "-"
+        return byDefault(id, Processes.effectiveUid());
+    }
+
+    /** The same for the daemon of a user. */
+    static Path byDefault(UUID id, int uid) {
+        return SHARED_MEMORY.resolve("msqd-" + Integer.toUnsignedString(uid) + "-"
             + String.format("%08x", (int) (id.getMostSignificantBits() >>> Integer.SIZE)));
     }
 
@@ -74,6 +79,16 @@ final class HotDirectory implements AutoCloseable {
                 lock.close();
             }
         }
+    }
+
+    /**
+     * Whose directory this is, or null if there is none or it is nobody's yet. Changes nothing.
+     *
+     * @throws ErrnoException EIO if what says so is damaged
+     */
+    static OwnerFile owner(Path path) throws IOException {
+        Path file = path.resolve(OWNER);
+        return Files.exists(file, LinkOption.NOFOLLOW_LINKS) ? OwnerFile.read(file) : null;
     }
 
     Path path() {

@@ -35,11 +35,10 @@ final class Journals implements AutoCloseable {
     private final Path directory;
     private final long runEveryNs;
     private final int fileLength;
-    private final SystemLimits limits;
     private final EpochClock clock;
     private final Map<Integer, QueueJournal> journals = new ConcurrentHashMap<>();
     private final Map<Integer, SyncThread> syncThreads = new ConcurrentHashMap<>();
-    private final Thread thread = Thread.ofPlatform().name("msqd-log").daemon().unstarted(this::run);
+    private Thread thread;
     private volatile boolean stopping;
 
     /**
@@ -47,18 +46,21 @@ final class Journals implements AutoCloseable {
      * @param intervalMs the age below which messages of level interval need not be on disk
      * @param fileLength bytes of a file
      */
-    Journals(Path directory, long intervalMs, int fileLength, SystemLimits limits, EpochClock clock) {
+    Journals(Path directory, long intervalMs, int fileLength, EpochClock clock) {
         this.directory = directory;
         this.runEveryNs = TimeUnit.MILLISECONDS.toNanos(intervalMs) / RUNS_PER_INTERVAL;
         this.fileLength = fileLength;
-        this.limits = limits;
         this.clock = clock;
     }
 
-    /** Begins to log in the background. */
-    void start() {
+    /**
+     * Begins to log in the background.
+     *
+     * @param limits tells clients how far the log has come
+     */
+    void start(SystemLimits limits) {
         limits.logged(System.nanoTime());
-        thread.start();
+        thread = Thread.ofPlatform().name("msqd-log").daemon().start(() -> run(limits));
     }
 
     /** A queue's files. */
@@ -131,8 +133,10 @@ final class Journals implements AutoCloseable {
     @Override
     public void close() {
         stopping = true;
-        LockSupport.unpark(thread);
-        join(thread);
+        if (thread != null) {
+            LockSupport.unpark(thread);
+            join(thread);
+        }
         for (Integer msqid : List.copyOf(journals.keySet())) {
             detach(msqid).park(true);
         }
@@ -165,7 +169,7 @@ final class Journals implements AutoCloseable {
 
     // ---- the thread for queues of level interval
 
-    private void run() {
+    private void run(SystemLimits limits) {
         long dueNs = System.nanoTime();
         while (!stopping) {
             long nowNs = System.nanoTime();

@@ -36,7 +36,9 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -119,6 +121,27 @@ final class Registry implements AutoCloseable {
             if (!loaded) {
                 registry.close();
             }
+        }
+    }
+
+    /**
+     * Reads a registry and changes nothing; nor can what is returned. A daemon may be writing to the file: an entry that is being
+     * written may look mended.
+     *
+     * @throws ErrnoException as {@link #open(Path)}, and ENOENT if there is none, EACCES if it may not be read
+     */
+    static Registry read(Path file) {
+        try (BlockFile storage = ChannelBlockFile.readOnly(file)) {
+            Registry registry = new Registry(file, storage);
+            registry.failed = true; // nothing may be written
+            registry.loadAll();
+            return registry;
+        } catch (NoSuchFileException e) {
+            throw new ErrnoException(Errno.ENOENT, "there is no registry " + file, e);
+        } catch (AccessDeniedException e) {
+            throw new ErrnoException(Errno.EACCES, "the registry " + file + " may be read by its owner only", e);
+        } catch (IOException e) {
+            throw new ErrnoException(Errno.EIO, "cannot read the registry " + file + ": " + e, e);
         }
     }
 
@@ -285,6 +308,14 @@ final class Registry implements AutoCloseable {
     }
 
     private void load() throws IOException {
+        long headerCounter = loadAll();
+        epoch++;
+        ByteBuffer header = RegistryCodec.header(headerCounter, directoryId, epoch, lastSerial, lastMsqid);
+        writeDurably(header, HEADER_OFFSET + copyOffset(headerCounter + 1), "header");
+    }
+
+    /** Returns the header's counter. */
+    private long loadAll() throws IOException {
         if (storage.length() < FILE_LENGTH) {
             throw damage("is cut short: " + storage.length() + " bytes of " + FILE_LENGTH);
         }
@@ -302,9 +333,7 @@ final class Registry implements AutoCloseable {
             int sequence = (lastMsqid < 0 ? 0 : (lastMsqid >> MsqidDs.INDEX_BITS) + 1) % SEQUENCES;
             lastMsqid = sequence << MsqidDs.INDEX_BITS | Math.max(lastMsqid & MsqidDs.INDEX_MASK, 0);
         }
-        epoch++;
-        ByteBuffer header = RegistryCodec.header(headerCounter, directoryId, epoch, lastSerial, lastMsqid);
-        writeDurably(header, HEADER_OFFSET + copyOffset(headerCounter + 1), "header");
+        return headerCounter;
     }
 
     private long loadHeader(ByteBuffer copies) {

@@ -56,7 +56,7 @@ class ClientsTest {
         clients = new Clients(table, watch);
         limits = SystemLimits.serve(hot.path());
         system = new SystemWide(limits, new Limits(100, 1000, 10, 5));
-        queues = new Queues(registry, hot, new HotQueues(hot, clients::isAlive), system,
+        queues = TestLogs.in(folder).queues(registry, hot, clients::isAlive, system,
             QueueMemory.MIN_SEGMENT_LENGTH, Durability.INTERVAL, () -> 1_700_000_000_000L);
         queues.open(false);
         clients.forgetDead(clients.restore(), queues);

@@ -41,7 +41,7 @@ class HouseKeepingTest {
         List<ClientTable.Entry> dead = clients.restore();
         Configuration configuration = Configuration.load(Map.of("dir", folder.toString()), Map.of(), null);
         SystemWide system = new SystemWide(SystemLimits.serve(hot.path()), configuration.limits());
-        queues = new Queues(registry, hot, new HotQueues(hot, clients::isAlive), system,
+        queues = TestLogs.in(folder).queues(registry, hot, clients::isAlive, system,
             configuration.segmentLength(), Durability.INTERVAL, () -> 0);
         queues.open(true);
         clients.forgetDead(dead, queues);

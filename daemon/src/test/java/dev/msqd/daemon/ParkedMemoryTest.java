@@ -47,7 +47,7 @@ class ParkedMemoryTest {
         Configuration configuration = Configuration.load(Map.of("dir", folder.toString()), Map.of(), null);
         limits = SystemLimits.serve(hot.path());
         SystemWide system = new SystemWide(limits, configuration.limits());
-        queues = new Queues(registry, hot, new HotQueues(hot, clients::isAlive), system,
+        queues = TestLogs.in(folder).queues(registry, hot, clients::isAlive, system,
             configuration.segmentLength(), Durability.INTERVAL, () -> 0);
         queues.open(false);
         clients.forgetDead(List.of(), queues);

@@ -32,7 +32,7 @@ class ParkedQueueTest {
     @BeforeEach
     void open() {
         hot = HotDirectory.open(folder.resolve("hot"), folder, UUID.randomUUID());
-        keepers = new Keepers(new HotQueues(hot, client -> true), 1);
+        keepers = TestLogs.in(folder).keepers(hot, client -> true, 1);
         for (int msqid = 0; msqid < 2; msqid++) {
             RegistryEntry entry = new RegistryEntry(msqid, msqid + 1, "", 0, 0, 0, 0, 0600, 1000, 1, msqid,
                 UUID.randomUUID(), QueueMemory.MIN_SEGMENT_LENGTH,

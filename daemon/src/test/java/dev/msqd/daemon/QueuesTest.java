@@ -61,7 +61,7 @@ class QueuesTest {
         hot = HotDirectory.open(folder.resolve("hot"), folder, registry.directoryId());
         limits = SystemLimits.serve(hot.path());
         system = new SystemWide(limits, new Limits(100, MSGMNB, 10, 5));
-        queues = new Queues(registry, hot, new HotQueues(hot, client -> true), system,
+        queues = TestLogs.in(folder).queues(registry, hot, client -> true, system,
             QueueMemory.MIN_SEGMENT_LENGTH, Durability.INTERVAL, () -> 1_700_000_000_000L);
     }
 
@@ -177,7 +177,7 @@ class QueuesTest {
         RegistryEntry entry = new RegistryEntry(3, KEY, "", 0, 0, 0, 0, 0600, QBYTES, 1, 1, UUID.randomUUID(),
             QueueMemory.MIN_SEGMENT_LENGTH,
             Durability.INTERVAL, Retention.NONE);
-        HotQueues hotQueues = new HotQueues(hot, client -> true);
+        HotQueues hotQueues = TestLogs.in(folder).hotQueues(hot, client -> true);
         hotQueues.create(entry).close();
         RegistryEntry another = new RegistryEntry(3, KEY, "", 0, 0, 0, 0, 0600, QBYTES, 1, 2, UUID.randomUUID(),
             QueueMemory.MIN_SEGMENT_LENGTH,
@@ -191,7 +191,7 @@ class QueuesTest {
         RegistryEntry entry = new RegistryEntry(3, KEY, "", 0, 0, 0, 0, 0600, QBYTES, 1, 1, UUID.randomUUID(),
             QueueMemory.MIN_SEGMENT_LENGTH,
             Durability.INTERVAL, Retention.NONE);
-        HotQueues hotQueues = new HotQueues(hot, client -> true);
+        HotQueues hotQueues = TestLogs.in(folder).hotQueues(hot, client -> true);
         try (QueueKeeper keeper = hotQueues.create(entry)) {
             keeper.markRemoved();
         }
@@ -204,7 +204,7 @@ class QueuesTest {
         RegistryEntry entry = new RegistryEntry(3, KEY, "", 0, 0, 0, 0, 0600, QBYTES, 1, 1, UUID.randomUUID(),
             QueueMemory.MIN_SEGMENT_LENGTH,
             Durability.INTERVAL, Retention.NONE);
-        HotQueues hotQueues = new HotQueues(hot, client -> true);
+        HotQueues hotQueues = TestLogs.in(folder).hotQueues(hot, client -> true);
         hotQueues.create(entry).close();
         // R64: an IPC_SET that reached the disk and not the memory.
         try (QueueKeeper keeper = hotQueues.open(entry.with(0, 0, 0644, 7, 2))) {

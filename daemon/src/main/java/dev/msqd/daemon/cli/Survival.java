@@ -27,7 +27,7 @@ final class Survival {
 
     @Option(names = "--keep", paramLabel = "AGE|SIZE", split = ",", hideParamSyntax = true,
         description = "History: how long, or up to which size of the queue's files, messages that were received stay on "
-            + "disk: 90s, 30m, 1h, 7d, 2w; 512M, 10G; both as 7d,10G; or none. A process queue has no history.")
+            + "disk: 90s, 30m, 1h, 7d, 2w; 512M, 10G; 7d,10G while either says so; or none. A process queue has no history.")
     private List<String> keep;
 
     Optional<Durability> durability() {
