@@ -88,7 +88,7 @@ final class Workload {
         tasks.add(() -> {
             for (int i = 0; i < PASSING; i++) {
                 comeAndGo(service, passing + i, i % 2 == 0);
-                if (service.canBeKilledInUse()) {
+                if (service.canBeKilledInUse() && !refusable) {
                     TimeUnit.MILLISECONDS.sleep(BETWEEN_KILLS_MS);
                     service.restart(Subject.End.KILLED);
                 }
