@@ -142,7 +142,8 @@ final class LogFiles {
         for (int index = liveIndex; index < entries.size() - 1; index++) {
             Entry entry = entries.get(index);
             taken += entry.batchBytes;
-            dense += holdsLive(entry) ? LogFileDescriptor.pageAligned(entry.liveBytes + BatchDescriptor.ENTRIES_OFFSET) : 0;
+            dense +=
+                holdsLive(entry) ? LogFileDescriptor.pageAligned(entry.liveBytes + BatchDescriptor.ENTRIES_OFFSET) : 0;
         }
         return 8 * taken > 15 * dense;
     }

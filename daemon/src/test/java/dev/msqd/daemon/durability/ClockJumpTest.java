@@ -130,7 +130,7 @@ class ClockJumpTest {
             TimeUnit.MILLISECONDS.sleep(COARSE_MS);
             // who waits for ever is woken after the jump as before it
             for (byte number = 1; number <= 5; number++) {
-                steady.send(1, new byte[]{number}, 0, 1);
+                steady.send(1, new byte[] {number}, 0, 1);
                 line("got " + number);
             }
             assertEquals(expectedMs, 1000.0 * stat(msqd, "steady").rtimeSeconds(), TimeUnit.DAYS.toMillis(20)); // R74
@@ -142,7 +142,7 @@ class ClockJumpTest {
             assertWaited(line("sent false after "));
             assertEquals(1, stat(msqd, "full").qnum());
             clock.set("+0");
-            steady.send(1, new byte[]{6}, 0, 1);
+            steady.send(1, new byte[] {6}, 0, 1);
             line("got 6");
             assertEquals(1, full.tryReceive(Selector.any(), new byte[8], 0, 8) / MESSAGE.length);
             client.outputWriter().close();

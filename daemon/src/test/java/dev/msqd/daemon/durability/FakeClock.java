@@ -47,7 +47,8 @@ final class FakeClock {
 
     private static Path library() throws IOException {
         try (Stream<Path> folders = Files.list(Path.of("/usr/lib"))) {
-            return folders.map(folder -> folder.resolve("faketime/libfaketimeMT.so.1")).filter(Files::exists).findFirst()
+            return folders.map(folder -> folder.resolve("faketime/libfaketimeMT.so.1")).filter(Files::exists)
+                .findFirst()
                 .orElseThrow(() -> new AssertionError("no faketime/libfaketimeMT.so.1 in a folder of /usr/lib; install "
                     + "Debian's package libfaketime (apt-get install --no-install-recommends libfaketime)"));
         }

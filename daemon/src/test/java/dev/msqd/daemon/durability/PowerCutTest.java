@@ -71,7 +71,8 @@ class PowerCutTest {
 
     @Test
     void findsThatAFileIsWrittenToAfterAFailure() throws Exception {
-        PowerCutTrial.of("stand-in without a new file", new StandIn(StandIn.Omission.NEW_FILE_AFTER_FAILURE)).withFaults()
+        PowerCutTrial.of("stand-in without a new file", new StandIn(StandIn.Omission.NEW_FILE_AFTER_FAILURE))
+            .withFaults()
             .findsWhatIsWrong(FileSystem.EXT4, CONTROL_IMAGES);
     }
 }

@@ -22,7 +22,8 @@ import org.agrona.IoUtil;
  */
 final class PowerCutTrial {
     /** An interval of 50 ms on a machine with more to do than this trial. */
-    private static final long PATIENCE_NS = TimeUnit.MILLISECONDS.toNanos(Long.getLong("msqd.power-cut.patience", 2000));
+    private static final long PATIENCE_NS =
+        TimeUnit.MILLISECONDS.toNanos(Long.getLong("msqd.power-cut.patience", 2000));
     /** So long nothing happens before the machine goes down and nothing may be lost: far more than the interval. */
     private static final long QUIET_MS = 2000;
     private static final int ROUNDS = Integer.getInteger("msqd.power-cut.rounds", 4);
@@ -118,8 +119,10 @@ final class PowerCutTrial {
             }
         }
         long endNs = System.nanoTime();
-        System.out.printf("%s on %s, seed %d: %d messages in %d queues, %d writes in %.1f s, refused %s; %d power cuts in %.1f s, "
-            + "%d wrong; of intervals %d lost, %d repeated, the oldest %d ms%n", what, fileSystem, seed,
+        System.out.printf(
+            "%s on %s, seed %d: %d messages in %d queues, %d writes in %.1f s, refused %s; %d power cuts in %.1f s, "
+                + "%d wrong; of intervals %d lost, %d repeated, the oldest %d ms%n",
+            what, fileSystem, seed,
             workload.messageCount(), workload.histories().size(), device.log().size(), (workedNs - beginNs) / 1e9,
             workload.refusals(), made, (endNs - workedNs) / 1e9, wrongs.size(), lost, repeated,
             TimeUnit.NANOSECONDS.toMillis(oldestNs));

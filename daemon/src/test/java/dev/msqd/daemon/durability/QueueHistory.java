@@ -117,7 +117,8 @@ final class QueueHistory {
         for (long id : found) {
             Fate fate = byId.get(id);
             if (fate == null) {
-                verdict.wrong(name + (id == Payload.CORRUPT ? ": bytes that nobody sent" : ": an unknown message " + id));
+                verdict
+                    .wrong(name + (id == Payload.CORRUPT ? ": bytes that nobody sent" : ": an unknown message " + id));
             } else if (there.put(id, fate) != null) {
                 verdict.wrong(name + ": twice " + fate);
             }

@@ -64,7 +64,8 @@ class FailingDiskTest {
             assertTrue(operations[0] > 100, "operations: " + operations[0]);
             for (int failing = 0; failing < operations[0]; failing++) {
                 int[] left = {failing};
-                LogWorkload workload = run(seed, storage -> storage.fail(operation -> left[0]-- == 0 ? errno : 0), storage -> {});
+                LogWorkload workload =
+                    run(seed, storage -> storage.fail(operation -> left[0]-- == 0 ? errno : 0), storage -> {});
                 assertTrue(left[0] >= 0 || workload.failures() <= 1, "an error leads to others");
             }
         }
@@ -84,7 +85,8 @@ class FailingDiskTest {
         int failures = 0;
         for (long seed = firstSeed; seed < firstSeed + workloads; seed++) {
             long capacity = 40_000 + new Random(seed + 1).nextInt(300_000);
-            failures += run(seed, storage -> storage.capacity(capacity), storage -> storage.capacity(Long.MAX_VALUE)).failures();
+            failures += run(seed, storage -> storage.capacity(capacity), storage -> storage.capacity(Long.MAX_VALUE))
+                .failures();
         }
         assertTrue(failures > workloads, "failures: " + failures);
     }

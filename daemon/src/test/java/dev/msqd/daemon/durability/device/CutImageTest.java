@@ -136,7 +136,7 @@ class CutImageTest {
         try (WriteLog writes = log()) {
             assertThrows(IOException.class, writes::entries);
         }
-        Files.write(folder.resolve("log"), new byte[]{1, 0, 0, 0, 0, 0, 0, 0}, StandardOpenOption.WRITE);
+        Files.write(folder.resolve("log"), new byte[] {1, 0, 0, 0, 0, 0, 0, 0}, StandardOpenOption.WRITE);
         try (WriteLog writes = new WriteLog(folder.resolve("log"))) {
             assertThrows(IOException.class, writes::entries);
         }

@@ -58,14 +58,15 @@ public final class LoggedDevice implements AutoCloseable {
         fileSystem.make(disk);
         Program.run("cp", "--sparse=always", disk, start);
         // The superblock, that is the number of entries, is written with each: it is the trial's clock.
-        StorageDaemon daemon = parts.add(StorageDaemon.start(folder.resolve("device"), TOP, fileSystem.length(), List.of(
-            "--chardev", "socket,id=monitor,server=on,wait=off,path=" + socket,
-            "--monitor", "chardev=monitor",
-            "--blockdev", "driver=file,node-name=disk,cache.no-flush=on,filename=" + disk,
-            "--blockdev", "driver=file,node-name=writes,cache.no-flush=on,filename=" + writes,
-            "--blockdev", "driver=blklogwrites,node-name=" + LOGGED + ",file=disk,log=writes,log-sector-size="
-                + SECTOR_LENGTH + ",log-super-update-interval=1",
-            "--blockdev", "driver=raw,node-name=" + TOP + ",file=" + LOGGED)));
+        StorageDaemon daemon = parts.add(StorageDaemon.start(folder.resolve("device"), TOP, fileSystem.length(),
+            List.of(
+                "--chardev", "socket,id=monitor,server=on,wait=off,path=" + socket,
+                "--monitor", "chardev=monitor",
+                "--blockdev", "driver=file,node-name=disk,cache.no-flush=on,filename=" + disk,
+                "--blockdev", "driver=file,node-name=writes,cache.no-flush=on,filename=" + writes,
+                "--blockdev", "driver=blklogwrites,node-name=" + LOGGED + ",file=disk,log=writes,log-sector-size="
+                    + SECTOR_LENGTH + ",log-super-update-interval=1",
+                "--blockdev", "driver=raw,node-name=" + TOP + ",file=" + LOGGED)));
         monitor = parts.add(Monitor.connect(socket));
         log = new WriteLog(writes);
         loop = parts.add(LoopDevice.attach(daemon.export()));
