@@ -70,6 +70,9 @@ final class Registry implements AutoCloseable {
     private static final int CHUNK_ENTRIES = 64;
     private static final int SEQUENCES = Integer.MAX_VALUE >> MsqidDs.INDEX_BITS;
 
+    /** The JDK tells it in words alone. */
+    private static final String NO_SPACE = "No space left on device";
+
     private final Path file;
     private final BlockFile storage;
     private final RegistryEntry[] live = new RegistryEntry[ENTRIES];
@@ -427,6 +430,13 @@ final class Registry implements AutoCloseable {
         }
         try {
             storage.write(bytes, offset);
+        } catch (IOException e) {
+            // A full disk: this copy was never there, or is torn, and the next attempt writes it again.
+            failed = !NO_SPACE.equals(e.getMessage());
+            throw new ErrnoException(failed ? Errno.EIO : Errno.ENOSPC,
+                "cannot write " + what + " of the registry " + file + ": " + e, e);
+        }
+        try {
             storage.sync();
         } catch (IOException e) {
             failed = true;

@@ -157,6 +157,7 @@ final class DaemonSubject implements Subject {
 
         @Override
         public void restart(End end, Runnable meanwhile) throws IOException {
+            checkAlive();
             if (end == End.STOPPED) {
                 process.destroy();
             } else {
@@ -172,8 +173,16 @@ final class DaemonSubject implements Subject {
             startDaemon();
         }
 
+        private void checkAlive() throws IOException {
+            if (!process.isAlive()) {
+                throw new IOException("the daemon ended by itself, with status " + process.exitValue() + ": "
+                    + Files.readString(memory.resolve("output")));
+            }
+        }
+
         @Override
-        public void close() {
+        public void close() throws IOException {
+            checkAlive();
             msqd.close();
             process.destroy();
             process.onExit().join();
