@@ -21,11 +21,8 @@ final class DiskModel implements Tailer.Sink {
     @Override
     public int send(long position, long mtype, DirectBuffer source, int offset, int length) {
         Message message = new Message(mtype, source.getLong(offset), length);
-        int inFile = file;
-        added.add(() -> {
-            live.put(position, message);
-            counts.merge(inFile, 1, Integer::sum);
-        });
+        added.add(() -> live.put(position, message));
+        counts.merge(file, 1, Integer::sum);
         return file;
     }
 
@@ -67,7 +64,7 @@ final class DiskModel implements Tailer.Sink {
 
     /** What was added is on disk, in place of everything before: a checkpoint. */
     synchronized void replace() {
-        clear();
+        live.clear();
         commit();
     }
 
