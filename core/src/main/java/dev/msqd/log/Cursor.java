@@ -124,6 +124,14 @@ public final class Cursor {
         return link == SegmentLink.NONE;
     }
 
+    /** Is nothing under the cursor, or behind it, at the moment? A few loads. */
+    boolean isAtEnd() {
+        if (link == SegmentLink.NONE) {
+            return table.head() == SegmentLink.NONE;
+        }
+        return offset == end ? table.next(link) == SegmentLink.NONE : segment.getLongVolatile(offset) == 0;
+    }
+
     /** Past the record that the last {@link #look} found, whatever was looked at since. */
     public void step() {
         offset += steppedLength;

@@ -95,10 +95,10 @@ public final class Tailer implements AutoCloseable {
         return position;
     }
 
-    /** Whether a collect up to {@code limit} might find something. Cheap. */
-    public boolean maybeWork(long limit) {
+    /** Whether a collect might find something, now or after a while. A few loads. */
+    public boolean maybeWork() {
         return !late.isEmpty() || !confirmed.isEmpty() || !unsettled.isEmpty() || table.anyConsumed()
-            || cursor.isNowhere() || cursor.position() < limit;
+            || !cursor.isAtEnd();
     }
 
     /**

@@ -22,7 +22,7 @@ import java.util.concurrent.locks.LockSupport;
  * @param batches      whole batches in them
  * @param complete     whether a recovery finds anything: a checkpoint that was committed
  * @param cleanStop    whether the log ends with a stop in good order
- * @param messages     messages that a recovery puts back, unless it is refused
+ * @param messages     messages that a recovery puts back; if it refuses, those that can be read
  * @param messageBytes bytes of these messages
  * @param tornTail     where the log ends within a batch, as a power cut leaves it, or empty; harmless
  * @param unfinished   numbers of files that were never finished making; harmless
@@ -96,9 +96,7 @@ public record LogCheck(
 
         LogCheck at(LogStorage storage, UUID queue) {
             Replay replay = Replay.of(storage, queue);
-            if (!replay.report().isDamaged()) {
-                replay.forEach((position, mtype, buffer, offset, length) -> messageBytes += length);
-            }
+            replay.forEach((position, mtype, buffer, offset, length) -> messageBytes += length);
             LogReader.read(storage, queue, 0, this);
             int[] numbers = storage.list();
             long bytes = 0;

@@ -59,6 +59,7 @@ final class QueueJournal implements Tailer.Sink {
         durability = newDurability;
         retention = newRetention;
         log.retain(newRetention);
+        tailer.retain(newRetention.keeps());
         tail.changed();
     }
 
@@ -158,17 +159,16 @@ final class QueueJournal implements Tailer.Sink {
             checkpoint();
         }
         boolean sync = durability == Durability.SYNC;
-        long end = tailer.endPosition();
-        long limit = sync || everything ? end : passedAtLastRun;
         boolean more = false;
-        if (sync || tailer.maybeWork(limit)) {
-            more = tailer.collect(limit, sync, retention.keeps());
+        if (sync || tailer.maybeWork()) {
+            long end = tailer.endPosition();
+            more = tailer.collect(sync || everything ? end : passedAtLastRun, sync, retention.keeps());
             commit();
+            if (!more) {
+                passedAtLastRun = end;
+            }
+            tailer.retain(retention.keeps());
         }
-        if (!more) {
-            passedAtLastRun = end;
-        }
-        tailer.retain(retention.keeps());
         return compact() || more;
     }
 

@@ -131,6 +131,7 @@ class LogCheckTest {
         assertTrue(check.damage().getFirst().startsWith("file 1, offset " + 3 * PAGE + ": "),
             check.damage().toString());
         assertEquals(1, check.refusal().size());
+        assertEquals(check.messages() * MESSAGE_LENGTH, check.messageBytes());
     }
 
     @Test

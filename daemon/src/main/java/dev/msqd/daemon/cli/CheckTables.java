@@ -46,7 +46,8 @@ final class CheckTables {
         line("survives   %s, keeps %s", Level.toString(queue.durability()), Keep.toString(queue.retention()));
         line("log        %s: files %d, bytes %d, batches %d%s", queue.log().name(), check.files(), check.bytes(),
             check.batches(), check.cleanStop() ? ", stopped in good order" : "");
-        line("in it      live messages %d, bytes %d", check.messages(), check.messageBytes());
+        line("in it      live messages %d, bytes %d%s", check.messages(), check.messageBytes(),
+            check.refusal().isEmpty() ? "" : ", as far as it can be read");
         line("recovery   %s", recovery(queue, check));
         if (!check.tornTail().isEmpty()) {
             line("torn       %s: the log ends in the middle of a write, as after a power cut", check.tornTail());

@@ -145,7 +145,7 @@ final class LogFiles {
             dense +=
                 holdsLive(entry) ? LogFileDescriptor.pageAligned(entry.liveBytes + BatchDescriptor.ENTRIES_OFFSET) : 0;
         }
-        return 8 * taken > 15 * dense;
+        return 4 * taken > 7 * dense; // the rest of twice as much is for headers and zeros
     }
 
     private boolean holdsLive(Entry entry) {

@@ -88,7 +88,7 @@ public final class QueueLog implements AutoCloseable {
         this.fileLength = fileLength;
         this.clock = clock;
         this.nanoClock = nanoClock;
-        maxReserveLength = Math.min(MAX_RESERVE_LENGTH, fileLength / 4 & -PAGE_LENGTH);
+        maxReserveLength = Math.clamp(fileLength / 16 & -PAGE_LENGTH, PAGE_LENGTH, MAX_RESERVE_LENGTH);
         maxBatchLength = Math.min(MAX_BATCH_LENGTH, fileLength - HEADER_LENGTH - maxReserveLength);
     }
 

@@ -22,7 +22,7 @@ class FailingDiskTest {
     @ParameterizedTest
     @ValueSource(ints = {Errno.EIO, Errno.ENOSPC})
     void survivesAnErrorOfEachOperation(int errno) {
-        everyOperation(errno, 1, 2);
+        everyOperation(errno, 1, 4);
     }
 
     @ParameterizedTest
@@ -61,11 +61,10 @@ class FailingDiskTest {
                 operations[0]++;
                 return 0;
             }), storage -> {});
-            assertTrue(operations[0] > 100, "operations: " + operations[0]);
+            assertTrue(operations[0] > 50, "operations: " + operations[0]);
             for (int failing = 0; failing < operations[0]; failing++) {
                 int[] left = {failing};
-                LogWorkload workload =
-                    run(seed, storage -> storage.fail(operation -> left[0]-- == 0 ? errno : 0), storage -> {});
+                LogWorkload workload = run(seed, storage -> storage.fail(operation -> left[0]-- == 0 ? errno : 0), storage -> {});
                 assertTrue(left[0] >= 0 || workload.failures() <= 1, "an error leads to others");
             }
         }
@@ -84,9 +83,11 @@ class FailingDiskTest {
     private static void fullDisk(long firstSeed, int workloads) {
         int failures = 0;
         for (long seed = firstSeed; seed < firstSeed + workloads; seed++) {
-            long capacity = 40_000 + new Random(seed + 1).nextInt(300_000);
-            failures += run(seed, storage -> storage.capacity(capacity), storage -> storage.capacity(Long.MAX_VALUE))
-                .failures();
+            long[] capacity = {40_000 + new Random(seed + 1).nextInt(300_000)};
+            failures += run(seed, storage -> storage.capacity(capacity[0]), storage -> {
+                capacity[0] = Long.MAX_VALUE;
+                storage.capacity(capacity[0]);
+            }).failures();
         }
         assertTrue(failures > workloads, "failures: " + failures);
     }

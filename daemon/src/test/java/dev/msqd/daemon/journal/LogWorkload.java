@@ -25,6 +25,15 @@ import org.agrona.concurrent.UnsafeBuffer;
 final class LogWorkload {
     static final UUID QUEUE = new UUID(7, 9);
 
+    /** Thrown in the midst of an operation of the disk: the daemon is killed there. */
+    static final class Killed extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        Killed() {
+            super("killed", null, false, false);
+        }
+    }
+
     /** What was added to the log: what it means once it is on disk, and what must be added again if it is dropped. */
     private record Added(Runnable whenDurable, long sent, long received) {
         private static final long NONE = 0;
@@ -43,6 +52,7 @@ final class LogWorkload {
     private long nextPosition = 1;
     private long state;
     private boolean deletingAll;
+    private boolean justDeletedAll;
     private boolean deletesNext;
 
     /** What the checkpoint in progress has yet to list; null: there is none. */
@@ -102,6 +112,7 @@ final class LogWorkload {
 
     /** One thing more; errors of the disk are met as the daemon would. */
     void step() {
+        justDeletedAll = false;
         try {
             if (deletingAll) {
                 deleteAll();
@@ -121,28 +132,30 @@ final class LogWorkload {
             }
         } catch (ErrnoException e) {
             failed();
+        } catch (Killed e) {
+            start();
         }
     }
 
     private void anything() {
         int dice = random.nextInt(100);
-        if (dice < 35) {
+        if (dice < 30) {
             for (int count = random.nextInt(6); count >= 0; count--) {
                 send();
             }
-        } else if (dice < 50) {
+        } else if (dice < 45) {
             receiveFirst();
-        } else if (dice < 60) {
+        } else if (dice < 55) {
             receiveAny();
-        } else if (dice < 70) {
+        } else if (dice < 65) {
             commit(false);
-        } else if (dice < 82) {
+        } else if (dice < 77) {
             commit(true);
-        } else if (dice < 86) {
+        } else if (dice < 81) {
             compact();
-        } else if (dice < 92) {
+        } else if (dice < 88) {
             commitAndDelete();
-        } else if (dice < 94) {
+        } else if (dice < 90) {
             moveAny();
         } else {
             seldom(random.nextInt(16));
@@ -180,6 +193,10 @@ final class LogWorkload {
                 return;
             } catch (ErrnoException e) {
                 failed();
+                finish();
+                return;
+            } catch (Killed e) {
+                start();
                 finish();
                 return;
             }
@@ -317,6 +334,11 @@ final class LogWorkload {
             deletesNext = false;
         }
         log.deleteUnneeded();
+    }
+
+    /** Whether the last step did: soon the next file's making syncs the directory again. */
+    boolean hasJustDeletedAll() {
+        return justDeletedAll;
     }
 
     /** Whether the commit at hand is to make something unneeded that is then deleted. */
@@ -468,6 +490,7 @@ final class LogWorkload {
         log.deleteAll();
         assertEquals(0, log.bytes());
         deletingAll = false;
+        justDeletedAll = true;
         before = null;
         anotherLife();
         added.clear();

@@ -19,7 +19,7 @@ class PowerCutModelTest {
     private static final int STEPS = 150;
 
     /** One image of so many moments, on average. */
-    private static final int MOMENTS = 12;
+    private static final int MOMENTS = 40;
 
     /** What a sync is for, told by who asks for it. */
     enum Purpose {
@@ -125,6 +125,9 @@ class PowerCutModelTest {
                 if (dice.nextInt(MOMENTS) == 0) {
                     check();
                 }
+                if (dice.nextInt(400) == 0) {
+                    throw new LogWorkload.Killed();
+                }
             });
         }
 
@@ -135,6 +138,9 @@ class PowerCutModelTest {
         private void run() {
             for (int step = 0; step < STEPS; step++) {
                 workload.step();
+                if (workload.hasJustDeletedAll() || dice.nextInt(10) == 0) {
+                    check();
+                }
             }
             workload.finish();
             workload.verifyAll();
