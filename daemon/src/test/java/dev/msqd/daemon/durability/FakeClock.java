@@ -22,7 +22,7 @@ final class FakeClock {
         set("+0");
     }
 
-    /** Sets the clock of all processes that have it, to the machine's and so much: {@code +10y}, {@code -3d}. */
+    /** Sets the clock of all processes that have it, within a second or two, to the machine's and so much: {@code +10y}, {@code -3d}. */
     void set(String difference) throws IOException {
         Path file = offset.resolveSibling(offset.getFileName() + ".new");
         Files.writeString(file, difference + "\n");
@@ -34,7 +34,7 @@ final class FakeClock {
         process.environment().putAll(Map.of(
             "LD_PRELOAD", library.toString(),
             "FAKETIME_TIMESTAMP_FILE", offset.toString(),
-            "FAKETIME_NO_CACHE", "1",
+            "FAKETIME_CACHE_DURATION", "1",
             "FAKETIME_DONT_FAKE_MONOTONIC", "1"));
         return process;
     }
