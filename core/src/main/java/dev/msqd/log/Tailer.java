@@ -196,7 +196,6 @@ public final class Tailer implements AutoCloseable {
     /** What was collected did not come into the log, which is as it was: it will be collected again. */
     public void rollBack() {
         for (int i = 0; i < sent.size(); i++) {
-            sink.released(sent.file(i), sent.length(i));
             // What came back to its place after its end was logged: the walk would pass over it.
             if (cursor.reach(sent.position(i), sent.address(i)) && cursor.isLogged() && cursor.logFile() == 0) {
                 confirmed.add(sent.position(i), sent.address(i), 0, 0);
@@ -434,7 +433,7 @@ public final class Tailer implements AutoCloseable {
 
     /** Where the log is written. */
     public interface Sink {
-        /** A message is queued. Returns the number of the file that counts it from now on, not 0. The payload is copied. */
+        /** A message is queued. Returns the number of the file that will hold it and, once committed, counts it; not 0. The payload is copied. */
         int send(long position, long mtype, DirectBuffer source, int offset, int length);
 
         /** All messages from one position to another that are in the log have been received. */

@@ -21,8 +21,11 @@ final class DiskModel implements Tailer.Sink {
     @Override
     public int send(long position, long mtype, DirectBuffer source, int offset, int length) {
         Message message = new Message(mtype, source.getLong(offset), length);
-        added.add(() -> live.put(position, message));
-        counts.merge(file, 1, Integer::sum);
+        int inFile = file;
+        added.add(() -> {
+            live.put(position, message);
+            counts.merge(inFile, 1, Integer::sum);
+        });
         return file;
     }
 
