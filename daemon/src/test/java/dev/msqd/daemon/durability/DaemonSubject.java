@@ -10,6 +10,7 @@ import dev.msqd.daemon.Configuration;
 import dev.msqd.daemon.Daemon;
 import dev.msqd.daemon.TestJvm;
 import dev.msqd.daemon.cli.Main;
+import dev.msqd.daemon.durability.device.Program;
 import dev.msqd.layout.Durability;
 import dev.msqd.queue.Selector;
 import java.io.IOException;
@@ -37,7 +38,24 @@ final class DaemonSubject implements Subject {
         System.setProperty("org.slf4j.simpleLogger.log.dev.msqd.daemon", "error");
     }
 
+    private final List<String> wrapper;
     private final byte[] buffer = new byte[1 << 16];
+
+    DaemonSubject() {
+        this(List.of());
+    }
+
+    /** @param wrapper the beginning of a command that runs the rest of it in the same process */
+    private DaemonSubject(List<String> wrapper) {
+        this.wrapper = wrapper;
+    }
+
+    /** A daemon whose calls of this name do nothing, and succeed. */
+    static DaemonSubject without(String systemCall) {
+        Program.require("strace", "strace");
+        return new DaemonSubject(List.of("strace", "-D", "-f", "-qq", "--seccomp-bpf", "-o", "/dev/null",
+            "-e", "trace=" + systemCall, "-e", "inject=" + systemCall + ":retval=0"));
+    }
 
     private static Map<String, String> settings(Path directory, Path hot) {
         return Map.of("dir", data(directory).toString(), "hot.dir", hot.resolve("hot").toString(),
@@ -50,7 +68,7 @@ final class DaemonSubject implements Subject {
 
     @Override
     public Service start(Path directory) throws IOException {
-        return new DaemonProcess(directory);
+        return new DaemonProcess(directory, wrapper);
     }
 
     @Override
@@ -92,17 +110,20 @@ final class DaemonSubject implements Subject {
     private static final class DaemonProcess implements Service {
         private final Path directory;
         private final Path memory;
+        private final List<String> wrapper;
         private Process process;
         private Msqd msqd;
 
-        DaemonProcess(Path directory) throws IOException {
+        DaemonProcess(Path directory, List<String> wrapper) throws IOException {
             this.directory = directory;
+            this.wrapper = wrapper;
             this.memory = Files.createTempDirectory(SHARED_MEMORY, "msqd-power-cut-hot-");
             startDaemon();
         }
 
         private void startDaemon() throws IOException {
-            List<String> command = TestJvm.command(Main.class, "serve", "--dir", data(directory), "--until-eof");
+            List<String> command = new ArrayList<>(wrapper);
+            command.addAll(TestJvm.command(Main.class, "serve", "--dir", data(directory), "--until-eof"));
             settings(directory, memory).forEach((key, value) -> {
                 if (!key.equals("dir")) {
                     command.add("-Dmsqd." + key + "=" + value);

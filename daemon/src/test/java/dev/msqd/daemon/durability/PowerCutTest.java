@@ -7,6 +7,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Power cuts on real file systems. {@code -Dmsqd.power-cut.images=10000} for more of them, {@code -Dmsqd.power-cut.seed=…} for the
@@ -40,6 +41,14 @@ class PowerCutTest {
         PowerCutTrial.of("daemon", new DaemonSubject()).withFaults().run(FileSystem.XFS, IMAGES / 10);
     }
 
+    /** What is left out on purpose must be found, or the trials above prove nothing. */
+    @ParameterizedTest
+    @ValueSource(strings = {"fdatasync", "fsync"})
+    void findsThatTheDaemonDoesWithout(String systemCall) throws Exception {
+        PowerCutTrial.of("daemon without " + systemCall, DaemonSubject.without(systemCall))
+            .findsWhatIsWrong(FileSystem.EXT4, CONTROL_IMAGES);
+    }
+
     @Test
     void standInOnExt4() throws Exception {
         PowerCutTrial.of("stand-in", new StandIn(StandIn.Omission.NOTHING)).run(FileSystem.EXT4, IMAGES);
@@ -61,7 +70,7 @@ class PowerCutTest {
             .run(FileSystem.XFS, IMAGES / 10);
     }
 
-    /** What is left out on purpose must be found, or the trials above prove nothing. */
+    /** The same of what is tried above in the daemon's stead, to try the trial. */
     @ParameterizedTest
     @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = {"NOTHING", "NEW_FILE_AFTER_FAILURE"})
     void finds(StandIn.Omission omission) throws Exception {
