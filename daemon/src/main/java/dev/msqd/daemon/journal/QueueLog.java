@@ -254,6 +254,7 @@ public final class QueueLog implements AutoCloseable {
         adopt();
         if (current != null && checkpoint == 0 && files.oldest() < files.oldestNeeded()
             && syncedReplayFrom < files.oldestNeeded() && !isRetained()) {
+            makeRoom(0, false);
             write();
             sync();
         }

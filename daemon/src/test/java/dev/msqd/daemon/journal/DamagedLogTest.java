@@ -94,7 +94,8 @@ class DamagedLogTest {
                     workload.verifySent(again);
                 }
                 if (!damage.forges && !damage.hides && !reports) {
-                    assertEquals(result, found, damage::toString);
+                    assertTrue(result.equals(found), () -> "found " + found.messages.keySet() + ", whole: "
+                        + result.messages.keySet() + "; " + again.report() + ", whole: " + replay.report());
                 }
             } catch (ErrnoException e) {
                 reported[0]++;

@@ -133,6 +133,9 @@ final class LogWorkload {
     void step() {
         justDeletedAll = false;
         try {
+            if (random.nextInt(16) == 0) {
+                log.deleteUnneeded(); // as good at any time
+            }
             if (deletingAll) {
                 deleteAll();
             } else if (log.hasFailed()) {
