@@ -402,8 +402,12 @@ public final class Tailer implements AutoCloseable {
     }
 
     private void collectQueued(boolean confirm) {
-        if (!cursor.isLogged() && confirm && isIntended()) {
+        boolean intended = confirm && isIntended();
+        if (intended && !cursor.isLogged()) {
             unsettled.add(cursor.position(), cursor.address(), 0, 0);
+        } else if (all && intended && cursor.logFile() == 0) {
+            // Its end is in the log, and its taker may have been told: it must not come back.
+            confirmed.add(cursor.position(), cursor.address(), 0, 0);
         } else if (all || !cursor.isLogged()) {
             send(cursor.position(), cursor.address());
         }

@@ -58,7 +58,13 @@ public final class SystemLimits implements AutoCloseable {
         Path limitsFile = hotDirectory.resolve(LIMITS_FILE);
         Path messagesFile = hotDirectory.resolve(MESSAGES_FILE);
         Mapping limitsMapping = prepare(limitsFile);
-        Mapping messagesMapping = prepare(messagesFile);
+        Mapping messagesMapping;
+        try {
+            messagesMapping = prepare(messagesFile);
+        } catch (RuntimeException e) {
+            limitsMapping.close();
+            throw e;
+        }
         int readOnly = LinuxFile.open(limitsFile, LinuxFile.O_RDONLY | LinuxFile.O_CLOEXEC, 0);
         int readWrite = LinuxFile.open(messagesFile, LinuxFile.O_RDWR | LinuxFile.O_CLOEXEC, 0);
         return new SystemLimits(readOnly, readWrite, limitsMapping, messagesMapping);

@@ -56,13 +56,21 @@ class SyncStressTest {
                 parties.add(threads.submit(() -> receive(receiver)));
             }
             Future<?> log = threads.submit(() -> log(queue));
-            while (!stopping) {
-                cutThePower();
-                Thread.sleep(1);
-                stopping = parties.stream().allMatch(Future::isDone);
-            }
-            for (Future<?> party : parties) {
-                party.get();
+            try {
+                while (parties.stream().anyMatch(party -> !party.isDone())) {
+                    if (log.isDone()) {
+                        log.get();
+                    }
+                    cutThePower();
+                    Thread.sleep(1);
+                }
+                for (Future<?> party : parties) {
+                    party.get();
+                }
+            } finally {
+                stopping = true;
+                queue.state().durability(Durability.PROCESS);
+                threads.shutdownNow();
             }
             log.get();
             assertEquals(List.of(), disk.live());
@@ -87,7 +95,7 @@ class SyncStressTest {
     private void send(Endpoint endpoint, long base) {
         UnsafeBuffer bytes = new UnsafeBuffer(new byte[64]);
         try {
-            for (long number = base + 1; number <= base + MESSAGES; number++) {
+            for (long number = base + 1; number <= base + MESSAGES && !stopping; number++) {
                 bytes.putLong(0, number);
                 try {
                     assertTrue(endpoint.sender().send(1 + number % 3, bytes, 0, 64, Long.MAX_VALUE));
@@ -105,7 +113,7 @@ class SyncStressTest {
 
     private void receive(Endpoint endpoint) {
         Receiver receiver = endpoint.receiver();
-        while (true) {
+        while (!stopping) {
             boolean last = senders.getCount() == 0;
             try {
                 int result = receiver.take(Selector.any(), Integer.MAX_VALUE, last ? 0 : 5_000_000);
@@ -136,8 +144,6 @@ class SyncStressTest {
                 disk.drop();
                 tail.tailer().abandon();
                 tail.fault(EIO);
-                // A taken message that went back is not taken: it is in the log again.
-                taken.clear();
                 anew(tail);
                 faulty = true;
             } else {

@@ -106,12 +106,14 @@ public final class Daemon implements AutoCloseable {
         Clients clients = resources.add(new Clients(ClientTable.open(hot.clients()), watch));
         List<ClientTable.Entry> dead = clients.restore();
         limits.maxLag(TimeUnit.SECONDS.toNanos(configuration.logMaxLagSeconds()));
-        Journals journals = resources.add(new Journals(directory.resolve(DataDirectory.LOG), configuration.logIntervalMs(),
-            configuration.logFileLength(), SystemEpochClock.INSTANCE));
+        Journals journals =
+            resources.add(new Journals(directory.resolve(DataDirectory.LOG), configuration.logIntervalMs(),
+                configuration.logFileLength(), SystemEpochClock.INSTANCE));
         LastTimes times = resources.add(LastTimes.open(directory.resolve(DataDirectory.TIMES)));
         HotQueues hotQueues = new HotQueues(hot, clients::isAlive, journals, times);
-        Queues queues = resources.add(new Queues(registry, hot, hotQueues, new Keepers(hotQueues, journals, times), system,
-            configuration.segmentLength(), configuration.durability(), SystemEpochClock.INSTANCE));
+        Queues queues =
+            resources.add(new Queues(registry, hot, hotQueues, new Keepers(hotQueues, journals, times), system,
+                configuration.segmentLength(), configuration.durability(), SystemEpochClock.INSTANCE));
         queues.open(clients.anyInherited());
         clients.forgetDead(dead, queues);
         journals.start(limits);

@@ -35,8 +35,9 @@ final class Recovery implements LiveMessageHandler {
         long startNs = System.nanoTime();
         Replay replay = Replay.of(storage, entry.uuid());
         if (replay.report().isDamaged()) {
-            throw new ErrnoException(Errno.EIO, "the log of queue " + entry.msqid() + " is damaged, and nothing is changed: "
-                + String.join("; ", replay.report().damage()));
+            throw new ErrnoException(Errno.EIO,
+                "the log of queue " + entry.msqid() + " is damaged, and nothing is changed: "
+                    + String.join("; ", replay.report().damage()));
         }
         keeper = into;
         total = replay.size();

@@ -299,11 +299,11 @@ class DaemonTest {
         assertEquals(clientId, client.hello().clientId(), "the same client as before");
     }
 
-    /** After a reboot the hot directory is gone: the queues are there, and empty. */
+    /** After a reboot the hot directory is gone: the queues are there, with what was queued at a stop in good order. */
     @Test
     void rebuildsWhatARebootTook() throws IOException {
         int msqid = client.get(IPC_PRIVATE, "orders", IPC_CREAT | 0640, 5000);
-        send(msqid, "lost");
+        send(msqid, "kept");
         MsqidDs before = client.stat(msqid, StatKind.STAT);
         daemon.close();
         deleteTree(hot());
@@ -313,7 +313,10 @@ class DaemonTest {
         assertEquals(before.qbytes(), after.qbytes());
         assertEquals(before.mode(), after.mode());
         assertEquals(before.ctimeSeconds(), after.ctimeSeconds());
-        assertEquals(0, after.qnum());
+        assertEquals(before.stimeSeconds(), after.stimeSeconds());
+        assertEquals(before.lspid(), after.lspid());
+        assertEquals(1, after.qnum());
+        assertEquals("kept", receive(msqid));
         send(msqid, "new");
         assertEquals("new", receive(msqid));
     }

@@ -123,7 +123,12 @@ public final class DiskStorage implements LogStorage {
         }
         makeDirectory(path.getParent());
         try {
-            Files.createDirectory(path, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+            Files.createDirectory(path,
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        } catch (FileAlreadyExistsException e) {
+            if (!Files.isDirectory(path)) { // else another queue's thread made it just now
+                throw failure("make directory " + path, e);
+            }
         } catch (IOException e) {
             throw failure("make directory " + path, e);
         }

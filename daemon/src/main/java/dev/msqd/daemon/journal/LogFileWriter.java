@@ -2,6 +2,7 @@ package dev.msqd.daemon.journal;
 
 import static dev.msqd.daemon.journal.LogFileDescriptor.HEADER_LENGTH;
 
+import dev.msqd.calls.Errno;
 import dev.msqd.calls.ErrnoException;
 import java.nio.ByteBuffer;
 
@@ -65,7 +66,7 @@ final class LogFileWriter implements AutoCloseable {
     }
 
     /**
-     * Writes zeros ahead, if there are not enough.
+     * Writes zeros ahead, if there are not enough. For want of space it can be tried again; after another error the file has failed.
      *
      * @param needed  up to here, or this fails
      * @param desired where to stop once it begins; not below needed
@@ -80,10 +81,14 @@ final class LogFileWriter implements AutoCloseable {
                 prepared += ZEROS_LENGTH;
             }
         } catch (ErrnoException e) {
-            if (prepared < needed) {
+            if (prepared < needed || !isNoSpace(e)) {
                 throw e;
             }
         }
+    }
+
+    static boolean isNoSpace(ErrnoException e) {
+        return e.errno() == Errno.ENOSPC || e.errno() == Errno.EDQUOT;
     }
 
     /** Writes a sealed batch into zeros. */

@@ -8,6 +8,8 @@ final class LogFiles {
     private static final class Entry {
         private final int number;
         private long length;
+        /** Without header and zeros. */
+        private long batchBytes;
         private long liveBytes;
         /** When its last batch was written, on the clock of {@link System#nanoTime}. */
         private long endNs;
@@ -44,10 +46,11 @@ final class LogFiles {
     }
 
     /** The newest file was written to. */
-    void grown(long length, long endNs) {
+    void grown(long length, long batchBytes, long endNs) {
         Entry newest = entries.getLast();
         bytes += length - newest.length;
         newest.length = length;
+        newest.batchBytes = batchBytes;
         newest.endNs = endNs;
     }
 
@@ -128,14 +131,21 @@ final class LogFiles {
         return entries.get(liveIndex).number;
     }
 
-    /** Length of the files from {@link #oldestNeeded} on without the newest. */
-    long neededBytesBeforeNewest() {
+    /**
+     * Whether needed files take much more room than their live messages would if they were written together. That room, in pages, and not
+     * the live bytes: otherwise there would be no end of compacting where it saves nothing.
+     */
+    boolean isSparse() {
         oldestNeeded();
-        long needed = 0;
+        long taken = 0;
+        long dense = 0;
         for (int index = liveIndex; index < entries.size() - 1; index++) {
-            needed += entries.get(index).length;
+            Entry entry = entries.get(index);
+            taken += entry.batchBytes;
+            dense +=
+                holdsLive(entry) ? LogFileDescriptor.pageAligned(entry.liveBytes + BatchDescriptor.ENTRIES_OFFSET) : 0;
         }
-        return needed;
+        return 8 * taken > 15 * dense;
     }
 
     private boolean holdsLive(Entry entry) {

@@ -3,6 +3,7 @@ package dev.msqd.daemon.journal;
 import static dev.msqd.daemon.journal.LogFileDescriptor.HEADER_LENGTH;
 import static dev.msqd.daemon.journal.LogFileDescriptor.PAGE_LENGTH;
 import static dev.msqd.daemon.journal.LogFileDescriptor.pageAligned;
+import static dev.msqd.daemon.journal.LogFileWriter.isNoSpace;
 
 import dev.msqd.calls.Errno;
 import dev.msqd.calls.ErrnoException;
@@ -62,6 +63,8 @@ public final class QueueLog implements AutoCloseable {
     private LogFileWriter current;
     /** The first file of the checkpoint in progress; 0: none. */
     private int checkpoint;
+    /** Whether a checkpoint was begun whose end is not committed yet. */
+    private boolean checkpointUncommitted;
     /** The first file of a checkpoint of which nothing is on disk yet, and which file it follows; 0: none. */
     private int unsyncedCheckpoint;
     private int beforeCheckpoint;
@@ -137,6 +140,7 @@ public final class QueueLog implements AutoCloseable {
         current = createFile(incarnation);
         this.incarnation = incarnation;
         checkpoint = current.number();
+        checkpointUncommitted = true;
         unsyncedCheckpoint = checkpoint;
         writtenReplayFrom = syncedReplayFrom;
         batch.checkpointBegin(incarnation);
@@ -150,8 +154,9 @@ public final class QueueLog implements AutoCloseable {
      */
     public int send(long position, long mtype, DirectBuffer source, int offset, int length) {
         if (length < 0 || length > BatchDescriptor.MAX_PAYLOAD_LENGTH) {
-            throw new ErrnoException(Errno.EINVAL, "log " + storage.name() + ": message of " + length + " bytes; at most "
-                + BatchDescriptor.MAX_PAYLOAD_LENGTH);
+            throw new ErrnoException(Errno.EINVAL,
+                "log " + storage.name() + ": message of " + length + " bytes; at most "
+                    + BatchDescriptor.MAX_PAYLOAD_LENGTH);
         }
         int entryLength = entryLength(length);
         makeRoom(entryLength, true);
@@ -168,7 +173,7 @@ public final class QueueLog implements AutoCloseable {
         work = true;
     }
 
-    /** Opaque words of msqid_ds, which go into each batch from now on. They alone are no reason for one. */
+    /** Opaque words of msqid_ds, 0 at first, which go into each batch from now on. They alone are no reason for one. */
     public void state(long lastSend, long lastReceive) {
         this.lastSend = lastSend;
         this.lastReceive = lastReceive;
@@ -210,6 +215,7 @@ public final class QueueLog implements AutoCloseable {
         checkOpen();
         flush();
         work = false;
+        checkpointUncommitted &= checkpoint != 0;
         if (sync) {
             sync();
         }
@@ -227,9 +233,12 @@ public final class QueueLog implements AutoCloseable {
         files.released(file, entryLength);
     }
 
-    /** A file whose live messages should be sent again, so that the log doesn't exceed its bound; 0: none. */
+    /**
+     * A file whose live messages should be sent again, with one commit, so that the log doesn't exceed its bound; 0: none. Ask again after
+     * that: when it is 0, all files but history are not longer than twice {@link #liveBytes} and two files.
+     */
     public int fileToCompact() {
-        if (current == null || checkpoint != 0 || files.neededBytesBeforeNewest() <= 2 * files.liveBytes()) {
+        if (current == null || checkpoint != 0 || !files.isSparse()) {
             return 0;
         }
         int oldest = files.oldestNeeded();
@@ -343,14 +352,15 @@ public final class QueueLog implements AutoCloseable {
         int replayFrom = checkpoint == 0 ? files.oldestNeeded() : writtenReplayFrom;
         try {
             writtenSequence++; // even if it fails: what is written may be found
-            current.append(batch.seal(current.checksum(), writtenSequence, syncedSequence, replayFrom, lastSend, lastReceive,
-                clock.time()));
+            current.append(
+                batch.seal(current.checksum(), writtenSequence, syncedSequence, replayFrom, lastSend, lastReceive,
+                    clock.time()));
         } catch (ErrnoException e) {
             fail();
             throw e;
         }
         writtenReplayFrom = replayFrom;
-        files.grown(current.prepared(), nanoClock.nanoTime());
+        files.grown(current.prepared(), current.offset() - HEADER_LENGTH, nanoClock.nanoTime());
         batch.clear();
     }
 
@@ -359,14 +369,15 @@ public final class QueueLog implements AutoCloseable {
         long end = current.offset() + pageAligned(batch.length());
         try {
             if (batch.holdsSends()) {
-                long needed = end + reserve(end);
-                current.prepare(needed, Math.max(needed, Math.min(needed + reserve(end), fileLength)));
+                long reserve = reserve(end);
+                long ahead = batch.length() < reserve ? reserve : 0; // beside a big batch, big steps save nothing
+                current.prepare(end + reserve, Math.max(end + reserve, Math.min(end + reserve + ahead, fileLength)));
             } else {
                 current.prepare(end, end);
             }
         } catch (ErrnoException e) {
-            if (checkpoint == 0 && isNoSpace(e)) {
-                drop();
+            if (isNoSpace(e)) {
+                dropOrFail();
             } else {
                 fail();
             }
@@ -381,11 +392,7 @@ public final class QueueLog implements AutoCloseable {
         try {
             next = createFile(incarnation);
         } catch (ErrnoException e) {
-            if (checkpoint == 0) {
-                drop();
-            } else {
-                fail();
-            }
+            dropOrFail();
             throw e;
         }
         closeCurrent();
@@ -469,6 +476,15 @@ public final class QueueLog implements AutoCloseable {
         }
     }
 
+    /** The current file is as good as before, but a checkpoint with a hole is worth nothing. */
+    private void dropOrFail() {
+        if (checkpointUncommitted) {
+            fail();
+        } else {
+            drop();
+        }
+    }
+
     /** Forgets what was not written. */
     private void drop() {
         batch.clear();
@@ -495,11 +511,8 @@ public final class QueueLog implements AutoCloseable {
 
     private void checkOpen() {
         if (current == null) {
-            throw new IllegalStateException("log " + storage.name() + ": no checkpoint was begun since it was opened or failed");
+            throw new IllegalStateException(
+                "log " + storage.name() + ": no checkpoint was begun since it was opened or failed");
         }
-    }
-
-    private static boolean isNoSpace(ErrnoException e) {
-        return e.errno() == Errno.ENOSPC || e.errno() == Errno.EDQUOT;
     }
 }
