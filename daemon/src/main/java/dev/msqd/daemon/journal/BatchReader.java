@@ -128,11 +128,13 @@ final class BatchReader {
 
     private void read(int entry, int kind, int payloadLength, LogEntryHandler handler) {
         switch (kind) {
-            case BatchDescriptor.SEND -> handler.onSend(offset + (entry - base), window.getLong(entry + POSITION_OFFSET),
-                window.getLong(entry + MTYPE_OFFSET), payloads, entry + PAYLOAD_OFFSET, payloadLength);
+            case BatchDescriptor.SEND ->
+                handler.onSend(offset + (entry - base), window.getLong(entry + POSITION_OFFSET),
+                    window.getLong(entry + MTYPE_OFFSET), payloads, entry + PAYLOAD_OFFSET, payloadLength);
             case BatchDescriptor.CONSUMED -> handler.onConsumed(window.getLong(entry + FIRST_OFFSET),
                 window.getLong(entry + LAST_OFFSET));
-            case BatchDescriptor.CHECKPOINT_BEGIN -> handler.onCheckpointBegin(window.getLong(entry + INCARNATION_OFFSET));
+            case BatchDescriptor.CHECKPOINT_BEGIN ->
+                handler.onCheckpointBegin(window.getLong(entry + INCARNATION_OFFSET));
             case BatchDescriptor.CHECKPOINT_END -> handler.onCheckpointEnd();
             default -> handler.onCleanStop();
         }

@@ -123,7 +123,8 @@ public final class DiskStorage implements LogStorage {
         }
         makeDirectory(path.getParent());
         try {
-            Files.createDirectory(path, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+            Files.createDirectory(path,
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         } catch (IOException e) {
             throw failure("make directory " + path, e);
         }

@@ -55,7 +55,8 @@ final class LiveMessages implements LogEntryHandler {
     }
 
     @Override
-    public void onBatch(int file, long offset, long sequence, int replayFrom, long lastSend, long lastReceive, long timeMs) {
+    public void onBatch(int file, long offset, long sequence, int replayFrom, long lastSend, long lastReceive,
+        long timeMs) {
         batches++;
         this.replayFrom = Math.max(this.replayFrom, replayFrom);
         batchLastSend = lastSend;

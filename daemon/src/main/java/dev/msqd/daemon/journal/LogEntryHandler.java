@@ -13,7 +13,8 @@ public interface LogEntryHandler {
      * @param replayFrom number of the file from which on a replay has to read.
      * @param timeMs when it was written, real time.
      */
-    default void onBatch(int file, long offset, long sequence, int replayFrom, long lastSend, long lastReceive, long timeMs) {}
+    default void onBatch(int file, long offset, long sequence, int replayFrom, long lastSend, long lastReceive,
+        long timeMs) {}
 
     /** @param place of the entry in its file, in bytes. */
     default void onSend(long place, long position, long mtype, DirectBuffer buffer, int offset, int length) {}

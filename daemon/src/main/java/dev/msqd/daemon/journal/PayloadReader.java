@@ -58,13 +58,15 @@ final class PayloadReader {
         load(window, file, offset, PAYLOAD_OFFSET);
         int entry = (int) (offset - window.offset);
         int length = window.bytes.getInt(entry + PAYLOAD_LENGTH_OFFSET);
-        if (window.bytes.getInt(entry + KIND_OFFSET) != SEND || window.bytes.getLong(entry + POSITION_OFFSET) != position
+        if (window.bytes.getInt(entry + KIND_OFFSET) != SEND
+            || window.bytes.getLong(entry + POSITION_OFFSET) != position
             || length < 0) {
             throw changed(file, offset);
         }
         load(window, file, offset, (long) PAYLOAD_OFFSET + length);
         entry = (int) (offset - window.offset);
-        handler.onMessage(position, window.bytes.getLong(entry + MTYPE_OFFSET), window.buffer, entry + PAYLOAD_OFFSET, length);
+        handler.onMessage(position, window.bytes.getLong(entry + MTYPE_OFFSET), window.buffer, entry + PAYLOAD_OFFSET,
+            length);
     }
 
     /** A new one, in place of the one that was used longest ago. */

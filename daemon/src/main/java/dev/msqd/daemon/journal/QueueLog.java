@@ -154,8 +154,9 @@ public final class QueueLog implements AutoCloseable {
      */
     public int send(long position, long mtype, DirectBuffer source, int offset, int length) {
         if (length < 0 || length > BatchDescriptor.MAX_PAYLOAD_LENGTH) {
-            throw new ErrnoException(Errno.EINVAL, "log " + storage.name() + ": message of " + length + " bytes; at most "
-                + BatchDescriptor.MAX_PAYLOAD_LENGTH);
+            throw new ErrnoException(Errno.EINVAL,
+                "log " + storage.name() + ": message of " + length + " bytes; at most "
+                    + BatchDescriptor.MAX_PAYLOAD_LENGTH);
         }
         int entryLength = entryLength(length);
         makeRoom(entryLength, true);
@@ -365,8 +366,9 @@ public final class QueueLog implements AutoCloseable {
         int replayFrom = checkpoint == 0 ? files.oldestNeeded() : writtenReplayFrom;
         try {
             writtenSequence++; // even if it fails: what is written may be found
-            current.append(batch.seal(current.checksum(), writtenSequence, syncedSequence, replayFrom, lastSend, lastReceive,
-                clock.time()));
+            current.append(
+                batch.seal(current.checksum(), writtenSequence, syncedSequence, replayFrom, lastSend, lastReceive,
+                    clock.time()));
         } catch (ErrnoException e) {
             fail();
             throw e;
@@ -524,7 +526,8 @@ public final class QueueLog implements AutoCloseable {
 
     private void checkOpen() {
         if (current == null) {
-            throw new IllegalStateException("log " + storage.name() + ": no checkpoint was begun since it was opened or failed");
+            throw new IllegalStateException(
+                "log " + storage.name() + ": no checkpoint was begun since it was opened or failed");
         }
     }
 }

@@ -64,7 +64,8 @@ class FailingDiskTest {
             assertTrue(operations[0] > 50, "operations: " + operations[0]);
             for (int failing = 0; failing < operations[0]; failing++) {
                 int[] left = {failing};
-                LogWorkload workload = run(seed, storage -> storage.fail(operation -> left[0]-- == 0 ? errno : 0), storage -> {});
+                LogWorkload workload =
+                    run(seed, storage -> storage.fail(operation -> left[0]-- == 0 ? errno : 0), storage -> {});
                 assertTrue(left[0] >= 0 || workload.failures() <= 1, "an error leads to others");
             }
         }

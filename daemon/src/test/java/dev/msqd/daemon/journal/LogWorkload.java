@@ -230,7 +230,8 @@ final class LogWorkload {
         assertTrue(life.mustBeFound);
         for (Map.Entry<Long, Life.Sent> entry : life.messages.entrySet()) {
             boolean isQueued = queued.containsKey(entry.getKey());
-            assertEquals(isQueued, entry.getValue().durable && !entry.getValue().gone, () -> "message " + entry.getKey());
+            assertEquals(isQueued, entry.getValue().durable && !entry.getValue().gone,
+                () -> "message " + entry.getKey());
         }
     }
 

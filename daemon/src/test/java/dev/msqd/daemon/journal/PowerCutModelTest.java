@@ -42,8 +42,9 @@ class PowerCutModelTest {
 
         private boolean fits(PowerCutStorage.Operation operation, LogWorkload workload) {
             return operation == this.operation && (this != BEFORE_DELETION || workload.deletesNext())
-                && method.equals(StackWalker.getInstance().walk(frames -> frames.map(StackWalker.StackFrame::getMethodName)
-                    .filter(Purpose::isMethod).findFirst().orElse("")));
+                && method
+                    .equals(StackWalker.getInstance().walk(frames -> frames.map(StackWalker.StackFrame::getMethodName)
+                        .filter(Purpose::isMethod).findFirst().orElse("")));
         }
 
         private static boolean isMethod(String name) {

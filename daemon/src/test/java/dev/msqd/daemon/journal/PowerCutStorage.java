@@ -161,7 +161,8 @@ final class PowerCutStorage implements LogStorage {
             length = kept == 3 ? inode.length : length + dice.nextInt(inode.length - length + 1);
         }
         byte[] content = Arrays.copyOf(inode.durable, length);
-        for (int sector = inode.dirtySectors.nextSetBit(0); sector >= 0; sector = inode.dirtySectors.nextSetBit(sector + 1)) {
+        for (int sector = inode.dirtySectors.nextSetBit(0); sector >= 0;
+            sector = inode.dirtySectors.nextSetBit(sector + 1)) {
             int from = sector * SECTOR_LENGTH;
             int to = Math.min(from + SECTOR_LENGTH, length);
             if (from >= to) {
