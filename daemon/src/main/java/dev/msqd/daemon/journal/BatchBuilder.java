@@ -29,7 +29,10 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.agrona.DirectBuffer;
 
-/** Puts a batch together. Its memory is a page at first, grows with the batch, and shrinks again while batches are small. */
+/**
+ * Puts a batch together. Its memory is a page at first, grows with the batch, and shrinks again while batches are
+ * small.
+ */
 final class BatchBuilder {
     private ByteBuffer buffer = allocate(PAGE_LENGTH);
     private int length = ENTRIES_OFFSET;

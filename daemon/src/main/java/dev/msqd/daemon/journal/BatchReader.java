@@ -25,7 +25,10 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.agrona.concurrent.UnsafeBuffer;
 
-/** Looks for whole batches in a file, through a window that moves over it. Lengths that it finds are checked before use. */
+/**
+ * Looks for whole batches in a file, through a window that moves over it. Lengths that it finds are checked before
+ * use.
+ */
 final class BatchReader {
     private static final int WINDOW_LENGTH = 1 << 20;
 

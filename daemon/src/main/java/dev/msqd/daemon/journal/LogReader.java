@@ -10,13 +10,13 @@ import java.util.UUID;
 import org.agrona.collections.LongArrayList;
 
 /**
- * Reads a log from its files, changing nothing. The files may be those of a running daemon (what it commits meanwhile may be
- * missing, and what it deletes may be reported as missing) or damaged in any way: that ends in reports, never in an exception other
- * than {@link ErrnoException}.
+ * Reads a log from its files, changing nothing. The files may be those of a running daemon (what it commits meanwhile
+ * may be missing, and what it deletes may be reported as missing) or damaged in any way: that ends in reports, never
+ * in an exception other than {@link ErrnoException}.
  *
- * <p>A file's batches follow each other by sequence. Where the next one is not whole, either the log was being written there when the
- * power went, or something is damaged. It is damage if a later whole batch of the file, or the file after it, says that the missing one
- * was on disk. Reading then goes on with the next whole batch.
+ * <p>A file's batches follow each other by sequence. Where the next one is not whole, either the log was being
+ * written there when the power went, or something is damaged. It is damage if a later whole batch of the file, or the
+ * file after it, says that the missing one was on disk. Reading then goes on with the next whole batch.
  */
 public final class LogReader {
     private final LogStorage storage;

@@ -16,8 +16,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Files of real workloads, damaged. A replay ends, never with another exception than ErrnoException, and never with messages that
- * were not sent; and unless it reports something it finds what it would have found.
+ * Files of real workloads, damaged. A replay ends, never with another exception than ErrnoException, and never with
+ * messages that were not sent; and unless it reports something it finds what it would have found.
  */
 @Timeout(value = 900, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class DamagedLogTest {

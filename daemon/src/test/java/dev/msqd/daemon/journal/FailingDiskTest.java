@@ -12,8 +12,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Operations of the disk fail, and the power goes. No commit says that something is on disk which is not, no file that failed is written to
- * again ({@link PowerCutStorage} insists on it), and in the end everything is on disk.
+ * Operations of the disk fail, and the power goes. No commit says that something is on disk which is not, no file
+ * that failed is written to again ({@link PowerCutStorage} insists on it), and in the end everything is on disk.
  */
 @Timeout(value = 900, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class FailingDiskTest {
