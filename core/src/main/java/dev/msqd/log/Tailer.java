@@ -60,7 +60,7 @@ public final class Tailer implements AutoCloseable {
     private final Records unsettled = new Records();
     /** Their CONSUMED is in the log, but they are not consumed yet. */
     private final Records confirmed = new Records();
-    /** In the log, and consumed before that could be said. */
+    /** In the log, or perhaps in the log (no file), and none of that shows: their end is due. */
     private final Records late = new Records();
 
     // ---- of the round
@@ -186,19 +186,30 @@ public final class Tailer implements AutoCloseable {
             }
         }
         for (int i = 0; i < lateEnded; i++) {
-            sink.released(late.file(i), late.length(i));
+            if (late.file(i) != 0) {
+                sink.released(late.file(i), late.length(i));
+            }
         }
         late.removeFirst(lateEnded);
         confirmed.addAll(confirming);
         clearRound();
     }
 
-    /** What was collected did not come into the log, which is as it was: it will be collected again. */
+    /**
+     * What was collected did not come into the log, or only a part of it: it will be collected again. What was not in the log before gets an end
+     * there first, since it may be received without one.
+     */
     public void rollBack() {
         for (int i = 0; i < sent.size(); i++) {
+            long position = sent.position(i);
+            long address = sent.address(i);
+            boolean logged = cursor.reach(position, address) && cursor.isLogged();
+            if (!logged || cursor.logFile() == 0) {
+                late.add(position, address, 0, sent.length(i));
+            }
             // What came back to its place after its end was logged: the walk would pass over it.
-            if (cursor.reach(sent.position(i), sent.address(i)) && cursor.isLogged() && cursor.logFile() == 0) {
-                confirmed.add(sent.position(i), sent.address(i), 0, 0);
+            if (logged && cursor.logFile() == 0) {
+                confirmed.add(position, address, 0, 0);
             }
         }
         for (int i = 0; i < ended.size(); i++) {
@@ -276,10 +287,7 @@ public final class Tailer implements AutoCloseable {
     }
 
     private void collectEndsFor(boolean confirm) {
-        for (int i = 0; i < late.size(); i++) {
-            sink.consumed(late.position(i), late.position(i));
-        }
-        lateEnded = late.size();
+        collectLate();
         if (table.takeAnyConsumed()) {
             for (int place = 0, limit = table.placeLimit(); place < limit; place++) {
                 if (table.takeConsumed(place)) {
@@ -291,6 +299,23 @@ public final class Tailer implements AutoCloseable {
             for (int index = 0, limit = slots.limit(); index < limit; index++) {
                 confirm(slots.peer(index));
             }
+        }
+    }
+
+    /** Neighbours together: there is little room for ends on a full disk. */
+    private void collectLate() {
+        lateEnded = late.size();
+        int next = 0;
+        while (next < lateEnded) {
+            long first = late.position(next);
+            long last = first;
+            next++;
+            while (next < lateEnded
+                && late.position(next) == last + RecordDescriptor.aligned(HEADER_LENGTH + late.length(next - 1))) {
+                last = late.position(next);
+                next++;
+            }
+            sink.consumed(first, last);
         }
     }
 
@@ -433,7 +458,7 @@ public final class Tailer implements AutoCloseable {
 
     /** Where the log is written. */
     public interface Sink {
-        /** A message is queued. Returns the number of the file that will hold it, not 0. The payload is copied. */
+        /** A message is queued. Returns the number of the file that will hold it and, once committed, counts it; not 0. The payload is copied. */
         int send(long position, long mtype, DirectBuffer source, int offset, int length);
 
         /** All messages from one position to another that are in the log have been received. */

@@ -50,6 +50,12 @@ final class DiskModel implements Tailer.Sink {
         added.clear();
     }
 
+    /** What was added is lost, but for a part that was written already. */
+    synchronized void dropFrom(int index) {
+        added.subList(Math.min(index, added.size()), added.size()).clear();
+        commit();
+    }
+
     void nextFile() {
         file++;
     }
@@ -67,7 +73,7 @@ final class DiskModel implements Tailer.Sink {
 
     /** What was added is on disk, in place of everything before: a checkpoint. */
     synchronized void replace() {
-        clear();
+        live.clear();
         commit();
     }
 

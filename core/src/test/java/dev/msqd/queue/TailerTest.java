@@ -77,6 +77,22 @@ class TailerTest {
         }
     }
 
+    /** Only a part of the round was written, and nobody was told of it. */
+    @Test
+    void theEndOfWhatWasWrittenAndRolledBackFollows() {
+        try (Scene scene = new Scene()) {
+            scene.send(8);
+            scene.send(8);
+            scene.tailer.collect(EVERYTHING, false, false);
+            scene.disk.dropFrom(1);
+            scene.tailer.rollBack();
+            scene.receive();
+            scene.round();
+            assertEquals(scene.queued(), scene.disk.live());
+            assertEquals(1, scene.disk.counted());
+        }
+    }
+
     /** Also where its segment was given back meanwhile. */
     @Test
     void theEndOfWhatIsGoneDuringTheCommitFollows() {
@@ -198,7 +214,7 @@ class TailerTest {
                     case 2 -> {
                         tailer.collect(EVERYTHING, false, false);
                         between(random);
-                        disk.drop();
+                        disk.dropFrom(random.nextInt(4));
                         if (random.nextBoolean()) {
                             tailer.abandon();
                             checkpoint(random);

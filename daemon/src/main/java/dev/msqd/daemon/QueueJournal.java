@@ -39,7 +39,7 @@ final class QueueJournal implements Tailer.Sink {
     private boolean begun;
     private boolean checkpointing;
     private long passedAtLastRun;
-    /** As clients see it (StateDescriptor.logFault). */
+    /** As clients see it (StateDescriptor.logFault): at first what an earlier daemon left. */
     private int fault;
     private long retryAtNs;
     private boolean endsOnly;
@@ -51,6 +51,8 @@ final class QueueJournal implements Tailer.Sink {
         this.log = log;
         this.tail = keeper.tail(this);
         this.tailer = tail.tailer();
+        this.fault = state.logFault();
+        this.retryAtNs = System.nanoTime();
         change(entry.durability(), entry.retention());
     }
 
@@ -122,8 +124,13 @@ final class QueueJournal implements Tailer.Sink {
     private boolean attempt(boolean everything, long nowNs) {
         int ticket = tail.requested();
         try {
-            if (fault != 0 && nowNs - retryAtNs < 0) {
-                return current && followEnds(ticket);
+            if (fault != 0) {
+                if (current && durability != Durability.PROCESS) {
+                    followEnds(ticket);
+                }
+                if (nowNs - retryAtNs < 0) {
+                    return false;
+                }
             }
             boolean more = durability == Durability.PROCESS ? leave() : follow(everything);
             if (!more) {
@@ -144,14 +151,13 @@ final class QueueJournal implements Tailer.Sink {
     }
 
     /** While there is no room for messages there is still some for their ends, and who receives makes room. */
-    private boolean followEnds(int ticket) {
+    private void followEnds(int ticket) {
         endsOnly = true;
         tailer.collectEnds(durability == Durability.SYNC);
         commit();
         endsOnly = false;
         fault(StateDescriptor.logFault(StateDescriptor.faultErrno(fault), false));
         tail.committed(ticket);
-        return false;
     }
 
     private boolean follow(boolean everything) {

@@ -104,6 +104,11 @@ final class BatchBuilder {
         return buffer.limit(end).position(0);
     }
 
+    /** Bytes of memory in use. */
+    int capacity() {
+        return buffer.capacity();
+    }
+
     /** Begins anew. */
     void clear() {
         if (buffer.capacity() > PAGE_LENGTH && length <= buffer.capacity() / 8) {

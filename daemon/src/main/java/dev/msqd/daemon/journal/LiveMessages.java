@@ -34,7 +34,7 @@ final class LiveMessages implements LogEntryHandler {
 
     private int files;
     private long batches;
-    private String tornTail = "";
+    private final List<String> tornTails = new ArrayList<>();
     private final List<Integer> unfinished = new ArrayList<>();
     private final List<Damage> damage = new ArrayList<>();
 
@@ -126,7 +126,7 @@ final class LiveMessages implements LogEntryHandler {
 
     @Override
     public void onTornTail(int file, long offset) {
-        tornTail = "file " + file + ", offset " + offset;
+        tornTails.add("file " + file + ", offset " + offset);
     }
 
     @Override
@@ -145,7 +145,7 @@ final class LiveMessages implements LogEntryHandler {
 
     ReplayReport report() {
         List<String> texts = damage.stream().filter(d -> d.file >= replayFrom).map(Damage::text).toList();
-        return new ReplayReport(files, batches, List.copyOf(unfinished), tornTail, texts);
+        return new ReplayReport(files, batches, List.copyOf(unfinished), String.join("; ", tornTails), texts);
     }
 
     private boolean concernsLive() {

@@ -11,6 +11,8 @@ final class LogFiles {
         /** Without header and zeros. */
         private long batchBytes;
         private long liveBytes;
+        /** Of the live bytes, those that no commit has confirmed. */
+        private long uncommittedBytes;
         /** When its last batch was written, on the clock of {@link System#nanoTime}. */
         private long endNs;
 
@@ -21,12 +23,17 @@ final class LogFiles {
         }
     }
 
+    /** What a copy takes beside its messages: the batch's header, and a batch that says that the original is unneeded. */
+    private static final int DENSE_FILE_LENGTH = 2 * LogFileDescriptor.PAGE_LENGTH;
+
     private final List<Entry> entries = new ArrayList<>();
     private long bytes;
 
     /** What files below this number hold is not live: a complete checkpoint follows them. */
     private int countedFrom;
     private long liveBytes;
+    /** The first file with uncommitted bytes. */
+    private int uncommittedFrom = Integer.MAX_VALUE;
 
     /** No entry before this index holds what is live. Only the newest file gains. */
     private int liveIndex;
@@ -96,8 +103,35 @@ final class LogFiles {
     /** The newest file got a message. */
     void sent(int entryLength) {
         Entry newest = entries.getLast();
-        newest.liveBytes += entryLength;
-        liveBytes += counts(newest) ? entryLength : 0;
+        uncommittedFrom = Math.min(uncommittedFrom, newest.number);
+        newest.uncommittedBytes += entryLength;
+        add(newest, entryLength);
+    }
+
+    /** What was sent so far counts for good. */
+    void committed() {
+        endUncommitted(false);
+    }
+
+    /** What was sent since the last commit doesn't count. */
+    void dropUncommitted() {
+        endUncommitted(true);
+    }
+
+    private void endUncommitted(boolean drop) {
+        for (int index = entries.size() - 1; index >= 0 && entries.get(index).number >= uncommittedFrom; index--) {
+            Entry entry = entries.get(index);
+            if (drop) {
+                add(entry, -entry.uncommittedBytes);
+            }
+            entry.uncommittedBytes = 0;
+        }
+        uncommittedFrom = Integer.MAX_VALUE;
+    }
+
+    private void add(Entry entry, long bytes) {
+        entry.liveBytes += bytes;
+        liveBytes += counts(entry) ? bytes : 0;
     }
 
     /** @throws IllegalStateException more released than sent: a file that holds live messages would be deleted. */
@@ -110,8 +144,7 @@ final class LogFiles {
             throw new IllegalStateException("file " + number + ": " + entryLength + " bytes released, live are "
                 + entry.liveBytes);
         }
-        entry.liveBytes -= entryLength;
-        liveBytes -= entryLength;
+        add(entry, -entryLength);
     }
 
     /** A checkpoint that began in this file is complete. */
@@ -132,8 +165,8 @@ final class LogFiles {
     }
 
     /**
-     * Whether needed files take much more room than their live messages would if they were written together. That room, in pages, and not
-     * the live bytes: otherwise there would be no end of compacting where it saves nothing.
+     * Whether needed files take much more room than their live messages would if they were copied together: that room, in pages,
+     * and not the live bytes, because otherwise there would be no end of copying what is dense already.
      */
     boolean isSparse() {
         oldestNeeded();
@@ -142,8 +175,7 @@ final class LogFiles {
         for (int index = liveIndex; index < entries.size() - 1; index++) {
             Entry entry = entries.get(index);
             taken += entry.batchBytes;
-            dense +=
-                holdsLive(entry) ? LogFileDescriptor.pageAligned(entry.liveBytes + BatchDescriptor.ENTRIES_OFFSET) : 0;
+            dense += holdsLive(entry) ? DENSE_FILE_LENGTH + LogFileDescriptor.pageAligned(entry.liveBytes) : 0;
         }
         return 4 * taken > 7 * dense; // the rest of twice as much is for headers and zeros
     }

@@ -47,12 +47,13 @@ public final class LogReader {
         chain.unfinished().forEach(handler::onUnfinishedFile);
         List<LogFileHeader> files = chain.files();
         for (int index = 0; index < files.size(); index++) {
-            boolean last = index == files.size() - 1;
             LogFileHeader header = files.get(index);
+            LogFileHeader next = index + 1 < files.size() ? files.get(index + 1) : null;
             replayFrom = Math.max(replayFrom, header.replayFrom());
             try (LogFile file = storage.open(header.number())) {
                 handler.onFile(header.number(), header.incarnation(), header.madeMs());
-                read(header, new BatchReader(header, file), last ? 0 : files.get(index + 1).synced());
+                read(header, new BatchReader(header, file),
+                    next != null && next.previous() == header.number() ? next.synced() : 0);
             } catch (ErrnoException e) {
                 if (e.errno() != Errno.ENOENT) {
                     throw e;

@@ -28,7 +28,7 @@ import org.agrona.concurrent.SystemNanoClock;
  * may not be found by a replay. If {@link #hasFailed} then, the current file will not be written again, and only {@link #beginCheckpoint} may
  * follow: what was lost is durable again with the commit after its {@link #endCheckpoint}. If not (no room for more zeros or for another
  * file: ENOSPC, EDQUOT), nothing of the file was touched: what was dropped may be added again, and a batch of {@link #consumed} alone
- * still finds a little room. What {@link #send} counted as live counts in any case, until {@link #released}.
+ * still finds a little room. What is dropped doesn't count as live.
  *
  * <p>One thread at a time.
  */
@@ -150,7 +150,7 @@ public final class QueueLog implements AutoCloseable {
     /**
      * Adds a message, or moves one with the same position to here. The bytes are copied.
      *
-     * @return the number of the file it counts as live in, until {@link #released}; never 0.
+     * @return the number of the file that it counts as live in, once committed, until {@link #released}; never 0.
      */
     public int send(long position, long mtype, DirectBuffer source, int offset, int length) {
         if (length < 0 || length > BatchDescriptor.MAX_PAYLOAD_LENGTH) {
@@ -215,6 +215,7 @@ public final class QueueLog implements AutoCloseable {
         checkOpen();
         flush();
         work = false;
+        files.committed();
         checkpointUncommitted &= checkpoint != 0;
         if (sync) {
             sync();
@@ -222,8 +223,8 @@ public final class QueueLog implements AutoCloseable {
     }
 
     /**
-     * A message no longer counts as live in a file. Call it after the {@link #consumed} or {@link #send} that made it so was
-     * added. Files that don't count any more are ignored.
+     * A message no longer counts as live in a file: it was received, or sent again. Call it when the {@link #commit} of that has returned:
+     * before, it may be dropped, and the file must stay. Files that don't count any more are ignored.
      *
      * @param file what {@link #send} returned.
      * @param entryLength see {@link #entryLength(int)}.
@@ -245,9 +246,18 @@ public final class QueueLog implements AutoCloseable {
         return oldest == current.number() ? 0 : oldest;
     }
 
-    /** Deletes what nothing needs, as far as a synced commit says so and it is not to be retained. */
+    /**
+     * Deletes what nothing needs and is not to be retained. If no batch on disk says yet that nothing needs it, one is written and synced
+     * (and with it what was added, which still has to be committed).
+     */
     public void deleteUnneeded() {
         adopt();
+        if (current != null && checkpoint == 0 && files.oldest() < files.oldestNeeded()
+            && syncedReplayFrom < files.oldestNeeded() && !isRetained()) {
+            makeRoom(0, false);
+            write();
+            sync();
+        }
         while (!files.isEmpty() && files.oldest() < syncedReplayFrom && !isRetained()) {
             deleteOldest();
         }
@@ -341,9 +351,13 @@ public final class QueueLog implements AutoCloseable {
 
     /** Writes the batch, if there is anything in it. */
     private void flush() {
-        if (batch.isEmpty()) {
-            return;
+        if (!batch.isEmpty()) {
+            write();
         }
+    }
+
+    /** Writes the batch, which always fits. */
+    private void write() {
         prepare();
         if (batch.endsCheckpoint()) {
             files.countFrom(checkpoint);
@@ -488,6 +502,7 @@ public final class QueueLog implements AutoCloseable {
     /** Forgets what was not written. */
     private void drop() {
         batch.clear();
+        files.dropUncommitted();
         work = false;
     }
 

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Map;
 import java.util.TreeMap;
+import org.agrona.DirectBuffer;
 
 /** What was done to the messages of one incarnation, and so what a replay must and may find of them. */
 final class Life {
@@ -49,6 +50,18 @@ final class Life {
         this.incarnation = incarnation;
     }
 
+    /** A message that was found was sent, and is whole. */
+    Sent verifySent(long position, long mtype, DirectBuffer buffer, int offset, int length) {
+        Sent sent = messages.get(position);
+        assertNotNull(sent, () -> "message " + position + " was never sent");
+        assertTrue(sent.added, () -> "message " + position + " was never logged");
+        assertEquals(sent.mtype, mtype);
+        byte[] payload = new byte[length];
+        buffer.getBytes(offset, payload);
+        assertArrayEquals(sent.payload, payload, () -> "payload of message " + position);
+        return sent;
+    }
+
     void verify(Replay replay) {
         TreeMap<Long, Sent> missing = new TreeMap<>();
         for (Map.Entry<Long, Sent> entry : messages.entrySet()) {
@@ -61,14 +74,8 @@ final class Life {
         replay.forEach((position, mtype, buffer, offset, length) -> {
             assertTrue(count[0]++ == 0 || position > last[0], "order");
             last[0] = position;
-            Sent sent = messages.get(position);
-            assertNotNull(sent, () -> "message " + position + " was never sent");
-            assertTrue(sent.added, () -> "message " + position + " was never logged");
+            Sent sent = verifySent(position, mtype, buffer, offset, length);
             assertFalse(sent.gone, () -> "message " + position + " is back, though it is on disk that it was received");
-            assertEquals(sent.mtype, mtype);
-            byte[] payload = new byte[length];
-            buffer.getBytes(offset, payload);
-            assertArrayEquals(sent.payload, payload, () -> "payload of message " + position);
             missing.remove(position);
         });
         assertEquals(count[0], replay.size());

@@ -34,9 +34,13 @@ final class LogWorkload {
         }
     }
 
-    /** What was added to the log: what it means once it is on disk, and what must be added again if it is dropped. */
-    private record Added(Runnable whenDurable, long sent, long received) {
+    /** What was added to the log: what it means once it is committed, and on disk; and what must be added again if it is dropped. */
+    private record Added(Runnable whenCommitted, Runnable whenDurable, long sent, long received) {
         private static final long NONE = 0;
+
+        private Added(Runnable whenDurable) {
+            this(() -> {}, whenDurable, NONE, NONE);
+        }
     }
 
     private final Random random;
@@ -48,6 +52,7 @@ final class LogWorkload {
     /** The life that a replay finds until the next one's checkpoint is on disk; null: nothing. */
     private Life before;
     private Life life;
+    private final List<Life> lives = new ArrayList<>();
     private TreeMap<Long, Life.Sent> queued = new TreeMap<>();
     private long nextPosition = 1;
     private long state;
@@ -75,7 +80,13 @@ final class LogWorkload {
         storage = new PowerCutStorage(random);
         configure.accept(storage);
         start();
-        life = new Life(random.nextLong());
+        life = newLife(random.nextLong());
+    }
+
+    private Life newLife(long incarnation) {
+        Life made = new Life(incarnation);
+        lives.addFirst(made);
+        return made;
     }
 
     PowerCutStorage storage() {
@@ -110,10 +121,21 @@ final class LogWorkload {
         }
     }
 
+    /** Checks that all messages of a replay were once sent, whether or not they should be back. */
+    void verifySent(Replay replay) {
+        replay.forEach((position, mtype, buffer, offset, length) -> lives.stream()
+            .filter(known -> known.incarnation == replay.incarnation() && known.messages.containsKey(position))
+            .findFirst().orElseThrow(() -> new AssertionError("message " + position + " was never sent"))
+            .verifySent(position, mtype, buffer, offset, length));
+    }
+
     /** One thing more; errors of the disk are met as the daemon would. */
     void step() {
         justDeletedAll = false;
         try {
+            if (random.nextInt(16) == 0) {
+                log.deleteUnneeded(); // as good at any time
+            }
             if (deletingAll) {
                 deleteAll();
             } else if (log.hasFailed()) {
@@ -221,8 +243,8 @@ final class LogWorkload {
         committed.clear();
         sentAgain.clear();
         receivedAgain.clear();
-        for (Life.Sent sent : queued.values()) {
-            sent.file = 0;
+        if (life != null) {
+            life.messages.values().forEach(sent -> sent.file = 0);
         }
     }
 
@@ -250,10 +272,12 @@ final class LogWorkload {
         Life.Sent sent = queued.get(position);
         nextState();
         sent.added = true;
-        added.add(new Added(() -> sent.durable = true, position, Added.NONE));
-        int file = log.send(position, sent.mtype, new UnsafeBuffer(sent.payload), 0, sent.payload.length);
-        release(sent);
-        sent.file = file;
+        int[] file = {0};
+        added.add(new Added(() -> {
+            release(sent);
+            sent.file = file[0];
+        }, () -> sent.durable = true, position, Added.NONE));
+        file[0] = log.send(position, sent.mtype, new UnsafeBuffer(sent.payload), 0, sent.payload.length);
     }
 
     private void release(Life.Sent sent) {
@@ -292,14 +316,12 @@ final class LogWorkload {
 
     /** All messages of the range are received. */
     private void logReceived(long first, long last) {
-        List<Life.Sent> received = List.copyOf(life.messages.subMap(first, true, last, true).values());
-        for (long position : life.messages.subMap(first, true, last, true).keySet()) {
-            added.add(new Added(() -> {}, Added.NONE, position));
+        for (Map.Entry<Long, Life.Sent> entry : life.messages.subMap(first, true, last, true).entrySet()) {
+            Life.Sent sent = entry.getValue();
+            added.add(new Added(() -> release(sent), () -> sent.gone = true, Added.NONE, entry.getKey()));
         }
         nextState();
-        added.add(new Added(() -> received.forEach(sent -> sent.gone = true), Added.NONE, Added.NONE));
         log.consumed(first, last);
-        received.forEach(this::release);
     }
 
     private void nextState() {
@@ -311,12 +333,13 @@ final class LogWorkload {
         added.add(new Added(() -> {
             of.durableState = Math.max(of.durableState, now);
             of.cleanStopAdded = false;
-        }, Added.NONE, Added.NONE));
+        }));
         log.state(now, -now);
     }
 
     private void commit(boolean sync) {
         log.commit(sync);
+        added.forEach(entry -> entry.whenCommitted.run());
         committed.addAll(added);
         added.clear();
         if (sync) {
@@ -347,6 +370,7 @@ final class LogWorkload {
     }
 
     private void compact() {
+        commit(true);
         int file = log.fileToCompact();
         for (int rounds = 0; file != 0 && rounds < 100; rounds++) {
             for (Map.Entry<Long, Life.Sent> entry : queued.entrySet()) {
@@ -354,8 +378,8 @@ final class LogWorkload {
                     log(entry.getKey());
                 }
             }
-            assertTrue(log.fileToCompact() != file, "copied, and still to be copied");
             commitAndDelete();
+            assertTrue(log.fileToCompact() != file, "copied, and still to be copied");
             file = log.fileToCompact();
         }
         assertEquals(0, file, "compaction has an end");
@@ -392,7 +416,7 @@ final class LogWorkload {
                 of.mustBeFound = true;
                 received.forEach(sent -> sent.gone = true);
                 before = null;
-            }, Added.NONE, Added.NONE));
+            }));
             log.endCheckpoint();
             unlisted = null;
         } else if (random.nextInt(4) == 0) {
@@ -406,7 +430,7 @@ final class LogWorkload {
         added.add(new Added(() -> {
             of.cleanStopAdded = true;
             of.cleanStopDurable = true;
-        }, Added.NONE, Added.NONE));
+        }));
         log.cleanStop();
         commit(true);
         log.close();
@@ -437,7 +461,7 @@ final class LogWorkload {
         deletingAll = false;
         before = null;
         if (replay.isComplete()) {
-            before = new Life(replay.incarnation());
+            before = newLife(replay.incarnation());
             before.mayBeFound = true;
             before.mustBeFound = true;
             before.addedState = replay.lastSend();
@@ -445,7 +469,7 @@ final class LogWorkload {
             before.cleanStopAdded = replay.cleanStop();
             before.cleanStopDurable = replay.cleanStop();
         }
-        life = new Life(random.nextLong());
+        life = newLife(random.nextLong());
         queued = new TreeMap<>();
         nextPosition = 1 + random.nextInt(1000);
         replay.forEach((position, mtype, buffer, offset, length) -> {
@@ -478,7 +502,7 @@ final class LogWorkload {
 
     private void anotherLife() {
         List<Life.Sent> messages = List.copyOf(queued.values());
-        life = new Life(random.nextLong());
+        life = newLife(random.nextLong());
         queued = new TreeMap<>();
         nextPosition = 1;
         messages.forEach(sent -> enqueue(new Life.Sent(sent.mtype, sent.payload)));

@@ -299,7 +299,7 @@ final class PowerCutStorage implements LogStorage {
                 errno = Errno.ENOSPC;
             }
             if (errno != 0) { // of zeros, some are written, which nobody can tell from none
-                inode.dead = errno != Errno.ENOSPC || !allZero(bytes, 0, bytes.length);
+                inode.dead = errno != Errno.ENOSPC && errno != Errno.EDQUOT || !allZero(bytes, 0, bytes.length);
                 end = begin + random.nextInt(bytes.length / SECTOR_LENGTH + 1) * SECTOR_LENGTH;
             }
             inode.reserve(end);
