@@ -127,10 +127,12 @@ class ClockJumpTest {
     @ParameterizedTest
     @ValueSource(strings = {"+10y", "-10y"})
     void waitsAreAsLongAsTheyWere(String jump) throws Exception {
-        start(Main.class, "serve", "--dir", data(), "-Dmsqd.hot.dir=" + hot.resolve("hot"), "-Dmsqd.log.file.length=1M");
+        start(Main.class, "serve", "--dir", data(), "-Dmsqd.hot.dir=" + hot.resolve("hot"),
+            "-Dmsqd.log.file.length=1M");
         try (Msqd msqd = connect();
             MessageQueue full = msqd.open(msqd.get("full", MAKE, MESSAGE.length));
-            MessageQueue steady = msqd.open(msqd.get("steady", MAKE, QueueOptions.none().withDurability(Durability.SYNC)));
+            MessageQueue steady =
+                msqd.open(msqd.get("steady", MAKE, QueueOptions.none().withDurability(Durability.SYNC)));
             MessageQueue history = msqd.open(msqd.get("history", MAKE,
                 QueueOptions.none().withDurability(Durability.SYNC).withRetention(new Retention(3600, 0))))) {
             msqd.get("empty", MAKE);
