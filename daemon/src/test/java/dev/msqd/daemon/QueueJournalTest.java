@@ -58,8 +58,9 @@ class QueueJournalTest {
     }
 
     private void make(Durability durability, Retention retention) {
-        entry = new RegistryEntry(32_769, 42, "", 0, 0, 0, 0, 0600, 1 << 24, 1, 1, UUID.randomUUID(), 1 << 18, durability,
-            retention);
+        entry =
+            new RegistryEntry(32_769, 42, "", 0, 0, 0, 0, 0600, 1 << 24, 1, 1, UUID.randomUUID(), 1 << 18, durability,
+                retention);
         QueueMemory.create(hot(), entry.parameters()).close();
         keeper = new QueueKeeper(QueueMemory.open(hot()), client -> true);
         journal = newJournal();
