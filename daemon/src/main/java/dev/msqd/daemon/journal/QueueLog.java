@@ -258,12 +258,12 @@ public final class QueueLog implements AutoCloseable {
     }
 
     /**
-     * Deletes what nothing needs and is not to be retained. If no batch on disk says yet that nothing needs it, one
-     * is written and synced (and with it what was added, which still has to be committed).
+     * Deletes what nothing needs and is not to be retained. If no batch on disk says yet that nothing needs it, and none is
+     * in the making, one is written and synced. A failure drops nothing that was added.
      */
     public void deleteUnneeded() {
         adopt();
-        if (current != null && checkpoint == 0 && files.oldest() < files.oldestNeeded()
+        if (current != null && checkpoint == 0 && !work && files.oldest() < files.oldestNeeded()
             && syncedReplayFrom < files.oldestNeeded() && !isRetained()) {
             makeRoom(0, false);
             write();

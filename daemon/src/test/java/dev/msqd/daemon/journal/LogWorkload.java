@@ -138,7 +138,7 @@ final class LogWorkload {
         justDeletedAll = false;
         try {
             if (random.nextInt(16) == 0) {
-                log.deleteUnneeded(); // as good at any time
+                deleteUnneeded();
             }
             if (deletingAll) {
                 deleteAll();
@@ -160,6 +160,18 @@ final class LogWorkload {
             failed();
         } catch (Killed e) {
             start();
+        }
+    }
+
+    /** At any time. If it fails, nothing is dropped. */
+    private void deleteUnneeded() {
+        try {
+            log.deleteUnneeded();
+        } catch (ErrnoException e) {
+            if (log.hasFailed()) {
+                throw e;
+            }
+            failures++;
         }
     }
 
