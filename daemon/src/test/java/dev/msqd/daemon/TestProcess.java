@@ -50,6 +50,11 @@ final class TestProcess implements AutoCloseable {
         process.outputWriter().close();
     }
 
+    /** Sends a signal: "STOP", "CONT". */
+    void signal(String name) throws IOException {
+        TestJvm.signal(process, name);
+    }
+
     /** SIGKILL; returns when the process is gone. */
     void kill() throws InterruptedException {
         process.destroyForcibly().waitFor();
