@@ -156,6 +156,7 @@ public final class Repair {
      * @return null if there is none
      */
     public Slot adopt(long owner) {
+        chain.reclaimer().releaseFor(owner);
         for (int index = 0, limit = slots.limit(); index < limit; index++) {
             Slot slot = new Slot(memory, index);
             if (slot.owner() == owner) {

@@ -27,8 +27,8 @@ import org.agrona.concurrent.UnsafeBuffer;
  *  -------------------------------------------  --------------------------------------------------------
  *  being written                                looked at again
  *  queued or taken, not logged                  SEND; then its LOGGED flag and its file are set
- *  taken, not logged, its taker intends to      looked at again: it need never be in the log
- *  consume it (with {@code confirm})
+ *  taken, not logged, its taker intends to      looked at again: it need never be in the log. If it is still so then,
+ *  consume it (with {@code confirm})            LOGGED without a file: its sender need not wait for its taker
  *  taken, logged, its taker intends to          CONSUMED; then it has no file any more, and is looked at
  *  consume it (with {@code confirm})            again: should it come back to its place, it is sent again
  *  consumed, logged, has a file                 CONSUMED; then it has no file any more: its place can be used again
@@ -68,6 +68,7 @@ public final class Tailer implements AutoCloseable {
     private final Records sent = new Records();
     private final Records ended = new Records();
     private final Records confirming = new Records();
+    private final Records granting = new Records();
     private int lateEnded;
     private boolean all;
     private int messages;
@@ -192,6 +193,11 @@ public final class Tailer implements AutoCloseable {
         }
         late.removeFirst(lateEnded);
         confirmed.addAll(confirming);
+        for (int i = 0; i < granting.size(); i++) {
+            if (cursor.reach(granting.position(i), granting.address(i)) && cursor.markLogged(0)) {
+                confirmed.add(granting.position(i), granting.address(i), 0, 0);
+            }
+        }
         clearRound();
     }
 
@@ -271,6 +277,7 @@ public final class Tailer implements AutoCloseable {
         sent.clear();
         ended.clear();
         confirming.clear();
+        granting.clear();
         lateEnded = 0;
         messages = 0;
         bytes = 0;
@@ -392,8 +399,10 @@ public final class Tailer implements AutoCloseable {
             switch (cursor.lookAt(position, address)) {
                 case Cursor.TERMINAL -> unsettled.remove(i);
                 case Cursor.MESSAGE -> {
-                    if (!confirm || !isIntended()) {
-                        unsettled.remove(i);
+                    unsettled.remove(i);
+                    if (confirm && isIntended()) {
+                        granting.add(position, address, 0, 0);
+                    } else {
                         send(position, address);
                     }
                 }
