@@ -126,8 +126,8 @@ public final class LinuxFile {
     }
 
     /**
-     * pwrite(2), again and again until all the buffer's remaining bytes are written. Its position moves with what was, also when this
-     * fails. Unlike a channel, the descriptor survives {@link Thread#interrupt()}.
+     * pwrite(2), again and again until all the buffer's remaining bytes are written. Its position moves with what
+     * was, also when this fails. Unlike a channel, the descriptor survives {@link Thread#interrupt()}.
      *
      * @param from a direct buffer.
      * @param offset in the file; bytes between its end and here read as zero.
@@ -144,8 +144,8 @@ public final class LinuxFile {
     }
 
     /**
-     * pread(2), again and again until the buffer is full or the file ends. The buffer's position moves with what was read, also when
-     * this fails.
+     * pread(2), again and again until the buffer is full or the file ends. The buffer's position moves with what was
+     * read, also when this fails.
      *
      * @param into a direct buffer.
      * @return how many bytes were read.

@@ -12,6 +12,8 @@ import org.agrona.DirectBuffer;
 final class DiskModel implements Tailer.Sink {
     private final TreeMap<Long, Message> live = new TreeMap<>();
     private final List<Runnable> added = new ArrayList<>();
+    /** What is written but not committed may be replayed, and does not count. */
+    private final List<Runnable> counting = new ArrayList<>();
     private final Map<Integer, Integer> counts = new HashMap<>();
     private int file = 1;
 
@@ -22,10 +24,8 @@ final class DiskModel implements Tailer.Sink {
     public int send(long position, long mtype, DirectBuffer source, int offset, int length) {
         Message message = new Message(mtype, source.getLong(offset), length);
         int inFile = file;
-        added.add(() -> {
-            live.put(position, message);
-            counts.merge(inFile, 1, Integer::sum);
-        });
+        added.add(() -> live.put(position, message));
+        counting.add(() -> counts.merge(inFile, 1, Integer::sum));
         return file;
     }
 
@@ -41,19 +41,26 @@ final class DiskModel implements Tailer.Sink {
 
     /** What was added is on disk. */
     synchronized void commit() {
-        added.forEach(Runnable::run);
-        added.clear();
+        counting.forEach(Runnable::run);
+        write();
     }
 
     /** What was added is lost. */
-    void drop() {
+    synchronized void drop() {
         added.clear();
+        write();
     }
 
     /** What was added is lost, but for a part that was written already. */
     synchronized void dropFrom(int index) {
         added.subList(Math.min(index, added.size()), added.size()).clear();
-        commit();
+        write();
+    }
+
+    private void write() {
+        added.forEach(Runnable::run);
+        added.clear();
+        counting.clear();
     }
 
     void nextFile() {

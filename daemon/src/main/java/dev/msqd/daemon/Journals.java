@@ -138,7 +138,11 @@ final class Journals implements AutoCloseable {
             join(thread);
         }
         for (Integer msqid : List.copyOf(journals.keySet())) {
-            detach(msqid).park(true);
+            try {
+                detach(msqid).park(true);
+            } catch (RuntimeException | InternalError e) {
+                LOG.error("queue {}: what is queued could not be written at the stop", msqid, e);
+            }
         }
     }
 
@@ -217,7 +221,7 @@ final class Journals implements AutoCloseable {
             ending = true;
             boolean interrupted = false;
             while (thread.isAlive()) {
-                journal.tail().wake();
+                wake();
                 try {
                     thread.join(END_LOOK_MS);
                 } catch (InterruptedException e) {
@@ -226,6 +230,15 @@ final class Journals implements AutoCloseable {
             }
             if (interrupted) {
                 Thread.currentThread().interrupt();
+            }
+        }
+
+        private void wake() {
+            try {
+                journal.tail().wake();
+            } catch (RuntimeException | InternalError e) {
+                // The memory can't be used: then it looks again by itself.
+                LOG.debug("{}", thread.getName(), e);
             }
         }
 

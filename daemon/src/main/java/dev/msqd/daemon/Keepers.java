@@ -6,6 +6,7 @@ import dev.msqd.calls.Processes;
 import dev.msqd.queue.QueueKeeper;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.slf4j.Logger;
@@ -180,8 +181,12 @@ final class Keepers {
     }
 
     private void noteTimes() {
-        for (ServedQueue queue : open) {
-            times.note(queue.entry(), queue.keeper().state());
+        for (ServedQueue queue : List.copyOf(open)) {
+            try {
+                times.note(queue.entry(), queue.keeper().state());
+            } catch (RuntimeException | InternalError e) {
+                fail(queue, e);
+            }
         }
         times.sync();
     }
@@ -191,7 +196,11 @@ final class Keepers {
         journals.close();
         noteTimes();
         for (ServedQueue queue : open) {
-            queue.keeper().close();
+            try {
+                queue.keeper().close();
+            } catch (RuntimeException | InternalError e) {
+                LOG.warn("queue {}: {}", queue.entry().msqid(), e.toString());
+            }
         }
         open.clear();
     }

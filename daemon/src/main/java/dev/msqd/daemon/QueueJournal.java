@@ -90,11 +90,11 @@ final class QueueJournal implements Tailer.Sink {
      * @param stopping whether the daemon stops
      */
     synchronized void park(boolean stopping) {
+        while (!closed && durability != Durability.PROCESS && attempt(true, System.nanoTime())) {
+            Thread.onSpinWait();
+        }
         if (closed) {
             return;
-        }
-        while (durability != Durability.PROCESS && attempt(true, System.nanoTime())) {
-            Thread.onSpinWait();
         }
         if (stopping && fault == 0) {
             endInGoodOrder();
@@ -122,8 +122,8 @@ final class QueueJournal implements Tailer.Sink {
     // ---- one run
 
     private boolean attempt(boolean everything, long nowNs) {
-        int ticket = tail.requested();
         try {
+            int ticket = tail.requested();
             if (fault != 0) {
                 if (current && durability != Durability.PROCESS) {
                     followEnds(ticket);
@@ -281,6 +281,14 @@ final class QueueJournal implements Tailer.Sink {
             LOG.debug("queue {}", msqid, cause);
         }
         retryAtNs = nowNs + RETRY_NS;
+        try {
+            giveUpRound(errno, noRoom);
+        } catch (RuntimeException | InternalError e) {
+            giveUpMemory(e);
+        }
+    }
+
+    private void giveUpRound(int errno, boolean noRoom) {
         if (noRoom) {
             tailer.rollBack();
         } else {
@@ -291,6 +299,17 @@ final class QueueJournal implements Tailer.Sink {
         // Out of room in an attempt at the ends alone: nothing is left for them either, until such an attempt succeeds.
         fault(StateDescriptor.logFault(errno, !noRoom || endsOnly || StateDescriptor.isFaultAlsoOfEnds(fault)));
         endsOnly = false;
+    }
+
+    /** Who uses the queue next will find out; other queues are none the worse. */
+    private void giveUpMemory(Throwable cause) {
+        LOG.error("queue {} is not logged any more: {}", msqid, cause.toString());
+        try {
+            fault(StateDescriptor.logFault(Errno.EIO, true));
+        } catch (RuntimeException | InternalError e) {
+            LOG.debug("queue {}", msqid, e);
+        }
+        close();
     }
 
     private void fault(int now) {

@@ -29,9 +29,14 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.agrona.DirectBuffer;
 
-/** Puts a batch together. Its memory is a page at first, grows with the batch, and shrinks again while batches are small. */
+/**
+ * Puts a batch together. Its memory is a page from the first batch on, grows with batches, and shrinks again while
+ * they are small.
+ */
 final class BatchBuilder {
-    private ByteBuffer buffer = allocate(PAGE_LENGTH);
+    private static final ByteBuffer NOTHING = ByteBuffer.allocateDirect(0);
+
+    private ByteBuffer buffer = NOTHING;
     private int length = ENTRIES_OFFSET;
     private boolean holdsSends;
     private boolean endsCheckpoint;
@@ -74,7 +79,8 @@ final class BatchBuilder {
     }
 
     void checkpointBegin(long incarnation) {
-        buffer.putLong(add(CHECKPOINT_BEGIN, 0) + INCARNATION_OFFSET, incarnation);
+        int entry = add(CHECKPOINT_BEGIN, 0);
+        buffer.putLong(entry + INCARNATION_OFFSET, incarnation);
     }
 
     void checkpointEnd() {
@@ -90,6 +96,7 @@ final class BatchBuilder {
     ByteBuffer seal(BatchChecksum checksum, long sequence, long synced, int replayFrom, long lastSend, long lastReceive,
         long writtenMs) {
         int end = (int) pageAligned(length);
+        reserve(end);
         buffer.putInt(LENGTH_OFFSET, length)
             .putLong(SEQUENCE_OFFSET, sequence)
             .putLong(SYNCED_OFFSET, synced)
@@ -111,7 +118,9 @@ final class BatchBuilder {
 
     /** Begins anew. */
     void clear() {
-        if (buffer.capacity() > PAGE_LENGTH && length <= buffer.capacity() / 8) {
+        if (buffer.capacity() > QueueLog.MAX_BATCH_LENGTH) {
+            buffer = allocate(PAGE_LENGTH);
+        } else if (buffer.capacity() > PAGE_LENGTH && length <= buffer.capacity() / 8) {
             buffer = allocate((int) pageAligned(buffer.capacity() / 2));
         }
         buffer.clear();
@@ -124,17 +133,17 @@ final class BatchBuilder {
     private int add(int kind, int payloadLength) {
         int entry = length;
         int end = entry + BatchDescriptor.entryLength(kind, payloadLength);
-        if (pageAligned(end) > buffer.capacity()) {
-            grow((int) pageAligned(end));
-        }
+        reserve((int) pageAligned(end));
         buffer.putInt(entry + KIND_OFFSET, kind).putInt(entry + PAYLOAD_LENGTH_OFFSET, payloadLength);
         length = end;
         return entry;
     }
 
-    private void grow(int needed) {
-        int capacity = (int) Math.max(needed, Math.min(2L * buffer.capacity(), QueueLog.MAX_BATCH_LENGTH));
-        buffer = allocate(capacity).put(0, buffer, 0, length);
+    private void reserve(int needed) {
+        if (needed > buffer.capacity()) {
+            int capacity = (int) Math.max(needed, Math.min(2L * buffer.capacity(), QueueLog.MAX_BATCH_LENGTH));
+            buffer = allocate(capacity).put(0, buffer, 0, Math.min(length, buffer.capacity()));
+        }
     }
 
     private static ByteBuffer allocate(int capacity) {

@@ -25,16 +25,19 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.agrona.concurrent.UnsafeBuffer;
 
-/** Looks for whole batches in a file, through a window that moves over it. Lengths that it finds are checked before use. */
+/**
+ * Looks for whole batches in a file, through a window that moves over it. Lengths that it finds are checked before
+ * use.
+ */
 final class BatchReader {
     private static final int WINDOW_LENGTH = 1 << 20;
 
-    private final LogFileHeader header;
-    private final LogFile file;
-    private final BatchChecksum checksum;
-    private final long length;
+    private LogFileHeader header;
+    private LogFile file;
+    private BatchChecksum checksum;
+    private long length;
 
-    private ByteBuffer window;
+    private ByteBuffer window = ByteBuffer.allocateDirect(0);
     private UnsafeBuffer payloads;
     private long windowOffset;
 
@@ -46,13 +49,18 @@ final class BatchReader {
     /** What may still be checksummed in vain: lengths of a damaged file could make that endless. */
     private long patience;
 
-    BatchReader(LogFileHeader header, LogFile file) {
+    /** Begins with another file. */
+    void start(LogFileHeader header, LogFile file) {
         this.header = header;
         this.file = file;
         checksum = new BatchChecksum(header.salt());
         length = file.length();
         patience = 4 * length;
-        setWindow((int) Math.min(pageAligned(length), WINDOW_LENGTH));
+        int needed = (int) Math.min(pageAligned(length), WINDOW_LENGTH);
+        if (window.capacity() < needed || window.capacity() > WINDOW_LENGTH) {
+            setWindow(needed);
+        }
+        window.limit(0);
     }
 
     /** Goes to an offset; false if no whole batch with this sequence or a higher one begins there. */
@@ -179,7 +187,7 @@ final class BatchReader {
     }
 
     private void setWindow(int capacity) {
-        window = ByteBuffer.allocateDirect(Math.max(capacity, PAGE_LENGTH)).order(ByteOrder.LITTLE_ENDIAN).limit(0);
+        window = ByteBuffer.allocateDirect(capacity).order(ByteOrder.LITTLE_ENDIAN).limit(0);
         payloads = new UnsafeBuffer(window);
     }
 }

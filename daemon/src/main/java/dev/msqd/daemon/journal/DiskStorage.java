@@ -17,8 +17,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * The real thing: files in a directory, named by their numbers in ten digits, such as {@code 0000000001.log}; for the owner alone.
- * One thread at a time.
+ * The real thing: files in a directory, named by their numbers in ten digits, such as {@code 0000000001.log}; for the
+ * owner alone. One thread at a time.
  */
 public final class DiskStorage implements LogStorage {
     private static final Pattern NAME = Pattern.compile("[0-9]{10}\\.log");

@@ -7,9 +7,10 @@ import org.agrona.DirectBuffer;
 /**
  * Applies a log's entries, in order.
  *
- * <p>While a checkpoint is being read there are two sets: the one that it will replace, and the one that it makes. If its incarnation is
- * that of the first, it lists messages of the same hot file, and other entries concern both. If not, the first set is of a hot file
- * that is gone, and nothing concerns it any more. If the checkpoint doesn't end, the first set is what counts.
+ * <p>While a checkpoint is being read there are two sets: the one that it will replace, and the one that it makes. If
+ * its incarnation is that of the first, it lists messages of the same hot file, and other entries concern both. If
+ * not, the first set is of a hot file that is gone, and nothing concerns it any more. If the checkpoint doesn't end,
+ * the first set is what counts.
  */
 final class LiveMessages implements LogEntryHandler {
     private record Damage(int file, String text) {}
@@ -38,7 +39,9 @@ final class LiveMessages implements LogEntryHandler {
     private final List<Integer> unfinished = new ArrayList<>();
     private final List<Damage> damage = new ArrayList<>();
 
-    /** @param replayFrom of the newest file's header: if not 0, there is a complete checkpoint at that file or before. */
+    /**
+     * @param replayFrom of the newest file's header: if not 0, there is a complete checkpoint at that file or before.
+     */
     LiveMessages(int replayFrom) {
         this.replayFrom = replayFrom;
     }

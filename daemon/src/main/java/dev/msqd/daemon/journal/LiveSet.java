@@ -5,8 +5,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Positions of live messages and the place of each, 16 bytes a message. Positions mostly come in ascending order: those are appended to
- * arrays, the few others wait in a tree until they are merged in.
+ * Positions of live messages and the place of each, 16 bytes a message. Positions mostly come in ascending order:
+ * those are appended to arrays, the few others wait in a tree until they are merged in.
  */
 final class LiveSet {
     private static final int MIN_LATE = 1 << 16;
@@ -70,7 +70,8 @@ final class LiveSet {
     }
 
     /**
-     * Leaves live messages alone, by ascending position, in the first {@link #size} elements of {@link #position} and {@link #place}.
+     * Leaves live messages alone, by ascending position, in the first {@link #size} elements of {@link #position} and
+     * {@link #place}.
      *
      * @param minPlace those with lower places are not live.
      */

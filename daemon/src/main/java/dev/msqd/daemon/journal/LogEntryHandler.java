@@ -2,7 +2,10 @@ package dev.msqd.daemon.journal;
 
 import org.agrona.DirectBuffer;
 
-/** What {@link LogReader} finds, in order. All methods do nothing unless overridden. Buffers are valid during the call. */
+/**
+ * What {@link LogReader} finds, in order. All methods do nothing unless overridden. Buffers are valid during the
+ * call.
+ */
 public interface LogEntryHandler {
     /** A file with a good header begins. */
     default void onFile(int file, long incarnation, long madeMs) {}

@@ -44,9 +44,9 @@ import static org.agrona.BitUtil.SIZE_OF_LONG;
  *  +-------------------------------+-------------------------------+
  * </pre>
  *
- * The CRC is CRC32C of the 4,092 bytes before it. Nobody but the daemon knows the salt, so neither a payload nor what an older file
- * left in its blocks can pass for a batch. Numbers of files that were never finished are missing from the row of
- * Previous.
+ * The CRC is CRC32C of the 4,092 bytes before it. Nobody but the daemon knows the salt, so neither a payload nor what
+ * an older file left in its blocks can pass for a batch. Numbers of files that were never finished are missing from
+ * the row of Previous.
  */
 final class LogFileDescriptor {
     static final int PAGE_LENGTH = 4096;

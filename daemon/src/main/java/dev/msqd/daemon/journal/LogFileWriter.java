@@ -6,9 +6,12 @@ import dev.msqd.calls.Errno;
 import dev.msqd.calls.ErrnoException;
 import java.nio.ByteBuffer;
 
-/** The file that is appended to. Whoever gets an exception from {@link #append} or {@link #sync} never calls either again. */
+/**
+ * The file that is appended to. Whoever gets an exception from {@link #append} or {@link #sync} never calls either
+ * again.
+ */
 final class LogFileWriter implements AutoCloseable {
-    /** Zeros go to the page cache by so much: longer writes make folios there which each sync of a batch writes out whole. */
+    /** Zeros go to the page cache by so much: a page. Bigger pieces make commits no faster. */
     static final int ZEROS_LENGTH = 4096;
 
     private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(ZEROS_LENGTH).asReadOnlyBuffer();
@@ -66,7 +69,8 @@ final class LogFileWriter implements AutoCloseable {
     }
 
     /**
-     * Writes zeros ahead, if there are not enough. For want of space it can be tried again; after another error the file has failed.
+     * Writes zeros ahead, if there are not enough. For want of space it can be tried again; after another error the
+     * file has failed.
      *
      * @param needed  up to here, or this fails
      * @param desired where to stop once it begins; not below needed

@@ -23,7 +23,9 @@ final class LogFiles {
         }
     }
 
-    /** What a copy takes beside its messages: the batch's header, and a batch that says that the original is unneeded. */
+    /**
+     * What a copy takes beside its messages: the batch's header, and a batch that says that the original is unneeded.
+     */
     private static final int DENSE_FILE_LENGTH = 2 * LogFileDescriptor.PAGE_LENGTH;
 
     private final List<Entry> entries = new ArrayList<>();
@@ -165,8 +167,9 @@ final class LogFiles {
     }
 
     /**
-     * Whether needed files take much more room than their live messages would if they were copied together: that room, in pages,
-     * and not the live bytes, because otherwise there would be no end of copying what is dense already.
+     * Whether needed files take much more room than their live messages would if they were copied together: that
+     * room, in pages, and not the live bytes, because otherwise there would be no end of copying what is dense
+     * already.
      */
     boolean isSparse() {
         oldestNeeded();

@@ -10,17 +10,18 @@ import java.util.UUID;
 import org.agrona.collections.LongArrayList;
 
 /**
- * Reads a log from its files, changing nothing. The files may be those of a running daemon (what it commits meanwhile may be
- * missing, and what it deletes may be reported as missing) or damaged in any way: that ends in reports, never in an exception other
- * than {@link ErrnoException}.
+ * Reads a log from its files, changing nothing. The files may be those of a running daemon (what it commits meanwhile
+ * may be missing, and what it deletes may be reported as missing) or damaged in any way: that ends in reports, never
+ * in an exception other than {@link ErrnoException}.
  *
- * <p>A file's batches follow each other by sequence. Where the next one is not whole, either the log was being written there when the
- * power went, or something is damaged. It is damage if a later whole batch of the file, or the file after it, says that the missing one
- * was on disk. Reading then goes on with the next whole batch.
+ * <p>A file's batches follow each other by sequence. Where the next one is not whole, either the log was being
+ * written there when the power went, or something is damaged. It is damage if a later whole batch of the file, or the
+ * file after it, says that the missing one was on disk. Reading then goes on with the next whole batch.
  */
 public final class LogReader {
     private final LogStorage storage;
     private final LogEntryHandler handler;
+    private final BatchReader batches = new BatchReader();
     /** From which file on a replay has to read, as far as is known. */
     private int replayFrom;
 
@@ -52,8 +53,8 @@ public final class LogReader {
             replayFrom = Math.max(replayFrom, header.replayFrom());
             try (LogFile file = storage.open(header.number())) {
                 handler.onFile(header.number(), header.incarnation(), header.madeMs());
-                read(header, new BatchReader(header, file),
-                    next != null && next.previous() == header.number() ? next.synced() : 0);
+                batches.start(header, file);
+                read(header, next != null && next.previous() == header.number() ? next.synced() : 0);
             } catch (ErrnoException e) {
                 if (e.errno() != Errno.ENOENT) {
                     throw e;
@@ -69,21 +70,21 @@ public final class LogReader {
     }
 
     /** @param settled batches up to this sequence were on disk when the next file was made */
-    private void read(LogFileHeader header, BatchReader batches, long settled) {
+    private void read(LogFileHeader header, long settled) {
         long sequence = header.firstSequence();
         long offset = HEADER_LENGTH;
         while (batches.moveTo(offset, sequence) && batches.sequence() == sequence) {
-            give(header, batches);
+            give(header);
             offset = batches.end();
             sequence++;
         }
         if (offset < batches.length() || sequence <= settled) {
-            readBeyond(header, batches, offset, sequence, settled);
+            readBeyond(header, offset, sequence, settled);
         }
     }
 
     /** Goes on where the next batch is not whole. */
-    private void readBeyond(LogFileHeader header, BatchReader batches, long end, long sequence, long settled) {
+    private void readBeyond(LogFileHeader header, long end, long sequence, long settled) {
         LongArrayList later = new LongArrayList();
         long proven = settled;
         long written = end; // nothing but zeros from here on
@@ -117,13 +118,13 @@ public final class LogReader {
             if (!more) {
                 return;
             }
-            give(header, batches);
+            give(header);
             end = batches.end();
             sequence = batches.sequence() + 1;
         }
     }
 
-    private void give(LogFileHeader header, BatchReader batches) {
+    private void give(LogFileHeader header) {
         replayFrom = Math.max(replayFrom, batches.replayFrom());
         String fault = batches.read(handler);
         if (fault != null) {

@@ -3,8 +3,8 @@ package dev.msqd.daemon.journal;
 import dev.msqd.calls.ErrnoException;
 
 /**
- * The directory of one queue's log: the seam at which a test cuts the power. Every method throws {@link ErrnoException} for what the
- * operating system refuses.
+ * The directory of one queue's log: the seam at which a test cuts the power. Every method throws {@link
+ * ErrnoException} for what the operating system refuses.
  */
 public interface LogStorage {
     /** The numbers of all files, ascending. */

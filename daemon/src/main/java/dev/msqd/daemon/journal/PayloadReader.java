@@ -15,8 +15,8 @@ import java.util.LinkedHashMap;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * Reads messages of which a replay knows the places. They are mostly asked for in the order in which they lie in each of a few files, so it
- * keeps a window of each.
+ * Reads messages of which a replay knows the places. They are mostly asked for in the order in which they lie in each
+ * of a few files, so it keeps a window of each.
  */
 final class PayloadReader {
     private static final int WINDOW_LENGTH = 256 << 10;

@@ -24,11 +24,12 @@ import org.agrona.concurrent.SystemNanoClock;
  *  (no file) ------------> checkpoint -------------> open               (from either) --------> (no file)
  * </pre>
  *
- * <p>Whatever adds or commits may throw {@link ErrnoException}: everything added since the last successful {@link #commit} is then dropped, and may or
- * may not be found by a replay. If {@link #hasFailed} then, the current file will not be written again, and only {@link #beginCheckpoint} may
- * follow: what was lost is durable again with the commit after its {@link #endCheckpoint}. If not (no room for more zeros or for another
- * file: ENOSPC, EDQUOT), nothing of the file was touched: what was dropped may be added again, and a batch of {@link #consumed} alone
- * still finds a little room. What is dropped doesn't count as live.
+ * <p>Whatever adds or commits may throw {@link ErrnoException}: everything added since the last successful {@link
+ * #commit} is then dropped, and may or may not be found by a replay. If {@link #hasFailed} then, the current file
+ * will not be written again, and only {@link #beginCheckpoint} may follow: what was lost is durable again with the
+ * commit after its {@link #endCheckpoint}. If not (no room for more zeros or for another file: ENOSPC, EDQUOT),
+ * nothing of the file was touched: what was dropped may be added again, and a batch of {@link #consumed} alone still
+ * finds a little room. What is dropped doesn't count as live.
  *
  * <p>One thread at a time.
  */
@@ -39,7 +40,10 @@ public final class QueueLog implements AutoCloseable {
     /** A batch is written when it would become longer, unless it's a single message. */
     static final int MAX_BATCH_LENGTH = 1 << 20;
 
-    /** Zeros that messages leave to what was consumed, so that a full disk can be emptied: the more, the longer the file. */
+    /**
+     * Zeros that messages leave to what was consumed, so that a full disk can be emptied: the more, the longer the
+     * file.
+     */
     private static final int MIN_RESERVE_LENGTH = 16 << 10;
     private static final int MAX_RESERVE_LENGTH = 256 << 10;
 
@@ -95,9 +99,10 @@ public final class QueueLog implements AutoCloseable {
     /**
      * Looks which files there are; makes and changes nothing. Entries can be added after {@link #beginCheckpoint}.
      *
-     * @param fileLength in bytes, a multiple of 4,096 from {@link #MIN_FILE_LENGTH} on: the log goes on in another file when a batch
-     *     would exceed it. A message that fits no such file makes one longer.
-     * @param clock stamps files and batches. Nothing depends on its being right: the age of history is measured by another.
+     * @param fileLength in bytes, a multiple of 4,096 from {@link #MIN_FILE_LENGTH} on: the log goes on in
+     *     another file when a batch would exceed it. A message that fits no such file makes one longer.
+     * @param clock stamps files and batches. Nothing depends on its being right: the age of history is measured
+     *     by another.
      */
     public static QueueLog open(LogStorage storage, UUID queue, int fileLength, EpochClock clock) {
         return open(storage, queue, fileLength, clock, SystemNanoClock.INSTANCE);
@@ -126,8 +131,9 @@ public final class QueueLog implements AutoCloseable {
     }
 
     /**
-     * Begins a list of all live messages, in a new file. Until its end is committed, a replay finds the messages from before: with what
-     * is added meanwhile if the incarnation is the same, without it if not. What was added before and not committed is dropped.
+     * Begins a list of all live messages, in a new file. Until its end is committed, a replay finds the messages from
+     * before: with what is added meanwhile if the incarnation is the same, without it if not. What was added before
+     * and not committed is dropped.
      */
     public void beginCheckpoint(long incarnation) {
         adopt();
@@ -201,7 +207,10 @@ public final class QueueLog implements AutoCloseable {
         return work;
     }
 
-    /** Whether only {@link #beginCheckpoint} may follow: at first, and after a write or sync of the current file failed. */
+    /**
+     * Whether only {@link #beginCheckpoint} may follow: at first, and after a write or sync of the current file
+     * failed.
+     */
     public boolean hasFailed() {
         return current == null;
     }
@@ -223,8 +232,9 @@ public final class QueueLog implements AutoCloseable {
     }
 
     /**
-     * A message no longer counts as live in a file: it was received, or sent again. Call it when the {@link #commit} of that has returned:
-     * before, it may be dropped, and the file must stay. Files that don't count any more are ignored.
+     * A message no longer counts as live in a file: it was received, or sent again. Call it when the {@link #commit}
+     * of that has returned: before, it may be dropped, and the file must stay. Files that don't count any more are
+     * ignored.
      *
      * @param file what {@link #send} returned.
      * @param entryLength see {@link #entryLength(int)}.
@@ -235,8 +245,9 @@ public final class QueueLog implements AutoCloseable {
     }
 
     /**
-     * A file whose live messages should be sent again, with one commit, so that the log doesn't exceed its bound; 0: none. Ask again after
-     * that: when it is 0, all files but history are not longer than twice {@link #liveBytes} and two files.
+     * A file whose live messages should be sent again, with one commit, so that the log doesn't exceed its bound; 0:
+     * none. Ask again after that: when it is 0, all files but history are not longer than twice {@link #liveBytes}
+     * and two files.
      */
     public int fileToCompact() {
         if (current == null || checkpoint != 0 || !files.isSparse()) {
@@ -247,8 +258,8 @@ public final class QueueLog implements AutoCloseable {
     }
 
     /**
-     * Deletes what nothing needs and is not to be retained. If no batch on disk says yet that nothing needs it, one is written and synced
-     * (and with it what was added, which still has to be committed).
+     * Deletes what nothing needs and is not to be retained. If no batch on disk says yet that nothing needs it, one
+     * is written and synced (and with it what was added, which still has to be committed).
      */
     public void deleteUnneeded() {
         adopt();
@@ -302,7 +313,10 @@ public final class QueueLog implements AutoCloseable {
         closeCurrent();
     }
 
-    /** Files of an earlier process: what they hold is unknown, and nothing of it but a header is relied on (rules 2 and 3). */
+    /**
+     * Files of an earlier process: what they hold is unknown, and nothing of it but a header is relied on (rules 2
+     * and 3).
+     */
     private void adopt() {
         if (adopted) {
             return;
@@ -432,7 +446,10 @@ public final class QueueLog implements AutoCloseable {
         return writer;
     }
 
-    /** Deletes a file that no other follows. If that fails, it is in nobody's way: the next process will count it with the rest. */
+    /**
+     * Deletes a file that no other follows. If that fails, it is in nobody's way: the next process will count it with
+     * the rest.
+     */
     private boolean discard(int number) {
         try {
             storage.delete(number);
@@ -475,7 +492,10 @@ public final class QueueLog implements AutoCloseable {
         files.removeOldest();
     }
 
-    /** So that a power cut amid deletions leaves a log that says "nothing". Without room for it, the deletions must do. */
+    /**
+     * So that a power cut amid deletions leaves a log that says "nothing". Without room for it, the deletions must
+     * do.
+     */
     private void emptyCheckpoint() {
         try {
             beginCheckpoint(incarnation);

@@ -2,7 +2,10 @@ package dev.msqd.daemon.journal;
 
 import java.util.UUID;
 
-/** What a queue's log says is queued. Reads only; the files must stay until {@link #forEach} is through. One thread at a time. */
+/**
+ * What a queue's log says is queued. Reads only; the files must stay until {@link #forEach} is through. One thread at
+ * a time.
+ */
 public final class Replay {
     private final LogStorage storage;
     private final LiveMessages messages;
@@ -15,7 +18,8 @@ public final class Replay {
     /**
      * Reads the log.
      *
-     * @throws dev.msqd.calls.ErrnoException a file could not be read. What is in it is never a reason: see {@link #report}.
+     * @throws dev.msqd.calls.ErrnoException a file could not be read. What is in it is never a reason: see {@link
+     *     #report}.
      */
     public static Replay of(LogStorage storage, UUID queue) {
         LogChain chain = LogChain.ofReplay(storage, queue);

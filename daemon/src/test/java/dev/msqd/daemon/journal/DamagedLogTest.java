@@ -16,8 +16,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Files of real workloads, damaged. A replay ends, never with another exception than ErrnoException, and never with messages that
- * were not sent; and unless it reports something it finds what it would have found.
+ * Files of real workloads, damaged. A replay ends, never with another exception than ErrnoException, and never with
+ * messages that were not sent; and unless it reports something it finds what it would have found.
  */
 @Timeout(value = 900, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class DamagedLogTest {
@@ -87,8 +87,9 @@ class DamagedLogTest {
                 Replay again = Replay.of(damaged, LogWorkload.QUEUE);
                 Result found = Result.of(again);
                 read(damaged);
-                boolean reports = again.report().isDamaged() || !again.report().tornTail().equals(replay.report().tornTail())
-                    || !again.report().unfinished().equals(replay.report().unfinished());
+                boolean reports =
+                    again.report().isDamaged() || !again.report().tornTail().equals(replay.report().tornTail())
+                        || !again.report().unfinished().equals(replay.report().unfinished());
                 reported[0] += reports ? 1 : 0;
                 if (!damage.forges) {
                     workload.verifySent(again);
@@ -110,7 +111,8 @@ class DamagedLogTest {
         int[] batches = {0};
         LogReader.read(storage, LogWorkload.QUEUE, 0, new LogEntryHandler() {
             @Override
-            public void onBatch(int file, long offset, long sequence, int replayFrom, long lastSend, long lastReceive, long timeMs) {
+            public void onBatch(int file, long offset, long sequence, int replayFrom, long lastSend, long lastReceive,
+                long timeMs) {
                 batches[0]++;
             }
 
@@ -175,7 +177,8 @@ class DamagedLogTest {
             void apply(byte[] content, Random dice) {
                 byte[] garbage = new byte[1 + dice.nextInt(content.length)];
                 dice.nextBytes(garbage);
-                System.arraycopy(garbage, 0, content, dice.nextInt(content.length - garbage.length + 1), garbage.length);
+                System.arraycopy(garbage, 0, content, dice.nextInt(content.length - garbage.length + 1),
+                    garbage.length);
             }
         },
         /** The newest may never have been there. */
@@ -203,7 +206,8 @@ class DamagedLogTest {
                     }
                     Crafted crafted = new Crafted(storage, number);
                     int offset = PAGE * (1 + dice.nextInt(crafted.bytes().capacity() / PAGE - 1));
-                    int field = dice.nextInt(3) == 0 ? dice.nextInt(PAGE - Long.BYTES) : Integer.BYTES * dice.nextInt(32);
+                    int field =
+                        dice.nextInt(3) == 0 ? dice.nextInt(PAGE - Long.BYTES) : Integer.BYTES * dice.nextInt(32);
                     forge(crafted, offset + field, dice);
                     crafted.seal(offset);
                 }

@@ -108,7 +108,8 @@ class DiskBoundTest {
             keepTidy();
         }
         assertEquals(live.size(), Replay.of(storage, QUEUE).size());
-        assertEquals(live.values().stream().mapToLong(message -> QueueLog.entryLength(message.length)).sum(), log.liveBytes());
+        assertEquals(live.values().stream().mapToLong(message -> QueueLog.entryLength(message.length)).sum(),
+            log.liveBytes());
         assertTrue(copiedBytes <= 3 * sentBytes, () -> "copied " + copiedBytes + " of " + sentBytes + " bytes");
     }
 

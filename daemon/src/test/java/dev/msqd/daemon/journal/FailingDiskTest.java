@@ -12,8 +12,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Operations of the disk fail, and the power goes. No commit says that something is on disk which is not, no file that failed is written to
- * again ({@link PowerCutStorage} insists on it), and in the end everything is on disk.
+ * Operations of the disk fail, and the power goes. No commit says that something is on disk which is not, no file
+ * that failed is written to again ({@link PowerCutStorage} insists on it), and in the end everything is on disk.
  */
 @Timeout(value = 900, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class FailingDiskTest {
@@ -64,7 +64,8 @@ class FailingDiskTest {
             assertTrue(operations[0] > 50, "operations: " + operations[0]);
             for (int failing = 0; failing < operations[0]; failing++) {
                 int[] left = {failing};
-                LogWorkload workload = run(seed, storage -> storage.fail(operation -> left[0]-- == 0 ? errno : 0), storage -> {});
+                LogWorkload workload =
+                    run(seed, storage -> storage.fail(operation -> left[0]-- == 0 ? errno : 0), storage -> {});
                 assertTrue(left[0] >= 0 || workload.failures() <= 1, "an error leads to others");
             }
         }

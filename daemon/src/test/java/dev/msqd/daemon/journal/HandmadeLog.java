@@ -36,8 +36,9 @@ final class HandmadeLog {
     }
 
     HandmadeLog file(int number, int previous, long incarnation, long synced) {
-        return file(new LogFileHeader(QUEUE, number, previous, replayFrom, sequence + 1, synced, incarnation, 1000L * number,
-            0x5A17_0000L + number));
+        return file(
+            new LogFileHeader(QUEUE, number, previous, replayFrom, sequence + 1, synced, incarnation, 1000L * number,
+                0x5A17_0000L + number));
     }
 
     HandmadeLog file(LogFileHeader header) {
@@ -72,7 +73,8 @@ final class HandmadeLog {
         BatchBuilder batch = new BatchBuilder();
         entries.accept(batch);
         sequence++;
-        ByteBuffer sealed = batch.seal(new BatchChecksum(header.salt()), sequence, synced, replayFrom, state, -state, 77);
+        ByteBuffer sealed =
+            batch.seal(new BatchChecksum(header.salt()), sequence, synced, replayFrom, state, -state, 77);
         content = Arrays.copyOf(content, length + sealed.remaining() + 2 * PAGE);
         int count = sealed.remaining();
         sealed.get(content, length, count);

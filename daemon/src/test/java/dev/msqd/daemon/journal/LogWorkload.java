@@ -18,9 +18,10 @@ import java.util.function.Consumer;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * A queue's life in random steps, as the daemon would drive its log: sends, receptions out of order, commits, checkpoints, compaction,
- * deletion, clean stops, daemons that are killed, power cuts, errors of the disk. {@link #verify} says whether what a
- * replay of some image of the disk finds is right at this moment, also in the midst of a step.
+ * A queue's life in random steps, as the daemon would drive its log: sends, receptions out of order, commits,
+ * checkpoints, compaction, deletion, clean stops, daemons that are killed, power cuts, errors of the disk. {@link
+ * #verify} says whether what a replay of some image of the disk finds is right at this moment, also in the midst of a
+ * step.
  */
 final class LogWorkload {
     static final UUID QUEUE = new UUID(7, 9);
@@ -34,7 +35,10 @@ final class LogWorkload {
         }
     }
 
-    /** What was added to the log: what it means once it is committed, and on disk; and what must be added again if it is dropped. */
+    /**
+     * What was added to the log: what it means once it is committed, and on disk; and what must be added again if it
+     * is dropped.
+     */
     private record Added(Runnable whenCommitted, Runnable whenDurable, long sent, long received) {
         private static final long NONE = 0;
 

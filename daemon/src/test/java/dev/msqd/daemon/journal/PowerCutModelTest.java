@@ -10,8 +10,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Random workloads, the power cut again and again at any moment: a replay finds what it must and nothing else. And if a single sync is left
- * out, it does not: the model would notice.
+ * Random workloads, the power cut again and again at any moment: a replay finds what it must and nothing else. And if
+ * a single sync is left out, it does not: the model would notice.
  */
 @Timeout(value = 900, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class PowerCutModelTest {

@@ -12,8 +12,9 @@ import java.util.Random;
 import java.util.TreeMap;
 
 /**
- * A directory in memory that knows what is on disk and what only in the page cache. {@link #afterCut} is what a power cut would leave: of
- * all that was not synced, sectors new, old, torn or garbage, and directory entries made and deleted or not.
+ * A directory in memory that knows what is on disk and what only in the page cache. {@link #afterCut} is what a power
+ * cut would leave: of all that was not synced, sectors new, old, torn or garbage, and directory entries made and
+ * deleted or not.
  *
  * <p>It insists on the log's rules 1 and 2 while it is written to.
  */

@@ -193,7 +193,8 @@ class QueueLogTest {
             }
 
             @Override
-            public void onBatch(int file, long offset, long sequence, int replayFrom, long lastSend, long lastReceive, long timeMs) {
+            public void onBatch(int file, long offset, long sequence, int replayFrom, long lastSend, long lastReceive,
+                long timeMs) {
                 assertEquals(0, offset % PAGE);
                 assertEquals(nowMs, timeMs);
             }
@@ -327,7 +328,8 @@ class QueueLogTest {
         }
         assertFalse(log.hasFailed());
         assertFalse(log.hasWork());
-        assertEquals(sent.size() * (long) QueueLog.entryLength(30_000), log.liveBytes(), "what is dropped doesn't count");
+        assertEquals(sent.size() * (long) QueueLog.entryLength(30_000), log.liveBytes(),
+            "what is dropped doesn't count");
         storage.capacity(storage.bytes());
         for (long received = 1; received <= 16; received++) {
             log.consumed(received, received);
@@ -351,7 +353,8 @@ class QueueLogTest {
     @Test
     void fileThatCannotBeMadeLeavesNothing() {
         for (PowerCutStorage.Operation failing : new PowerCutStorage.Operation[] {PowerCutStorage.Operation.CREATE,
-            PowerCutStorage.Operation.WRITE, PowerCutStorage.Operation.SYNC, PowerCutStorage.Operation.SYNC_DIRECTORY}) {
+            PowerCutStorage.Operation.WRITE, PowerCutStorage.Operation.SYNC,
+            PowerCutStorage.Operation.SYNC_DIRECTORY}) {
             storage.fail(operation -> operation == failing ? Errno.EIO : 0);
             assertErrno(Errno.EIO, () -> log.beginCheckpoint(7));
             assertTrue(log.hasFailed());

@@ -169,7 +169,8 @@ class ReplayTest {
     /** Rule 4: such a batch is on disk before a file is deleted, and the deletion may have been undone by a cut. */
     @Test
     void readsFromWhereTheLastBatchSays() {
-        begun().sends(1, 2).file(2, 7).sends(3).consumed(1, 1).consumed(2, 2).file(3, 7).sends(4).replayFrom(3).consumed(3, 3);
+        begun().sends(1, 2).file(2, 7).sends(3).consumed(1, 1).consumed(2, 2).file(3, 7).sends(4).replayFrom(3)
+            .consumed(3, 3);
         assertFinds(4L);
         log.storage().delete(2); // and so it is not known that 1 and 2 were received
         assertFinds(4L);
@@ -247,7 +248,8 @@ class ReplayTest {
         int torn = log.length();
         log.sends(4).flip(bad + 70).flip(torn + 70);
         Replay replay = log.replay();
-        assertEquals(List.of("file 1, offset " + bad + ": batch 4 is missing or was changed"), replay.report().damage());
+        assertEquals(List.of("file 1, offset " + bad + ": batch 4 is missing or was changed"),
+            replay.report().damage());
         assertEquals("file 1, offset " + torn, replay.report().tornTail());
         assertEquals(List.of(1L, 3L), positions(replay));
     }
