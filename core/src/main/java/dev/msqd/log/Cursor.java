@@ -328,6 +328,11 @@ public final class Cursor {
         return ClaimWord.isLogged(recordClaim);
     }
 
+    /** Reads again what has become of the record. */
+    void refresh() {
+        recordClaim = recordSegment.getIntVolatile(recordOffset + CLAIM_OFFSET);
+    }
+
     boolean isTakenByAnybody() {
         return ClaimWord.isTaken(recordClaim);
     }

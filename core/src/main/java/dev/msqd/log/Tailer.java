@@ -387,7 +387,9 @@ public final class Tailer implements AutoCloseable {
                 confirmed.remove(i);
             } else if (!isIntended()) {
                 confirmed.remove(i);
-                send(position, address);
+                if (!cursor.isConsumed()) {
+                    send(position, address);
+                }
             }
         }
     }
@@ -402,7 +404,7 @@ public final class Tailer implements AutoCloseable {
                     unsettled.remove(i);
                     if (confirm && isIntended()) {
                         granting.add(position, address, 0, 0);
-                    } else {
+                    } else if (!cursor.isConsumed()) {
                         send(position, address);
                     }
                 }
@@ -422,12 +424,13 @@ public final class Tailer implements AutoCloseable {
             }
             if (found == Cursor.WRITING) {
                 unsettled.add(cursor.position(), cursor.address(), 0, 0);
-            } else if (!cursor.isConsumed()) {
-                collectQueued(confirm);
-            } else if (history && !cursor.isLogged()) {
-                send(cursor.position(), cursor.address());
-            } else if (all && cursor.isLogged() && cursor.logFile() != 0) {
-                ended.add(cursor.position(), cursor.address(), 0, 0);
+            } else {
+                boolean intended = confirm && !cursor.isConsumed() && isIntended();
+                if (cursor.isConsumed()) {
+                    collectConsumed(history);
+                } else {
+                    collectQueued(intended);
+                }
             }
             cursor.step();
             found = cursor.look();
@@ -435,8 +438,15 @@ public final class Tailer implements AutoCloseable {
         return false;
     }
 
-    private void collectQueued(boolean confirm) {
-        boolean intended = confirm && isIntended();
+    private void collectConsumed(boolean history) {
+        if (history && !cursor.isLogged()) {
+            send(cursor.position(), cursor.address());
+        } else if (all && cursor.isLogged() && cursor.logFile() != 0) {
+            ended.add(cursor.position(), cursor.address(), 0, 0);
+        }
+    }
+
+    private void collectQueued(boolean intended) {
         if (intended && !cursor.isLogged()) {
             unsettled.add(cursor.position(), cursor.address(), 0, 0);
         } else if (all && intended && cursor.logFile() == 0) {
@@ -456,13 +466,20 @@ public final class Tailer implements AutoCloseable {
         bytes += length;
     }
 
-    /** Is the cursor's record taken by somebody who waits for leave to consume it? */
+    /**
+     * Is the cursor's record taken by somebody who waits for leave to consume it? If not, it may be consumed by now: whoever has
+     * leave consumes it first, and ends his wish then.
+     */
     private boolean isIntended() {
         if (!cursor.isTakenByAnybody() || cursor.takerIndex() >= slots.limit()) {
             return false;
         }
         Slot taker = slots.peer(cursor.takerIndex());
-        return taker.pendingAddress() == cursor.address() && taker.presentTag() == cursor.takerTag();
+        boolean intended = taker.pendingAddress() == cursor.address() && taker.presentTag() == cursor.takerTag();
+        if (!intended) {
+            cursor.refresh();
+        }
+        return intended;
     }
 
     /** Where the log is written. */

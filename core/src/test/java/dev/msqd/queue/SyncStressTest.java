@@ -92,6 +92,13 @@ class SyncStressTest {
         assertEquals(Set.of(), receivedBefore, "acknowledged as received, and back after the cut");
     }
 
+    /** Whoever received got leave by an earlier commit, or by this one when its word comes. */
+    private void assertNoneIsBack() {
+        assertEquals(List.of(),
+            disk.live().stream().map(DiskModel.Message::number).filter(received::contains).toList(),
+            "acknowledged as received, and sent to the log after that");
+    }
+
     private void send(Endpoint endpoint, long base) {
         UnsafeBuffer bytes = new UnsafeBuffer(new byte[64]);
         try {
@@ -148,6 +155,7 @@ class SyncStressTest {
                 faulty = true;
             } else {
                 disk.commit();
+                assertNoneIsBack();
                 tail.tailer().committed();
                 tail.committed(ticket);
             }
