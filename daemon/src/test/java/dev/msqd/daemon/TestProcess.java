@@ -73,11 +73,6 @@ public final class TestProcess implements AutoCloseable {
         process.outputWriter().close();
     }
 
-    /** Sends a signal: "STOP", "CONT". */
-    void signal(String name) throws IOException {
-        TestJvm.signal(process, name);
-    }
-
     /** SIGKILL; returns when the process is gone. */
     public void kill() throws InterruptedException {
         process.destroyForcibly().waitFor();
