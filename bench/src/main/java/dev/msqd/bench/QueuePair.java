@@ -1,6 +1,7 @@
 package dev.msqd.bench;
 
 import dev.msqd.client.Msqd;
+import dev.msqd.client.QueueOptions;
 import dev.msqd.client.SysV;
 import dev.msqd.oracle.KernelQueue;
 import java.util.function.IntConsumer;
@@ -17,12 +18,13 @@ record QueuePair(int outward, int homeward, IntConsumer remover) implements Auto
 
     static QueuePair create(Transport transport, Msqd msqd, long qbytes) {
         return transport.isMsqd()
-            ? new QueuePair(ofMsqd(msqd, qbytes), ofMsqd(msqd, qbytes), msqd::remove)
+            ? new QueuePair(ofMsqd(transport, msqd, qbytes), ofMsqd(transport, msqd, qbytes), msqd::remove)
             : new QueuePair(ofKernel(qbytes), ofKernel(qbytes), KernelQueue::remove);
     }
 
-    private static int ofMsqd(Msqd msqd, long qbytes) {
-        return msqd.get(Msqd.IPC_PRIVATE, MODE, qbytes);
+    private static int ofMsqd(Transport transport, Msqd msqd, long qbytes) {
+        return msqd.get(Msqd.IPC_PRIVATE, MODE,
+            QueueOptions.none().withQbytes(qbytes).withDurability(transport.durability()));
     }
 
     private static int ofKernel(long qbytes) {

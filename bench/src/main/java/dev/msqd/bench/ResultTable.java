@@ -12,7 +12,7 @@ import java.util.stream.IntStream;
 final class ResultTable {
     private static final double MILLION = 1e6;
     private static final double NS_PER_US = 1e3;
-    private static final String ROW = "%-16s %20s %9s   %20s %9s   %20s%n";
+    private static final String ROW = "%-24s %20s %9s   %20s %9s   %20s%n";
 
     private static final String LEGEND = """
         Median of the rounds (lowest..highest). x kernel: median of the rounds' ratios to the kernel's queue that is

@@ -1,22 +1,27 @@
 package dev.msqd.bench;
 
+import dev.msqd.layout.Durability;
+
 /**
  * What the two processes talk through, and whether they poll (calls that do not wait, in a loop) or block (msqd then
  * looks for a while before it sleeps).
  */
 enum Transport {
-    MSQD_POLLING("msqd polling", true, true),
-    KERNEL_POLLING("kernel polling", false, true),
-    MSQD_BLOCKING("msqd blocking", true, false),
-    KERNEL_BLOCKING("kernel blocking", false, false);
+    MSQD_POLLING("msqd polling, interval", Durability.INTERVAL, true),
+    MSQD_PROCESS_POLLING("msqd polling, process", Durability.PROCESS, true),
+    KERNEL_POLLING("kernel polling", null, true),
+    MSQD_BLOCKING("msqd blocking, interval", Durability.INTERVAL, false),
+    MSQD_PROCESS_BLOCKING("msqd blocking, process", Durability.PROCESS, false),
+    KERNEL_BLOCKING("kernel blocking", null, false);
 
     private final String label;
-    private final boolean msqd;
+    private final Durability durability;
     private final boolean polling;
 
-    Transport(String label, boolean msqd, boolean polling) {
+    /** @param durability of msqd's queues; null for the kernel's */
+    Transport(String label, Durability durability, boolean polling) {
         this.label = label;
-        this.msqd = msqd;
+        this.durability = durability;
         this.polling = polling;
     }
 
@@ -25,7 +30,12 @@ enum Transport {
     }
 
     boolean isMsqd() {
-        return msqd;
+        return durability != null;
+    }
+
+    /** Of msqd's queues alone. */
+    Durability durability() {
+        return durability;
     }
 
     boolean isPolling() {

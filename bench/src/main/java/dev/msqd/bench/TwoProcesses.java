@@ -45,7 +45,7 @@ public final class TwoProcesses implements Callable<Integer> {
     private Plan plan;
 
     @Option(names = "--transports", split = ",", paramLabel = "T",
-        description = "only these of msqd_polling, kernel_polling, msqd_blocking, kernel_blocking")
+        description = "only these of ${COMPLETION-CANDIDATES}")
     private List<Transport> transports = List.of(Transport.values());
 
     @Option(names = "--qbytes", defaultValue = "-1", paramLabel = "N",

@@ -6,12 +6,15 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.UUID;
 
 /**
  * Facts about processes. A pid may be given to another process once its own has ended and been reaped: who holds a
  * pidfd, asks by pid, and then finds the pidfd not {@link #exited}, has asked about the right one.
  */
 public final class Processes {
+    private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
+
     /** Capability numbers of capabilities(7), for {@code (effectiveCapabilities(pid) >> CAP_X & 1) != 0}. */
     public static final int CAP_IPC_OWNER = 15;
     public static final int CAP_SYS_ADMIN = 21;
@@ -142,6 +145,19 @@ public final class Processes {
                 return null;
             }
             throw new ErrnoException(Errno.EACCES, "read " + directory.resolve(file), e);
+        }
+    }
+
+    /**
+     * Tells one run of the machine from another.
+     *
+     * @throws ErrnoException EIO where the kernel does not say
+     */
+    public static UUID bootId() {
+        try {
+            return UUID.fromString(Files.readString(BOOT_ID).strip());
+        } catch (IOException | IllegalArgumentException e) {
+            throw new ErrnoException(Errno.EIO, "cannot read " + BOOT_ID + ": " + e, e);
         }
     }
 }

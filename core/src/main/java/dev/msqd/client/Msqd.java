@@ -5,7 +5,6 @@ import dev.msqd.calls.ErrnoException;
 import dev.msqd.calls.LinuxFile;
 import dev.msqd.calls.Processes;
 import dev.msqd.client.control.ControlClient;
-import dev.msqd.client.control.ControlDescriptor;
 import dev.msqd.client.control.Credentials;
 import dev.msqd.client.control.DataDirectory;
 import dev.msqd.client.control.LimitSettings;
@@ -101,12 +100,12 @@ public final class Msqd implements AutoCloseable {
      * @throws ErrnoException ENOENT, EEXIST, EACCES, ENOSPC, ENOMEM
      */
     public int get(int key, int msgflg) {
-        return control.get(key, "", msgflg, ControlDescriptor.DEFAULT_QBYTES);
+        return get(key, msgflg, QueueOptions.none());
     }
 
     /** The same for a named queue: the name is kept with the queue and stands for its key. */
     public int get(String name, int msgflg) {
-        return get(name, msgflg, ControlDescriptor.DEFAULT_QBYTES);
+        return get(name, msgflg, QueueOptions.none());
     }
 
     /**
@@ -116,12 +115,26 @@ public final class Msqd implements AutoCloseable {
      * @throws ErrnoException also EPERM above msgmnb, without CAP_SYS_RESOURCE
      */
     public int get(String name, int msgflg, long qbytes) {
-        return control.get(IPC_PRIVATE, name, msgflg, qbytes);
+        return get(name, msgflg, QueueOptions.ofQbytes(qbytes));
     }
 
     /** The same by key. */
     public int get(int key, int msgflg, long qbytes) {
-        return control.get(key, "", msgflg, qbytes);
+        return get(key, msgflg, QueueOptions.ofQbytes(qbytes));
+    }
+
+    /**
+     * The same with a limit, a durability and a history for a queue that is made now; one that exists keeps its own.
+     *
+     * @throws ErrnoException also EPERM for a limit above msgmnb, without CAP_SYS_RESOURCE
+     */
+    public int get(String name, int msgflg, QueueOptions options) {
+        return control.get(IPC_PRIVATE, name, msgflg, options);
+    }
+
+    /** The same by key. */
+    public int get(int key, int msgflg, QueueOptions options) {
+        return control.get(key, "", msgflg, options);
     }
 
     /**

@@ -1,5 +1,7 @@
 package dev.msqd.client;
 
+import dev.msqd.layout.Durability;
+
 /**
  * What {@code IPC_STAT} tells about a queue: System V's {@code msqid_ds}, with the id, the name and the queue's health.
  *
@@ -19,6 +21,8 @@ package dev.msqd.client;
  * @param stimeSeconds real-time clock at the last send, 0 before the first
  * @param rtimeSeconds real-time clock at the last receive, 0 before the first
  * @param ctimeSeconds real-time clock at creation or the last IPC_SET (R74)
+ * @param durability   what its messages survive
+ * @param retention    how much of its history stays on disk
  * @param fault        empty, or why the queue cannot be used (the file that is damaged): all but its removal gives EIO
  */
 public record MsqidDs(
@@ -38,6 +42,8 @@ public record MsqidDs(
     long stimeSeconds,
     long rtimeSeconds,
     long ctimeSeconds,
+    Durability durability,
+    Retention retention,
     String fault) {
 
     /** How many of an id's bits are the table index (R12). */

@@ -48,6 +48,20 @@ public final class ClaimWord {
         return (claim & LOGGED_FLAG) | AVAILABLE;
     }
 
+    /** The word after what read {@code claim} was found to be in the log on disk. */
+    public static int logged(int claim) {
+        return claim | LOGGED_FLAG;
+    }
+
+    public static boolean isLogged(int claim) {
+        return (claim & LOGGED_FLAG) != 0;
+    }
+
+    /** Tag of who took it last; 0 if nobody did since it was returned. */
+    public static int tag(int claim) {
+        return (claim & ~ACCEPTED_FLAG) >>> TAG_SHIFT;
+    }
+
     public static boolean isAvailable(int claim) {
         return (claim & STATE_MASK) == AVAILABLE;
     }

@@ -18,7 +18,8 @@ import static org.agrona.BitUtil.SIZE_OF_LONG;
  *  +---------------------------------------------------------------+
  *  |  Claim word (see ClaimWord)                                   |
  *  +---------------------------------------------------------------+
- *  |  CRC32C, written by whoever needs it first                    |
+ *  |  Log file: number of the file on disk that holds the message; |
+ *  |  0: none does, or its end is there, too. The daemon's         |
  *  +---------------------------------------------------------------+
  *  |  Total: quantity sent before this record (see Quantity)       |
  *  |                                                               |
@@ -40,8 +41,8 @@ public final class RecordDescriptor {
     public static final int LENGTH_OFFSET = 0;
     public static final int TYPE_OFFSET = LENGTH_OFFSET + SIZE_OF_INT;
     public static final int CLAIM_OFFSET = TYPE_OFFSET + SIZE_OF_INT;
-    public static final int CRC_OFFSET = CLAIM_OFFSET + SIZE_OF_INT;
-    public static final int TOTAL_OFFSET = CRC_OFFSET + SIZE_OF_INT;
+    public static final int LOG_FILE_OFFSET = CLAIM_OFFSET + SIZE_OF_INT;
+    public static final int TOTAL_OFFSET = LOG_FILE_OFFSET + SIZE_OF_INT;
     public static final int MTYPE_OFFSET = TOTAL_OFFSET + SIZE_OF_LONG;
     public static final int PAYLOAD_OFFSET = MTYPE_OFFSET + SIZE_OF_LONG;
     public static final int HEADER_LENGTH = PAYLOAD_OFFSET;

@@ -23,6 +23,9 @@ import static org.agrona.BitUtil.SIZE_OF_LONG;
  *  +---------------------------------------------------------------+
  *  |  Length: bytes of the segment, see below                      |
  *  +---------------------------------------------------------------+
+ *  |  Consumed: not 0 if a logged message was received since the   |
+ *  |  daemon last looked                                           |
+ *  +---------------------------------------------------------------+
  *
  *  HOLE ──allocate──▶ CLAIMED(tag) ◀──▶ PREPARED(number) ──append──▶ LINKED(number)
  *    ▲                  ▲      │             │ another was first        │ unlinked
@@ -58,6 +61,7 @@ public final class SegmentTableDescriptor {
     public static final int RECLAIM_PROGRESS_OFFSET = APPEND_HINT_OFFSET + SIZE_OF_LONG;
     public static final int PREPARER_OFFSET = RECLAIM_PROGRESS_OFFSET + SIZE_OF_LONG;
     public static final int LENGTH_OFFSET = PREPARER_OFFSET + SIZE_OF_LONG;
+    public static final int CONSUMED_OFFSET = LENGTH_OFFSET + SIZE_OF_LONG;
     public static final int ENTRY_LENGTH = CACHE_LINE_LENGTH;
 
     public static final int HOLE = 0;

@@ -22,6 +22,12 @@ import static org.agrona.BitUtil.SIZE_OF_LONG;
  *  |  Place 1  ...        |
  *  +----------------------+
  *
+ *  Log fault: 0, or what keeps the log on disk from being written
+ *   31                        17 16 15                             0
+ *  +---------------------------+--+---------------------------------+
+ *  |  0                        |R |  errno                          |   R: the ends of messages can't be written either
+ *  +---------------------------+--+---------------------------------+
+ *
  *  State page
  *  +---------------------------------------------------------------+ identity, written once, before Ready
  *  |  Ready: magic and version, written last                       |
@@ -47,7 +53,7 @@ import static org.agrona.BitUtil.SIZE_OF_LONG;
  *  +-------------------------------+-------------------------------+
  *  |  uid          |  gid          |  cuid         |  cgid         |
  *  +-------------------------------+-------------------------------+
- *  |  Durability (its code)        |  Log fault: errno, or 0       |
+ *  |  Durability (its code)        |  Log fault (see below)        |
  *  +---------------------------------------------------------------+ +256: the chain
  *  |  Head: link of the oldest segment; 0 before the first send    |
  *  +---------------------------------------------------------------+
@@ -150,6 +156,7 @@ public final class StateDescriptor {
     public static final long READY = MAGIC | VERSION;
 
     private static final int PID_BITS = 22;
+    private static final int ALSO_ENDS = 1 << 16;
 
     static {
         if (SENDERS_ARMED_OFFSET + ARMED_LENGTH > REQUESTED_OFFSET) {
@@ -158,6 +165,19 @@ public final class StateDescriptor {
     }
 
     private StateDescriptor() {}
+
+    /** What keeps the log from being written: an errno, not 0, and whether that concerns the ends of messages, too. */
+    public static int logFault(int errno, boolean alsoEnds) {
+        return alsoEnds ? errno | ALSO_ENDS : errno;
+    }
+
+    public static int faultErrno(int logFault) {
+        return logFault & (ALSO_ENDS - 1);
+    }
+
+    public static boolean isFaultAlsoOfEnds(int logFault) {
+        return (logFault & ALSO_ENDS) != 0;
+    }
 
     /** What stands for an mtype in Wanted: 1 to 255. Several have the same. */
     public static byte wantedKey(long mtype) {

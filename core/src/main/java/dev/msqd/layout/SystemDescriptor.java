@@ -16,6 +16,11 @@ import static org.agrona.BitUtil.SIZE_OF_LONG;
  *  +---------------------------------------------------------------+
  *  |  msgtql: most messages on all queues together; 0 no limit     |
  *  +---------------------------------------------------------------+
+ *  |  Logged: when the daemon last had written what there was to   |
+ *  |  log, nanoseconds of the monotonic clock                      |
+ *  +---------------------------------------------------------------+
+ *  |  Max lag: how long senders go on after that, ns; 0: for ever  |
+ *  +---------------------------------------------------------------+
  *
  *  Messages: kept while there is a msgtql
  *  +---------------------------------------------------------------+
@@ -37,13 +42,16 @@ public final class SystemDescriptor {
     public static final int MSGMAX_OFFSET = READY_OFFSET + SIZE_OF_LONG;
     public static final int MSGTQL_OFFSET = MSGMAX_OFFSET + SIZE_OF_LONG;
 
+    public static final int LOGGED_OFFSET = MSGTQL_OFFSET + SIZE_OF_LONG;
+    public static final int MAX_LAG_OFFSET = LOGGED_OFFSET + SIZE_OF_LONG;
+
     public static final int COUNT_OFFSET = 2 * CACHE_LINE_LENGTH;
     public static final int BELL_OFFSET = 4 * CACHE_LINE_LENGTH;
 
     public static final int PAGE_LENGTH = 4096;
 
     private static final long MAGIC = 0x5351_534d_0000_0000L;
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
 
     /** What Ready holds once everything else of a new page is in place. */
     public static final long READY = MAGIC | VERSION;

@@ -222,6 +222,12 @@ public final class Appender {
         return ClaimWord.isAvailable(segment.getIntVolatile(recordOffset + CLAIM_OFFSET));
     }
 
+    /** Is the record just committed in the log on disk, or received? Its segment stays pinned until the next claim. */
+    public boolean isSettled(int recordOffset) {
+        int claim = segment.getIntVolatile(recordOffset + CLAIM_OFFSET);
+        return ClaimWord.isLogged(claim) || ClaimWord.isConsumed(claim);
+    }
+
     /** Claims that are neither committed nor aborted yet. */
     public int outstanding() {
         return outstanding;
@@ -286,6 +292,18 @@ public final class Appender {
         return offset == end ? table.next(link) == SegmentLink.NONE : segment.getLongVolatile(offset) == 0;
     }
 
+    /** Position of the end as of now; 0 before the first send. Unlike {@link #endPosition} it never looks twice. */
+    public long passedPosition() {
+        if (link == SegmentLink.NONE) {
+            if (table.head() == SegmentLink.NONE) {
+                return 0;
+            }
+            enterTail();
+        }
+        walkToEnd();
+        return SegmentLink.number(link) * segmentLength + offset;
+    }
+
     /** Position of the end that {@link #live} finds; 0 before the first send. */
     public long endPosition() {
         live();
@@ -331,7 +349,7 @@ public final class Appender {
     private boolean isTerminal() {
         long header = segment.getLongVolatile(0);
         return length(header) > 0
-            && (type(header) == DEAD_TYPE || ClaimWord.isConsumed(segment.getIntVolatile(CLAIM_OFFSET)));
+            && (type(header) == DEAD_TYPE || Reclaimer.isOver(segment, 0));
     }
 
     /** Lets go of a long segment in which nothing is left to do: who sends seldom must not keep its memory. */

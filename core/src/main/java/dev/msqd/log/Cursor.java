@@ -3,6 +3,7 @@ package dev.msqd.log;
 import static dev.msqd.layout.RecordDescriptor.CLAIM_OFFSET;
 import static dev.msqd.layout.RecordDescriptor.DEAD_TYPE;
 import static dev.msqd.layout.RecordDescriptor.HEADER_LENGTH;
+import static dev.msqd.layout.RecordDescriptor.LOG_FILE_OFFSET;
 import static dev.msqd.layout.RecordDescriptor.MTYPE_OFFSET;
 import static dev.msqd.layout.RecordDescriptor.PADDING_TYPE;
 import static dev.msqd.layout.RecordDescriptor.WIDE_TYPE;
@@ -12,6 +13,7 @@ import static dev.msqd.layout.RecordDescriptor.type;
 
 import dev.msqd.layout.ClaimWord;
 import dev.msqd.layout.Quantity;
+import dev.msqd.layout.RecordDescriptor;
 import dev.msqd.layout.SegmentLink;
 import dev.msqd.layout.SlotDescriptor;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -29,6 +31,9 @@ public final class Cursor {
     public static final int MESSAGE = 2;
     /** Nothing that could be received: dead, consumed, or given back together with its segment. */
     public static final int TERMINAL = 3;
+
+    /** {@link #probe}: no record. */
+    static final long NOWHERE = -1;
 
     private final QueueMemory memory;
     private final SegmentChain chain;
@@ -49,6 +54,7 @@ public final class Cursor {
     private UnsafeBuffer recordSegment;
     private int recordOffset;
     private int recordLength;
+    private boolean writing;
     private int recordType;
     private long recordAddress;
     private int recordClaim;
@@ -108,9 +114,22 @@ public final class Cursor {
             } else {
                 steppedLength = aligned(length);
                 found(segment, SegmentLink.place(link), offset, header);
-                return length(header) < 0 ? WRITING : MESSAGE;
+                return writing ? WRITING : MESSAGE;
             }
         }
+    }
+
+    /** Is there no position under the cursor: at the beginning, before the first look? */
+    boolean isNowhere() {
+        return link == SegmentLink.NONE;
+    }
+
+    /** Is nothing under the cursor, or behind it, at the moment? A few loads. */
+    boolean isAtEnd() {
+        if (link == SegmentLink.NONE) {
+            return table.head() == SegmentLink.NONE;
+        }
+        return offset == end ? table.next(link) == SegmentLink.NONE : segment.getLongVolatile(offset) == 0;
     }
 
     /** Past the record that the last {@link #look} found, whatever was looked at since. */
@@ -129,9 +148,24 @@ public final class Cursor {
      * @return {@link #WRITING}, {@link #MESSAGE} or {@link #TERMINAL}
      */
     public int lookAt(long position, long address) {
+        if (!reach(position, address)) {
+            return TERMINAL;
+        }
+        if (writing) {
+            return WRITING;
+        }
+        return recordType == DEAD_TYPE || ClaimWord.isConsumed(recordClaim) ? TERMINAL : MESSAGE;
+    }
+
+    /**
+     * Makes a record that was walked past this object's record, whatever became of it.
+     *
+     * @return false if it was given back together with its segment
+     */
+    boolean reach(long position, long address) {
         long target = SegmentLink.link(position >>> segmentBits, (int) (address >>> segmentBits));
         if (!pinCandidate(target)) {
-            return TERMINAL;
+            return false;
         }
         int place = SegmentLink.place(target);
         UnsafeBuffer targetSegment = memory.segment(place);
@@ -139,10 +173,7 @@ public final class Cursor {
         long header = targetSegment.getLongVolatile(targetOffset);
         check(place, targetOffset, target == link ? end : candidateEnd, header, Math.abs(length(header)), false);
         found(targetSegment, place, targetOffset, header);
-        if (length(header) < 0) {
-            return WRITING;
-        }
-        return type(header) == DEAD_TYPE || ClaimWord.isConsumed(recordClaim) ? TERMINAL : MESSAGE;
+        return true;
     }
 
     /**
@@ -163,6 +194,39 @@ public final class Cursor {
             return TERMINAL;
         }
         return lookAt((number << segmentBits) + (address & (segmentLength - 1)), address);
+    }
+
+    /**
+     * Makes the record at an address that somebody else names this object's record, if there can be one.
+     *
+     * @return its position, or {@link #NOWHERE}
+     */
+    long probe(long address) {
+        if (address < 0 || address >= memory.address(table.placeLimit()) || address % RecordDescriptor.ALIGNMENT != 0) {
+            return NOWHERE;
+        }
+        int place = memory.placeOf(address);
+        int targetOffset = memory.offsetOf(address);
+        long number = table.numberAt(place);
+        if (number == 0 || !pinCandidate(SegmentLink.link(number, place))) {
+            return NOWHERE;
+        }
+        int room = table.length(place) - targetOffset;
+        if (room < HEADER_LENGTH) {
+            return NOWHERE;
+        }
+        UnsafeBuffer targetSegment = memory.segment(place);
+        long header = targetSegment.getLongVolatile(targetOffset);
+        if (length(header) < HEADER_LENGTH || length(header) > room || type(header) < 0) {
+            return NOWHERE;
+        }
+        found(targetSegment, place, targetOffset, header);
+        return (number << segmentBits) + targetOffset;
+    }
+
+    /** The pin of the last record that was looked at by position is about to be used otherwise. */
+    void forgetCandidate() {
+        candidateLink = SegmentLink.NONE;
     }
 
     private boolean pinCandidate(long target) {
@@ -210,7 +274,13 @@ public final class Cursor {
 
     /** Takes the message found, so that nobody else can. False when it is not available any more. */
     public boolean take() {
-        return ClaimWord.isAvailable(recordClaim) && moveClaim(ClaimWord.taken(recordClaim, slot.tag()));
+        while (ClaimWord.isAvailable(recordClaim)) {
+            // Where it fails, the message may merely have come into the log meanwhile.
+            if (moveClaim(ClaimWord.taken(recordClaim, slot.tag()))) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Is it taken for this slot: by itself, or by a sender that handed it over? */
@@ -230,13 +300,70 @@ public final class Cursor {
 
     /** Consumes the message taken. False when it was declared ours no more: then it was not received (invariant 3). */
     public boolean consume() {
-        slot.beginConsuming(recordAddress, Quantity.ofMessage(payloadLength()));
+        intend();
         boolean consumed = moveClaim(ClaimWord.consumed(recordClaim, slot.tag()));
         while (!consumed && isTaken()) {
             consumed = moveClaim(ClaimWord.consumed(recordClaim, slot.tag()));
         }
+        if (consumed && ClaimWord.isLogged(recordClaim)) {
+            table.markConsumed(memory.placeOf(recordAddress));
+        }
         slot.endConsuming(consumed);
         return consumed;
+    }
+
+    /** Shows that the message taken is about to be consumed, so that its end can come into the log before. */
+    public void intend() {
+        slot.beginConsuming(recordAddress, Quantity.ofMessage(payloadLength()));
+    }
+
+    /** It will not be consumed after all. */
+    public void withdraw() {
+        slot.endConsuming(false);
+    }
+
+    // ---- the log on disk, for the daemon
+
+    boolean isLogged() {
+        return ClaimWord.isLogged(recordClaim);
+    }
+
+    /** Reads again what has become of the record. */
+    void refresh() {
+        recordClaim = recordSegment.getIntVolatile(recordOffset + CLAIM_OFFSET);
+    }
+
+    boolean isTakenByAnybody() {
+        return ClaimWord.isTaken(recordClaim);
+    }
+
+    /** The slot that took it, or consumed it. */
+    int takerIndex() {
+        return Slot.indexOfTag(ClaimWord.tag(recordClaim));
+    }
+
+    int takerTag() {
+        return ClaimWord.tag(recordClaim);
+    }
+
+    int logFile() {
+        return recordSegment.getIntVolatile(recordOffset + LOG_FILE_OFFSET);
+    }
+
+    void logFile(int file) {
+        recordSegment.putIntVolatile(recordOffset + LOG_FILE_OFFSET, file);
+    }
+
+    /** The message is in the log. False if it was received before that showed: its end is not in the log. */
+    boolean markLogged(int file) {
+        logFile(file);
+        while (!ClaimWord.isLogged(recordClaim)) {
+            if (ClaimWord.isConsumed(recordClaim)) {
+                return false;
+            }
+            moveClaim(ClaimWord.logged(recordClaim));
+        }
+        return true;
     }
 
     /** Puts the message taken back in its place, where every receiver looks again. */
@@ -262,6 +389,7 @@ public final class Cursor {
         recordSegment = inSegment;
         recordOffset = atOffset;
         recordLength = Math.abs(length(header));
+        writing = length(header) < 0;
         recordType = type(header);
         recordAddress = memory.address(place) + atOffset;
         recordClaim = inSegment.getIntVolatile(atOffset + CLAIM_OFFSET);

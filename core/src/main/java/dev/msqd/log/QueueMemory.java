@@ -184,6 +184,11 @@ public final class QueueMemory implements AutoCloseable {
         return state;
     }
 
+    /** The words by which clients and the daemon agree on commits of the log on disk. */
+    public UnsafeBuffer logWords() {
+        return state;
+    }
+
     /** Address in this process of a byte of the state buffer: futexes live there. */
     public long stateAddress(int offset) {
         return stateMapping.address() + offset;

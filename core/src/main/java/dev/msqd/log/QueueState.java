@@ -10,6 +10,7 @@ import static dev.msqd.layout.StateDescriptor.INCARNATION_OFFSET;
 import static dev.msqd.layout.StateDescriptor.KEY_OFFSET;
 import static dev.msqd.layout.StateDescriptor.LAST_RECEIVE_OFFSET;
 import static dev.msqd.layout.StateDescriptor.LAST_SEND_OFFSET;
+import static dev.msqd.layout.StateDescriptor.LOG_FAULT_OFFSET;
 import static dev.msqd.layout.StateDescriptor.MODE_OFFSET;
 import static dev.msqd.layout.StateDescriptor.MSQID_OFFSET;
 import static dev.msqd.layout.StateDescriptor.QBYTES_OFFSET;
@@ -123,6 +124,17 @@ public final class QueueState {
         return state.getLong(INCARNATION_OFFSET);
     }
 
+    /** What keeps the log on disk from being written (StateDescriptor.logFault), or 0. */
+    public int logFault() {
+        return state.getIntVolatile(LOG_FAULT_OFFSET);
+    }
+
+    /** For the daemon. Sleepers are not woken by it. */
+    public void logFault(int fault) {
+        state.putIntVolatile(LOG_FAULT_OFFSET, fault);
+        state.getAndAddLong(GENERATION_OFFSET, 1);
+    }
+
     public int uid() {
         return state.getIntVolatile(UID_OFFSET);
     }
@@ -167,6 +179,16 @@ public final class QueueState {
 
     public int lrpid() {
         return StateDescriptor.lastPid(state.getLongVolatile(LAST_RECEIVE_OFFSET));
+    }
+
+    /** Process and time of the last send, as one word. */
+    public long lastSend() {
+        return state.getLongVolatile(LAST_SEND_OFFSET);
+    }
+
+    /** Process and time of the last receive, as one word. */
+    public long lastReceive() {
+        return state.getLongVolatile(LAST_RECEIVE_OFFSET);
     }
 
     /** Notes a send (R33). The word is stored only when it changed: in a burst it costs a load. */

@@ -89,6 +89,7 @@ final class Reclaimer {
     private void reclaim(Slot slot, int budget) {
         chained.clear();
         long tailNumber = SegmentLink.number(table.tail());
+        long retainFrom = table.retainFrom();
         long walked = 0;
         int length = 0;
         long previous = SegmentLink.NONE;
@@ -96,7 +97,8 @@ final class Reclaimer {
         while (link != SegmentLink.NONE && SegmentLink.number(link) < tailNumber && length < budget) {
             long next = table.next(link);
             // Linked first: a damaged chain may lead where there is no memory. A last segment stays, whatever the tail says.
-            if (next != SegmentLink.NONE && table.isLinked(link) && isTerminal(SegmentLink.place(link))) {
+            if (next != SegmentLink.NONE && (retainFrom == 0 || SegmentLink.number(link) < retainFrom)
+                && table.isLinked(link) && isTerminal(SegmentLink.place(link))) {
                 table.bypass(previous, next);
             } else {
                 chained.set(SegmentLink.place(link));
@@ -139,6 +141,13 @@ final class Reclaimer {
         return zeroed;
     }
 
+    /** Was the message received, and is that on disk if the message is? */
+    static boolean isOver(UnsafeBuffer segment, int offset) {
+        int claim = segment.getIntVolatile(offset + RecordDescriptor.CLAIM_OFFSET);
+        return ClaimWord.isConsumed(claim)
+            && (!ClaimWord.isLogged(claim) || segment.getIntVolatile(offset + RecordDescriptor.LOG_FILE_OFFSET) == 0);
+    }
+
     /** Sealed, and every message consumed or dead? Looks on from where an earlier look stopped. */
     private boolean isTerminal(int place) {
         UnsafeBuffer segment = memory.segment(place);
@@ -156,8 +165,7 @@ final class Reclaimer {
                 return length == end - offset;
             }
             boolean terminal = length >= RecordDescriptor.HEADER_LENGTH && length <= end - offset
-                && (type == RecordDescriptor.DEAD_TYPE || ClaimWord
-                    .isConsumed(segment.getIntVolatile(offset + RecordDescriptor.CLAIM_OFFSET)));
+                && (type == RecordDescriptor.DEAD_TYPE || isOver(segment, offset));
             if (!terminal) {
                 if (offset != start) {
                     table.noteReclaimProgress(place, offset);

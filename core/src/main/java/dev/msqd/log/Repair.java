@@ -156,6 +156,7 @@ public final class Repair {
      * @return null if there is none
      */
     public Slot adopt(long owner) {
+        chain.reclaimer().releaseFor(owner);
         for (int index = 0, limit = slots.limit(); index < limit; index++) {
             Slot slot = new Slot(memory, index);
             if (slot.owner() == owner) {
@@ -186,6 +187,9 @@ public final class Repair {
             int offset = memory.offsetOf(address);
             boolean consumed = length(segment.getLongVolatile(offset)) > 0
                 && ClaimWord.isConsumedBy(segment.getIntVolatile(offset + CLAIM_OFFSET), slot.tag());
+            if (consumed && ClaimWord.isLogged(segment.getIntVolatile(offset + CLAIM_OFFSET))) {
+                table.markConsumed(memory.placeOf(address));
+            }
             slot.endConsuming(consumed);
         } else if (address != -1) {
             slot.endConsuming(false);

@@ -23,6 +23,8 @@ import dev.msqd.calls.Errno;
 import dev.msqd.calls.ErrnoException;
 import dev.msqd.layout.RecordDescriptor;
 import dev.msqd.layout.SegmentLink;
+import dev.msqd.layout.SegmentTableDescriptor;
+import dev.msqd.layout.StateDescriptor;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /** The segment table and the two ends of the chain, as words. */
@@ -155,6 +157,37 @@ final class SegmentTable {
         state.putLong(entry + RECLAIM_PROGRESS_OFFSET, 0);
         state.putLong(entry + LENGTH_OFFSET, length);
         moveEntry(place, word(CLAIMED, tag), word(PREPARED, number));
+    }
+
+    /** A logged message of this place was received: its end belongs in the log, too. Twice does no harm. */
+    void markConsumed(int place) {
+        state.putLongVolatile(entryOffset(place) + SegmentTableDescriptor.CONSUMED_OFFSET, 1);
+        state.putLongVolatile(StateDescriptor.CONSUMED_OFFSET, 1);
+    }
+
+    boolean anyConsumed() {
+        return state.getLongVolatile(StateDescriptor.CONSUMED_OFFSET) != 0;
+    }
+
+    /** Is any place marked, perhaps? Forgets it. What is marked from here on is found the next time. */
+    boolean takeAnyConsumed() {
+        return state.getLongVolatile(StateDescriptor.CONSUMED_OFFSET) != 0
+            && state.getAndSetLong(StateDescriptor.CONSUMED_OFFSET, 0) != 0;
+    }
+
+    /** Is the place marked? Forgets it. */
+    boolean takeConsumed(int place) {
+        int offset = entryOffset(place) + SegmentTableDescriptor.CONSUMED_OFFSET;
+        return state.getLongVolatile(offset) != 0 && state.getAndSetLong(offset, 0) != 0;
+    }
+
+    /** Segments from this number on must stay where they are; 0: none must. */
+    long retainFrom() {
+        return state.getLongVolatile(StateDescriptor.RETAIN_FROM_OFFSET);
+    }
+
+    void retainFrom(long number) {
+        state.putLongVolatile(StateDescriptor.RETAIN_FROM_OFFSET, number);
     }
 
     /**

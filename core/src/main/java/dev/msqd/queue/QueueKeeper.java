@@ -1,14 +1,18 @@
 package dev.msqd.queue;
 
 import dev.msqd.calls.ErrnoException;
+import dev.msqd.layout.ClaimWord;
 import dev.msqd.layout.Quantity;
+import dev.msqd.layout.RecordDescriptor;
 import dev.msqd.log.Appender;
 import dev.msqd.log.QueueMemory;
 import dev.msqd.log.QueueState;
 import dev.msqd.log.Repair;
 import dev.msqd.log.SegmentChain;
 import dev.msqd.log.Slot;
+import dev.msqd.log.Tailer;
 import java.util.function.LongPredicate;
+import org.agrona.DirectBuffer;
 
 /**
  * What the daemon does with a queue's memory: it changes rules, counts, repairs, keeps house. It is never in the way of a
@@ -17,6 +21,8 @@ import java.util.function.LongPredicate;
 public final class QueueKeeper implements AutoCloseable {
     /** The client id of the daemon: there is one at a time. */
     private static final long DAEMON = Long.MAX_VALUE;
+    /** That of the part of the daemon that writes the log. */
+    private static final long LOG = DAEMON - 1;
 
     /** While messages come and go there is no one moment to tell of. */
     private static final int MAX_LOOKS = 8;
@@ -67,7 +73,7 @@ public final class QueueKeeper implements AutoCloseable {
 
     /** Settles what clients left that are not alive, and wakes everybody to look again. */
     public Repair.Report repair(LongPredicate alive) {
-        Repair.Report report = repair.run(client -> client == DAEMON || alive.test(client));
+        Repair.Report report = repair.run(client -> client == DAEMON || client == LOG || alive.test(client));
         if (!report.isEmpty()) {
             waiters.nudgeAll();
         }
@@ -86,6 +92,31 @@ public final class QueueKeeper implements AutoCloseable {
         } finally {
             appender.release();
         }
+    }
+
+    /**
+     * Puts a message at the end of the queue, whatever the limits: from the log, before anybody else uses the queue.
+     *
+     * @throws ErrnoException ENOMEM where the hot directory is full
+     */
+    public void restore(long mtype, DirectBuffer source, int offset, int length) {
+        int at = appender.claim(length, Long.MAX_VALUE);
+        appender.segment().putBytes(at + RecordDescriptor.HEADER_LENGTH, source, offset, length);
+        appender.describe(at, mtype, ClaimWord.AVAILABLE);
+        appender.commit(at, mtype);
+        appender.leaveLongSegment();
+    }
+
+    /** Ends a restoring. Words as {@link QueueState#lastSend} gives them; the later ones hold. */
+    public void restored(long lastSend, long lastReceive) {
+        appender.release();
+        state.sent(Math.max(lastSend, state.lastSend()));
+        state.received(Math.max(lastReceive, state.lastReceive()));
+    }
+
+    /** Follows this queue's messages into its log. At most one at a time; to be used by another thread than this object. */
+    public QueueTail tail(Tailer.Sink sink) {
+        return new QueueTail(memory, LOG, sink);
     }
 
     /** IPC_RMID: sleepers wake with EIDRM (R25, R54). */

@@ -44,6 +44,7 @@ public final class Receiver {
     private final Waiters waiters;
     private final int pid;
     private final SystemLimits system;
+    private final Commits commits;
     private final SkipIndex skipped = new SkipIndex(this::isLive);
     private final BeingWritten beingWritten = new BeingWritten();
 
@@ -68,6 +69,7 @@ public final class Receiver {
         this.waiters = waiters;
         this.pid = pid;
         this.system = system;
+        this.commits = new Commits(endpoint);
         this.rescanEpoch = state.rescanEpoch();
     }
 
@@ -173,6 +175,9 @@ public final class Receiver {
         checkInHand();
         inHand = false;
         try {
+            if (rules.isSync()) {
+                awaitLeave();
+            }
             boolean consumed = system.msgtql() == 0 ? cursor.consume() : consumeCounted();
             leaveAccepted();
             if (!consumed) {
@@ -186,6 +191,22 @@ public final class Receiver {
             return true;
         } finally {
             endpoint.leave();
+        }
+    }
+
+    /**
+     * The end of the message comes into the log first. If that fails it goes back to its place: it can be received again.
+     *
+     * @throws ErrnoException as {@link Commits#await}
+     */
+    private void awaitLeave() {
+        cursor.intend();
+        try {
+            commits.await(false, () -> true);
+        } catch (RuntimeException e) {
+            cursor.withdraw();
+            putBack();
+            throw e;
         }
     }
 

@@ -2,6 +2,8 @@ package dev.msqd.queue;
 
 import dev.msqd.calls.Errno;
 import dev.msqd.calls.ErrnoException;
+import dev.msqd.layout.Durability;
+import dev.msqd.layout.StateDescriptor;
 import dev.msqd.log.QueueState;
 import java.util.function.ToIntFunction;
 
@@ -20,6 +22,8 @@ final class Rules {
     private int rights;
     private boolean removed;
     private long qbytes;
+    private Durability durability = Durability.PROCESS;
+    private int logFault;
 
     /**
      * @param judge which rights the endpoint's user has under the queue's present owner, group and mode (R4–R8), as bits:
@@ -59,11 +63,23 @@ final class Rules {
         return qbytes;
     }
 
+    /** Do messages go into a log on disk? As of the last check. */
+    boolean isLogged() {
+        return durability != Durability.PROCESS;
+    }
+
+    /** Does a call return only when what it did is on disk? As of the last check. */
+    boolean isSync() {
+        return durability == Durability.SYNC;
+    }
+
     private void refresh() {
         long now = state.generation();
         if (now != generation) {
             removed = state.removed();
             qbytes = state.qbytes();
+            durability = state.durability();
+            logFault = state.logFault();
             rights = judge.applyAsInt(state);
             // What was read may be of a later generation than this one: then it is read again next time.
             generation = now;
@@ -77,6 +93,24 @@ final class Rules {
         if (!permit(needed)) {
             throw new ErrnoException(Errno.EACCES, "queue " + state.msqid() + ": no permission to "
                 + (needed == READ ? "read" : "write") + " (mode " + Integer.toOctalString(state.mode()) + ")");
+        }
+        if (logFault != 0 && isLogged()) {
+            checkLog(state, needed == WRITE, isSync());
+        }
+    }
+
+    /**
+     * Sending fails while the log can't be written: what was sent would not be on disk in time. Receiving fails where it has to wait for the
+     * log and even the ends of messages can't be written.
+     *
+     * @throws ErrnoException what keeps the log from being written
+     */
+    static void checkLog(QueueState state, boolean sends, boolean sync) {
+        int fault = state.logFault();
+        if (fault != 0 && (sends || sync && StateDescriptor.isFaultAlsoOfEnds(fault))) {
+            int errno = StateDescriptor.faultErrno(fault);
+            throw new ErrnoException(errno, "the log of queue " + state.msqid() + " cannot be written ("
+                + Errno.text(errno) + "); the daemon goes on trying");
         }
     }
 }

@@ -24,6 +24,7 @@ public final class Sender {
     private final Waiters waiters;
     private final int pid;
     private final SystemLimits system;
+    private final Commits commits;
 
     private long mtype;
     private DirectBuffer source;
@@ -42,6 +43,7 @@ public final class Sender {
         this.waiters = waiters;
         this.pid = pid;
         this.system = system;
+        this.commits = new Commits(endpoint);
     }
 
     /** Whether the last attempt found room in the queue's limits, but none in msgtql. */
@@ -198,6 +200,11 @@ public final class Sender {
     }
 
     private int claim(int messageLength) {
+        if (rules.isLogged() && system.isLogLate()) {
+            // Nobody writes the log: what came in now might be lost although it is older than promised.
+            tooManyMessages = false;
+            return Appender.FULL;
+        }
         long msgtql = system.msgtql();
         if (msgtql != 0) {
             return claimCounted(messageLength, msgtql);
@@ -242,6 +249,9 @@ public final class Sender {
         }
         if (!waiters.receivers().isEmpty() && appender.isAvailable(offset)) {
             waiters.tell(messageType);
+        }
+        if (rules.isSync()) {
+            commits.await(true, () -> appender.isSettled(offset));
         }
         appender.leaveLongSegment();
         // Memory that was closed in the meantime takes a message as willingly as a queue.

@@ -2,6 +2,8 @@ package dev.msqd.queue;
 
 import static dev.msqd.layout.SystemDescriptor.BELL_OFFSET;
 import static dev.msqd.layout.SystemDescriptor.COUNT_OFFSET;
+import static dev.msqd.layout.SystemDescriptor.LOGGED_OFFSET;
+import static dev.msqd.layout.SystemDescriptor.MAX_LAG_OFFSET;
 import static dev.msqd.layout.SystemDescriptor.MSGMAX_OFFSET;
 import static dev.msqd.layout.SystemDescriptor.MSGTQL_OFFSET;
 import static dev.msqd.layout.SystemDescriptor.PAGE_LENGTH;
@@ -56,7 +58,13 @@ public final class SystemLimits implements AutoCloseable {
         Path limitsFile = hotDirectory.resolve(LIMITS_FILE);
         Path messagesFile = hotDirectory.resolve(MESSAGES_FILE);
         Mapping limitsMapping = prepare(limitsFile);
-        Mapping messagesMapping = prepare(messagesFile);
+        Mapping messagesMapping;
+        try {
+            messagesMapping = prepare(messagesFile);
+        } catch (RuntimeException e) {
+            limitsMapping.close();
+            throw e;
+        }
         int readOnly = LinuxFile.open(limitsFile, LinuxFile.O_RDONLY | LinuxFile.O_CLOEXEC, 0);
         int readWrite = LinuxFile.open(messagesFile, LinuxFile.O_RDWR | LinuxFile.O_CLOEXEC, 0);
         return new SystemLimits(readOnly, readWrite, limitsMapping, messagesMapping);
@@ -117,6 +125,22 @@ public final class SystemLimits implements AutoCloseable {
         limits.putLongVolatile(MSGMAX_OFFSET, msgmax);
         limits.putLongVolatile(MSGTQL_OFFSET, msgtql);
         ring();
+    }
+
+    /** For how long senders go on while nobody writes the log: nanoseconds; 0 for ever. For the daemon. */
+    public void maxLag(long maxLagNs) {
+        limits.putLongVolatile(MAX_LAG_OFFSET, maxLagNs);
+    }
+
+    /** All that there was to log at {@code nanoTime} is logged. For the daemon. */
+    public void logged(long nanoTime) {
+        limits.putLongVolatile(LOGGED_OFFSET, nanoTime);
+    }
+
+    /** Has nobody written the log for longer than queues that are logged go on without? */
+    boolean isLogLate() {
+        long maxLagNs = limits.getLong(MAX_LAG_OFFSET);
+        return maxLagNs != 0 && CoarseClock.nanoTime() - limits.getLongVolatile(LOGGED_OFFSET) > maxLagNs;
     }
 
     /** Counts a message that is about to be sent, unless it would be one too many. Only while there is a msgtql. */

@@ -19,10 +19,10 @@ class LayoutSnapshotTest {
         assertEquals("""
             ALIGNMENT = 8
             CLAIM_OFFSET = 8
-            CRC_OFFSET = 12
             DEAD_TYPE = -2
             HEADER_LENGTH = 32
             LENGTH_OFFSET = 0
+            LOG_FILE_OFFSET = 12
             MTYPE_OFFSET = 24
             PADDING_TYPE = -1
             PAYLOAD_OFFSET = 32
@@ -84,6 +84,7 @@ class LayoutSnapshotTest {
         assertEquals("""
             APPEND_HINT_OFFSET = 24
             CLAIMED = 2
+            CONSUMED_OFFSET = 56
             ENTRY_LENGTH = 64
             HOLE = 0
             LENGTH_OFFSET = 48
@@ -115,14 +116,20 @@ class LayoutSnapshotTest {
     void stateStaysWhereItIs() {
         assertEquals("""
             CGID_OFFSET = 180
+            COMMITTED_OFFSET = 2176
+            CONSUMED_OFFSET = 2304
             CTIME_OFFSET = 152
             CUID_OFFSET = 176
+            DURABILITY_OFFSET = 184
             GENERATION_OFFSET = 128
             GID_OFFSET = 172
             HEAD_OFFSET = 256
+            INCARNATION_OFFSET = 40
             KEY_OFFSET = 12
             LAST_RECEIVE_OFFSET = 512
             LAST_SEND_OFFSET = 392
+            LOG_ASLEEP_OFFSET = 2052
+            LOG_FAULT_OFFSET = 188
             MAX_SLOTS = 4096
             MODE_OFFSET = 160
             MSQID_OFFSET = 8
@@ -130,12 +137,14 @@ class LayoutSnapshotTest {
             PLACES_OFFSET = 8388608
             PLACE_LIMIT_OFFSET = 272
             QBYTES_OFFSET = 144
-            READY = 4922807457870249986
+            READY = 4922807457870249987
             READY_OFFSET = 0
             RECEIVERS_ARMED_OFFSET = 776
             RECLAIMER_OFFSET = 264
             REMOVED_OFFSET = 164
+            REQUESTED_OFFSET = 2048
             RESCAN_EPOCH_OFFSET = 136
+            RETAIN_FROM_OFFSET = 2184
             SEGMENT_LENGTH_OFFSET = 32
             SEGMENT_TABLE_OFFSET = 1052672
             SENDERS_ARMED_OFFSET = 1408

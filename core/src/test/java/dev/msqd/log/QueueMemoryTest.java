@@ -170,7 +170,7 @@ class QueueMemoryTest {
         patchLong(READY_OFFSET, READY + 1);
 
         ErrnoException e = assertRefused("version 3");
-        assertMentions(e, "reads version 2");
+        assertMentions(e, "reads version 3");
     }
 
     @ParameterizedTest

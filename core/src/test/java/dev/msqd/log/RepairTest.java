@@ -67,6 +67,14 @@ class RepairTest {
         assertNotEquals(epoch, queue.memory().state().rescanEpoch());
     }
 
+    /** The daemon's parts are always alive for a repair: they take over what they left themselves. */
+    @Test
+    void theReclaimersLockIsLetGoByTheNextLifeOfItsOwner() {
+        queue.stateLong(StateDescriptor.RECLAIMER_OFFSET, dead.clientId);
+        new Repair(queue.chain()).adopt(dead.clientId);
+        assertEquals(0, queue.stateLong(StateDescriptor.RECLAIMER_OFFSET));
+    }
+
     // ---- several
 
     /** Invariant 9: a repair may stop between two slots, or anywhere. */

@@ -7,7 +7,9 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import dev.msqd.calls.Errno;
 import dev.msqd.calls.ErrnoException;
 import dev.msqd.client.MsqidDs;
+import dev.msqd.client.Retention;
 import dev.msqd.client.SysV;
+import dev.msqd.layout.Durability;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -121,7 +123,7 @@ public final class KernelQueue {
         }
     }
 
-    /** IPC_STAT. The kernel knows no name and no fault. */
+    /** IPC_STAT. The kernel knows no name, no history and no fault; its queues survive processes. */
     public static MsqidDs stat(int msqid) {
         return stat(msqid, SysV.IPC_STAT);
     }
@@ -152,6 +154,8 @@ public final class KernelQueue {
                 ds.get(JAVA_LONG, KernelStructs.MSQID_DS_STIME_OFFSET),
                 ds.get(JAVA_LONG, KernelStructs.MSQID_DS_RTIME_OFFSET),
                 ds.get(JAVA_LONG, KernelStructs.MSQID_DS_CTIME_OFFSET),
+                Durability.PROCESS,
+                Retention.NONE,
                 "");
         }
     }

@@ -12,7 +12,16 @@ final class ChannelBlockFile implements BlockFile {
     private final FileChannel channel;
 
     ChannelBlockFile(Path file) throws IOException {
-        channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
+        this(FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE));
+    }
+
+    private ChannelBlockFile(FileChannel channel) {
+        this.channel = channel;
+    }
+
+    /** One that cannot be written. */
+    static ChannelBlockFile readOnly(Path file) throws IOException {
+        return new ChannelBlockFile(FileChannel.open(file, StandardOpenOption.READ));
     }
 
     @Override

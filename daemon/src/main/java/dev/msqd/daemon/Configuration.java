@@ -2,6 +2,7 @@ package dev.msqd.daemon;
 
 import dev.msqd.client.control.DataDirectory;
 import dev.msqd.client.control.Limits;
+import dev.msqd.layout.Durability;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
@@ -34,12 +35,25 @@ public final class Configuration {
     private final Path hotDirectory;
     private final Limits limits;
     private final int segmentLength;
+    private final Durability durability;
+    private final int logIntervalMs;
+    private final int logFileLength;
+    private final int logMaxLagSeconds;
 
-    private Configuration(Path directory, Path hotDirectory, Limits limits, int segmentLength) {
-        this.directory = directory;
-        this.hotDirectory = hotDirectory;
-        this.limits = limits;
-        this.segmentLength = segmentLength;
+    private Configuration(Map<ConfigurationKey, Setting> settings) {
+        directory = directory(settings).toAbsolutePath();
+        hotDirectory = path(settings.get(ConfigurationKey.HOT_DIR));
+        limits = new Limits(
+            number(settings, ConfigurationKey.MSGMAX),
+            number(settings, ConfigurationKey.MSGMNB),
+            number(settings, ConfigurationKey.MSGMNI),
+            number(settings, ConfigurationKey.MSGTQL));
+        segmentLength = (int) number(settings, ConfigurationKey.SEGMENT_LENGTH);
+        Setting level = settings.get(ConfigurationKey.DURABILITY);
+        durability = ConfigurationKey.DURABILITY.choice(Durability.class, level.value, level.source);
+        logIntervalMs = (int) number(settings, ConfigurationKey.LOG_INTERVAL);
+        logFileLength = (int) number(settings, ConfigurationKey.LOG_FILE_LENGTH);
+        logMaxLagSeconds = (int) number(settings, ConfigurationKey.LOG_MAX_LAG);
     }
 
     /**
@@ -95,15 +109,7 @@ public final class Configuration {
         }
         settings.putAll(fromFile);
         settings.putAll(given);
-        return new Configuration(
-            directory(settings).toAbsolutePath(),
-            path(settings.get(ConfigurationKey.HOT_DIR)),
-            new Limits(
-                number(settings, ConfigurationKey.MSGMAX),
-                number(settings, ConfigurationKey.MSGMNB),
-                number(settings, ConfigurationKey.MSGMNI),
-                number(settings, ConfigurationKey.MSGTQL)),
-            (int) number(settings, ConfigurationKey.SEGMENT_LENGTH));
+        return new Configuration(settings);
     }
 
     /** The data directory, absolute. */
@@ -129,6 +135,26 @@ public final class Configuration {
         long needed = MIN_MESSAGES_PER_SEGMENT * (limits.msgmax() + RECORD_OVERHEAD);
         long powerOfTwo = Long.highestOneBit(needed - 1) << 1;
         return (int) Math.max(segmentLength, Math.min(powerOfTwo, MAX_GROWN_SEGMENT_LENGTH));
+    }
+
+    /** What the messages of a new queue survive whose maker names nothing. */
+    public Durability durability() {
+        return durability;
+    }
+
+    /** How old a live message of an {@link Durability#INTERVAL} queue becomes at most before it is in the log, ms. */
+    public int logIntervalMs() {
+        return logIntervalMs;
+    }
+
+    /** How long a file of a queue's log is, bytes, unless one message needs more. */
+    public int logFileLength() {
+        return logFileLength;
+    }
+
+    /** How far the log may fall behind before senders wait for it, seconds; 0: they never do. */
+    public int logMaxLagSeconds() {
+        return logMaxLagSeconds;
     }
 
     private record Setting(String value, String source) {}

@@ -1,6 +1,10 @@
 package dev.msqd.daemon;
 
+import static java.util.stream.Collectors.joining;
+
+import dev.msqd.layout.Durability;
 import dev.msqd.log.QueueMemory;
+import java.util.Arrays;
 import java.util.Locale;
 import org.agrona.BitUtil;
 
@@ -27,7 +31,11 @@ enum ConfigurationKey {
         String allowed() {
             return "a power of two, " + super.allowed();
         }
-    };
+    },
+    DURABILITY("durability", Durability.INTERVAL),
+    LOG_INTERVAL("log.interval", "50", 1, 60_000),
+    LOG_FILE_LENGTH("log.file.length", "16777216", 1 << 20, 1 << 30),
+    LOG_MAX_LAG("log.max.lag", "30", 0, Integer.MAX_VALUE);
 
     private final String key;
     private final String builtIn;
@@ -49,6 +57,13 @@ enum ConfigurationKey {
         this.allowed = min + " .. " + max;
         this.min = min;
         this.max = max;
+    }
+
+    /** One of an enumeration's constants, which are written in small letters. */
+    <E extends Enum<E>> ConfigurationKey(String key, E builtIn) {
+        this(key, word(builtIn), "one of "
+            + Arrays.stream(builtIn.getDeclaringClass().getEnumConstants()).map(ConfigurationKey::word)
+                .collect(joining(", ")));
     }
 
     /** What it is called in a file and, after {@code msqd.}, on the command line. */
@@ -106,6 +121,20 @@ enum ConfigurationKey {
             throw refused(value, source);
         }
         return number << shift;
+    }
+
+    /** The constant that is meant, in small letters. */
+    <E extends Enum<E>> E choice(Class<E> type, String value, String source) {
+        for (E candidate : type.getEnumConstants()) {
+            if (word(candidate).equals(value.strip())) {
+                return candidate;
+            }
+        }
+        throw refused(value, source);
+    }
+
+    private static String word(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT);
     }
 
     /** The error that a value is not allowed. */

@@ -12,6 +12,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.agrona.concurrent.SystemEpochClock;
 import org.agrona.concurrent.SystemNanoClock;
 import org.slf4j.Logger;
@@ -99,14 +100,23 @@ public final class Daemon implements AutoCloseable {
             ? HotDirectory.byDefault(registry.directoryId()) : configuration.hotDirectory();
         HotDirectory hot = resources.add(HotDirectory.open(hotPath, directory, registry.directoryId()));
 
-        SystemWide system = resources.add(new SystemWide(SystemLimits.serve(hot.path()), configuration.limits()));
+        SystemLimits limits = SystemLimits.serve(hot.path());
+        SystemWide system = resources.add(new SystemWide(limits, configuration.limits()));
         Watch watch = resources.add(new Watch());
         Clients clients = resources.add(new Clients(ClientTable.open(hot.clients()), watch));
         List<ClientTable.Entry> dead = clients.restore();
-        Queues queues = resources.add(new Queues(registry, hot, new HotQueues(hot, clients::isAlive), system,
-            configuration.segmentLength(), SystemEpochClock.INSTANCE));
+        limits.maxLag(TimeUnit.SECONDS.toNanos(configuration.logMaxLagSeconds()));
+        Journals journals =
+            resources.add(new Journals(directory.resolve(DataDirectory.LOG), configuration.logIntervalMs(),
+                configuration.logFileLength(), SystemEpochClock.INSTANCE));
+        LastTimes times = resources.add(LastTimes.open(directory.resolve(DataDirectory.TIMES)));
+        HotQueues hotQueues = new HotQueues(hot, clients::isAlive, journals, times);
+        Queues queues =
+            resources.add(new Queues(registry, hot, hotQueues, new Keepers(hotQueues, journals, times), system,
+                configuration.segmentLength(), configuration.durability(), SystemEpochClock.INSTANCE));
         queues.open(clients.anyInherited());
         clients.forgetDead(dead, queues);
+        journals.start(limits);
         ControlServer server = resources.add(
             new ControlServer(directory.resolve(DataDirectory.SOCKET), watch, clients, queues, registry));
 

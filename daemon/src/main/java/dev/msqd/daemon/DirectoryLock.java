@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.HashSet;
 import java.util.Set;
+import org.agrona.CloseHelper;
 
 /**
  * One daemon a directory (of data, or hot): a lock on its file {@code lock}, held for life and gone with the process
@@ -56,12 +57,11 @@ final class DirectoryLock implements AutoCloseable {
             if (HELD_HERE.contains(directory)) {
                 throw busy(directory, kind, "this process");
             }
+            FileChannel channel = null;
             try {
-                FileChannel channel = FileChannel.open(file, OPTIONS, PRIVATE);
+                channel = FileChannel.open(file, OPTIONS, PRIVATE);
                 if (channel.tryLock() == null) {
-                    try (channel) {
-                        throw busy(directory, kind, holder(channel));
-                    }
+                    throw busy(directory, kind, holder(channel));
                 }
                 String content = ProcessHandle.current().pid() + " " + Instant.now().truncatedTo(ChronoUnit.SECONDS)
                     + "\n";
@@ -71,6 +71,11 @@ final class DirectoryLock implements AutoCloseable {
                 return new DirectoryLock(directory, channel);
             } catch (IOException e) {
                 throw new ErrnoException(Errno.EIO, "cannot lock " + file + ": " + e, e);
+            } finally {
+                // Left open, it would keep this process from ever trying again.
+                if (!HELD_HERE.contains(directory)) {
+                    CloseHelper.quietClose(channel);
+                }
             }
         }
     }

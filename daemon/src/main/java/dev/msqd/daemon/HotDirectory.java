@@ -42,7 +42,12 @@ final class HotDirectory implements AutoCloseable {
      * from its path: who deletes a data directory and begins anew in its place does not meet the memory of the old one.
      */
     static Path byDefault(UUID id) {
-        return SHARED_MEMORY.resolve("msqd-" + Integer.toUnsignedString(Processes.effectiveUid()) + "-"
+        return byDefault(id, Processes.effectiveUid());
+    }
+
+    /** The same for the daemon of a user. */
+    static Path byDefault(UUID id, int uid) {
+        return SHARED_MEMORY.resolve("msqd-" + Integer.toUnsignedString(uid) + "-"
             + String.format("%08x", (int) (id.getMostSignificantBits() >>> Integer.SIZE)));
     }
 
@@ -64,7 +69,7 @@ final class HotDirectory implements AutoCloseable {
             makeDirectory(path);
             lock = DirectoryLock.acquire(path.toRealPath(), "hot");
             HotDirectory hot = new HotDirectory(path, lock);
-            hot.settleOwner(new OwnerFile(id, dataDirectory.toString()));
+            hot.settleOwner(new OwnerFile(id, dataDirectory.toString(), Processes.bootId()));
             opened = true;
             return hot;
         } catch (IOException e) {
@@ -74,6 +79,16 @@ final class HotDirectory implements AutoCloseable {
                 lock.close();
             }
         }
+    }
+
+    /**
+     * Whose directory this is, or null if there is none or it is nobody's yet. Changes nothing.
+     *
+     * @throws ErrnoException EIO if what says so is damaged
+     */
+    static OwnerFile owner(Path path) throws IOException {
+        Path file = path.resolve(OWNER);
+        return Files.exists(file, LinkOption.NOFOLLOW_LINKS) ? OwnerFile.read(file) : null;
     }
 
     Path path() {
@@ -181,7 +196,14 @@ final class HotDirectory implements AutoCloseable {
         Path file = path.resolve(OWNER);
         if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
             OwnerFile owner = OwnerFile.read(file);
+            if (owner.id().equals(self.id()) && owner.bootId().equals(self.bootId())) {
+                return;
+            }
             if (owner.id().equals(self.id())) {
+                // Not in memory, but on a disk that did not get everything: the logs know better.
+                LOG.info("{} is from before the machine was started: it is built anew", path);
+                deleteEverything();
+                takePossession(self);
                 return;
             }
             if (!owner.dataDirectory().equals(self.dataDirectory())) {

@@ -37,11 +37,15 @@ final class HotQueues {
 
     private final HotDirectory hot;
     private final LongPredicate alive;
+    private final Journals journals;
+    private final LastTimes times;
 
     /** @param alive whether a client id is one of a living process */
-    HotQueues(HotDirectory hot, LongPredicate alive) {
+    HotQueues(HotDirectory hot, LongPredicate alive, Journals journals, LastTimes times) {
         this.hot = hot;
         this.alive = alive;
+        this.journals = journals;
+        this.times = times;
     }
 
     /**
@@ -111,6 +115,18 @@ final class HotQueues {
                 removeStray(msqid);
             }
         }
+        for (int msqid : journals.folders()) {
+            int index = msqid & MsqidDs.INDEX_MASK;
+            RegistryEntry entry = registry.byIndex(index);
+            if (entry == null || entry.msqid() != msqid) {
+                if (registry.isDamaged(index) || registry.isMended(index)) {
+                    LOG.warn("the log {} belongs to no queue that the registry can read; it is left where it is",
+                        journals.storage(msqid).name());
+                } else {
+                    journals.remove(msqid);
+                }
+            }
+        }
     }
 
     /** Deletes a hot file that belongs to no queue; whoever may still sleep in it wakes with EIDRM. */
@@ -118,13 +134,22 @@ final class HotQueues {
         remove(msqid, strayKeeper(msqid));
     }
 
-    /**
-     * The hot file of a queue is gone, as after a reboot. It begins again, empty: a queue without a log on disk has
-     * nothing that could be put back.
-     */
+    /** The hot file of a queue is gone, as after a reboot: what its log says was queued is queued again. */
     private QueueKeeper rebuild(RegistryEntry entry) {
-        LOG.info("queue {} has no hot file in {}: it begins again, empty", entry.msqid(), hot.path());
-        return create(entry);
+        int msqid = entry.msqid();
+        try {
+            hot.delete(msqid);
+            try (QueueKeeper keeper =
+                new QueueKeeper(QueueMemory.create(hot.unfinishedFolder(msqid), entry.parameters()), alive)) {
+                new Recovery(entry, journals.storage(msqid)).run(keeper);
+                keeper.restored(times.lastSend(entry), times.lastReceive(entry));
+            }
+            hot.finish(msqid);
+            return keeper(QueueMemory.open(hot.folder(msqid)), entry);
+        } catch (RuntimeException e) {
+            deleteQuietly(msqid);
+            throw e;
+        }
     }
 
     private QueueKeeper strayKeeper(int msqid) {
@@ -157,6 +182,9 @@ final class HotQueues {
             report(entry, keeper.firstRepair());
             if (differs(state, entry)) { // an IPC_SET reached the registry, but not the memory
                 keeper.apply(entry.uid(), entry.gid(), entry.mode(), entry.qbytes(), entry.ctimeSeconds());
+            }
+            if (state.durability() != entry.durability()) { // nor its level
+                state.durability(entry.durability());
             }
             return keeper;
         } catch (ErrnoException e) {

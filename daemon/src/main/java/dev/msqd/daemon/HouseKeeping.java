@@ -85,5 +85,6 @@ final class HouseKeeping {
         queuesInUse = false;
         stopped.clear();
         queues.count();
+        queues.noteTimes(nowNs);
     }
 }

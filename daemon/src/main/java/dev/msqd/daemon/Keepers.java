@@ -6,6 +6,8 @@ import dev.msqd.calls.Processes;
 import dev.msqd.queue.QueueKeeper;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,21 +20,27 @@ final class Keepers {
     private static final Logger LOG = LoggerFactory.getLogger(Keepers.class);
     private static final int MAX_OPEN = 16 * 1024;
     private static final int MIN_OPEN = 16;
+    private static final long NOTE_TIMES_EVERY_NS = TimeUnit.SECONDS.toNanos(10);
     /** Queues passed over for one that nobody is attached to. */
     private static final int MAX_PASSED = 1024;
 
     private final HotQueues hotQueues;
+    private final Journals journals;
+    private final LastTimes times;
     private final int mostOpen;
+    private long timesNotedNs = System.nanoTime();
     private final Deque<ServedQueue> open = new ArrayDeque<>();
 
-    Keepers(HotQueues hotQueues) {
+    Keepers(HotQueues hotQueues, Journals journals, LastTimes times) {
         // As many descriptors again for clients, two for each.
-        this(hotQueues, Math.clamp(Processes.maxOpenFiles() / 2, MIN_OPEN, MAX_OPEN));
+        this(hotQueues, journals, times, Math.clamp(Processes.maxOpenFiles() / 2, MIN_OPEN, MAX_OPEN));
     }
 
     /** @param mostOpen how many may be open at a time */
-    Keepers(HotQueues hotQueues, int mostOpen) {
+    Keepers(HotQueues hotQueues, Journals journals, LastTimes times, int mostOpen) {
         this.hotQueues = hotQueues;
+        this.journals = journals;
+        this.times = times;
         this.mostOpen = mostOpen;
     }
 
@@ -66,6 +74,12 @@ final class Keepers {
     void serve(ServedQueue queue, QueueKeeper keeper) {
         queue.serve(keeper);
         open.addLast(queue);
+        journals.open(queue.entry(), keeper);
+    }
+
+    /** A queue's durability or retention is another. */
+    void changed(ServedQueue queue) {
+        journals.change(queue.entry());
     }
 
     /** Does something with a queue's keeper; what shows the memory to be damaged takes the queue out of use. */
@@ -99,6 +113,7 @@ final class Keepers {
         QueueKeeper keeper = queue.keeper();
         open.remove(queue);
         queue.remove();
+        journals.remove(queue.entry().msqid());
         hotQueues.remove(queue.entry().msqid(), keeper);
     }
 
@@ -116,6 +131,7 @@ final class Keepers {
         LOG.error("queue {} cannot be used: {}", queue.entry().msqid(), why);
         LOG.debug("queue {}", queue.entry().msqid(), e);
         if (queue.keeper() != null) {
+            journals.abandon(queue.entry().msqid());
             queue.keeper().memory().close();
             open.remove(queue);
         }
@@ -147,6 +163,8 @@ final class Keepers {
 
     private void park(ServedQueue queue) {
         try {
+            journals.park(queue.entry().msqid());
+            times.note(queue.entry(), queue.keeper().state());
             queue.park();
         } catch (RuntimeException | InternalError e) {
             // Whatever it was: the keeper has to go.
@@ -154,10 +172,35 @@ final class Keepers {
         }
     }
 
-    /** Lets go of all memory; the files stay. */
+    /** What msqid_ds says of last uses comes on disk now and then. */
+    void noteTimes(long nowNs) {
+        if (nowNs - timesNotedNs >= NOTE_TIMES_EVERY_NS) {
+            timesNotedNs = nowNs;
+            noteTimes();
+        }
+    }
+
+    private void noteTimes() {
+        for (ServedQueue queue : List.copyOf(open)) {
+            try {
+                times.note(queue.entry(), queue.keeper().state());
+            } catch (RuntimeException | InternalError e) {
+                fail(queue, e);
+            }
+        }
+        times.sync();
+    }
+
+    /** Everything that is queued comes on disk, and all memory is let go. */
     void close() {
+        journals.close();
+        noteTimes();
         for (ServedQueue queue : open) {
-            queue.keeper().close();
+            try {
+                queue.keeper().close();
+            } catch (RuntimeException | InternalError e) {
+                LOG.warn("queue {}: {}", queue.entry().msqid(), e.toString());
+            }
         }
         open.clear();
     }

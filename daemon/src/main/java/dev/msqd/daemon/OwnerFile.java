@@ -21,22 +21,27 @@ import java.util.UUID;
  *  +-------------------------------+-------------------------------+
  *  |  Data directory's uuid (16 bytes)                             |
  *  +---------------------------------------------------------------+
+ *  |  Boot id: of the boot it was made in (16 bytes)               |
+ *  +---------------------------------------------------------------+
  *  |  Data directory's path, UTF-8                                ...
  *  +---------------------------------------------------------------+
  * </pre>
  *
  * @param id            the data directory's identity
  * @param dataDirectory its real path when it took possession
+ * @param bootId        tells one run of the machine from another
  */
-record OwnerFile(UUID id, String dataDirectory) {
+record OwnerFile(UUID id, String dataDirectory, UUID bootId) {
     private static final long MAGIC = 0x5245_4E57_4F54_484DL; // "MHTOWNER"
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
     private static final int MAGIC_OFFSET = 0;
     private static final int VERSION_OFFSET = MAGIC_OFFSET + Long.BYTES;
     private static final int PATH_LENGTH_OFFSET = VERSION_OFFSET + Integer.BYTES;
     private static final int UUID_HIGH_OFFSET = PATH_LENGTH_OFFSET + Integer.BYTES;
     private static final int UUID_LOW_OFFSET = UUID_HIGH_OFFSET + Long.BYTES;
-    private static final int PATH_OFFSET = UUID_LOW_OFFSET + Long.BYTES;
+    private static final int BOOT_HIGH_OFFSET = UUID_LOW_OFFSET + Long.BYTES;
+    private static final int BOOT_LOW_OFFSET = BOOT_HIGH_OFFSET + Long.BYTES;
+    private static final int PATH_OFFSET = BOOT_LOW_OFFSET + Long.BYTES;
 
     /** Writes a new file. */
     void write(Path file) throws IOException {
@@ -47,6 +52,8 @@ record OwnerFile(UUID id, String dataDirectory) {
             .putInt(PATH_LENGTH_OFFSET, path.length)
             .putLong(UUID_HIGH_OFFSET, id.getMostSignificantBits())
             .putLong(UUID_LOW_OFFSET, id.getLeastSignificantBits())
+            .putLong(BOOT_HIGH_OFFSET, bootId.getMostSignificantBits())
+            .putLong(BOOT_LOW_OFFSET, bootId.getLeastSignificantBits())
             .put(PATH_OFFSET, path);
         Files.write(file, bytes.array());
     }
@@ -68,6 +75,7 @@ record OwnerFile(UUID id, String dataDirectory) {
         }
         int length = Math.clamp(bytes.getInt(PATH_LENGTH_OFFSET), 0, bytes.capacity() - PATH_OFFSET);
         return new OwnerFile(new UUID(bytes.getLong(UUID_HIGH_OFFSET), bytes.getLong(UUID_LOW_OFFSET)),
-            new String(bytes.array(), PATH_OFFSET, length, StandardCharsets.UTF_8));
+            new String(bytes.array(), PATH_OFFSET, length, StandardCharsets.UTF_8),
+            new UUID(bytes.getLong(BOOT_HIGH_OFFSET), bytes.getLong(BOOT_LOW_OFFSET)));
     }
 }

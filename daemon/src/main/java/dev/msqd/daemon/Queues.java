@@ -1,6 +1,5 @@
 package dev.msqd.daemon;
 
-import static dev.msqd.client.control.ControlDescriptor.DEFAULT_QBYTES;
 import static dev.msqd.client.control.ControlDescriptor.IPC_CREAT;
 import static dev.msqd.client.control.ControlDescriptor.IPC_EXCL;
 import static dev.msqd.client.control.ControlDescriptor.IPC_PRIVATE;
@@ -10,6 +9,7 @@ import dev.msqd.calls.ErrnoException;
 import dev.msqd.calls.Processes;
 import dev.msqd.client.Access;
 import dev.msqd.client.MsqidDs;
+import dev.msqd.client.QueueOptions;
 import dev.msqd.client.QueueSettings;
 import dev.msqd.client.Retention;
 import dev.msqd.client.control.Credentials;
@@ -50,17 +50,23 @@ final class Queues implements AutoCloseable {
     private final HotDirectory hot;
     private final SystemWide system;
     private final int segmentLength;
+    private final Durability durability;
     private final EpochClock clock;
     private final NavigableMap<Integer, ServedQueue> byIndex = new TreeMap<>();
 
-    Queues(Registry registry, HotDirectory hot, HotQueues hotQueues, SystemWide system, int segmentLength,
-        EpochClock clock) {
+    /**
+     * @param segmentLength bytes of a new queue's segments
+     * @param durability    that of a new queue whose maker names none
+     */
+    Queues(Registry registry, HotDirectory hot, HotQueues hotQueues, Keepers keepers, SystemWide system,
+        int segmentLength, Durability durability, EpochClock clock) {
         this.registry = registry;
         this.hot = hot;
         this.hotQueues = hotQueues;
-        this.keepers = new Keepers(hotQueues);
+        this.keepers = keepers;
         this.system = system;
         this.segmentLength = segmentLength;
+        this.durability = durability;
         this.clock = clock;
     }
 
@@ -115,18 +121,18 @@ final class Queues implements AutoCloseable {
     }
 
     /** msgget by key (R1 .. R11). */
-    int get(Credentials caller, int key, int msgflg, long qbytes) {
+    int get(Credentials caller, int key, int msgflg, QueueOptions options) {
         if (key == IPC_PRIVATE) {
-            return create(caller, key, "", msgflg, qbytes);
+            return create(caller, key, "", msgflg, options);
         }
-        return get(caller, registry.byKey(key), key, "", msgflg, qbytes);
+        return get(caller, registry.byKey(key), key, "", msgflg, options);
     }
 
     /** msgget by name: the same rules; a new queue's key follows from the name. */
-    int get(Credentials caller, String name, int msgflg, long qbytes) {
+    int get(Credentials caller, String name, int msgflg, QueueOptions options) {
         checkName(name);
         RegistryEntry entry = registry.byName(name);
-        return get(caller, entry, entry == null ? freeKey(name) : entry.key(), name, msgflg, qbytes);
+        return get(caller, entry, entry == null ? freeKey(name) : entry.key(), name, msgflg, options);
     }
 
     /** A name's queue; open to everyone, as any id is (R6). */
@@ -176,7 +182,8 @@ final class Queues implements AutoCloseable {
     MsqidDs describe(int index) {
         ServedQueue queue = byIndex.get(index);
         if (queue == null) {
-            return new MsqidDs(index, 0, "", 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, damageText(index));
+            return new MsqidDs(index, 0, "", 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+                Durability.PROCESS, Retention.NONE, damageText(index));
         }
         if (queue.described() != null) {
             return queue.described();
@@ -207,10 +214,15 @@ final class Queues implements AutoCloseable {
         }
         QueueKeeper keeper = keepers.of(queue);
         int mode = settings.mode().orElse(entry.mode()) & Access.MODE_MASK;
-        RegistryEntry changed = entry.with(uid, gid, mode, qbytes, nowSeconds());
+        RegistryEntry changed = entry.with(uid, gid, mode, qbytes, nowSeconds())
+            .with(settings.durability().orElse(entry.durability()), settings.retention().orElse(entry.retention()));
         registry.update(changed);
         queue.entry(changed);
         keeper.apply(uid, gid, mode, qbytes, changed.ctimeSeconds());
+        if (changed.durability() != entry.durability()) {
+            keeper.state().durability(changed.durability());
+        }
+        keepers.changed(queue);
     }
 
     /** IPC_RMID (R62, R69); also of a queue whose files are damaged. */
@@ -264,6 +276,11 @@ final class Queues implements AutoCloseable {
         system.count(byIndex.values(), keepers, System.nanoTime());
     }
 
+    /** What msqid_ds says of last uses comes on disk now and then. */
+    void noteTimes(long nowNs) {
+        keepers.noteTimes(nowNs);
+    }
+
     /** Receivers of stopped processes leave a queue's line (R56); returns how many did. */
     int dismissStopped(ServedQueue queue, LongPredicate stopped) {
         return queue.keeper() == null ? 0 : attend(queue, keeper -> {
@@ -300,13 +317,13 @@ final class Queues implements AutoCloseable {
         byIndex.clear();
     }
 
-    private int get(Credentials caller, RegistryEntry entry, int key, String name, int msgflg, long qbytes) {
+    private int get(Credentials caller, RegistryEntry entry, int key, String name, int msgflg, QueueOptions options) {
         String what = name.isEmpty() ? "key 0x" + Integer.toHexString(key) : "'" + name + "'";
         if (entry == null) {
             if ((msgflg & IPC_CREAT) == 0) {
                 throw new ErrnoException(Errno.ENOENT, "there is no queue " + what);
             }
-            return create(caller, key, name, msgflg, qbytes);
+            return create(caller, key, name, msgflg, options);
         }
         if ((msgflg & (IPC_CREAT | IPC_EXCL)) == (IPC_CREAT | IPC_EXCL)) {
             throw new ErrnoException(Errno.EEXIST, "there is a queue " + what + " already: " + entry.msqid());
@@ -321,18 +338,18 @@ final class Queues implements AutoCloseable {
         return entry.msqid();
     }
 
-    private int create(Credentials caller, int key, String name, int msgflg, long qbytes) {
+    private int create(Credentials caller, int key, String name, int msgflg, QueueOptions options) {
         if (registry.size() >= limits().msgmni()) {
             throw new ErrnoException(Errno.ENOSPC, "another queue would be number " + (registry.size() + 1)
                 + "; the limit msgmni is " + limits().msgmni());
         }
-        if (qbytes != DEFAULT_QBYTES) {
-            checkQbytes(caller, qbytes);
+        if (options.qbytes().isPresent()) {
+            checkQbytes(caller, options.qbytes().getAsLong());
         }
         RegistryEntry entry = new RegistryEntry(
             registry.nextMsqid(), key, name, caller.uid(), caller.gid(), caller.uid(), caller.gid(),
-            msgflg & Access.MODE_MASK, qbytes == DEFAULT_QBYTES ? limits().msgmnb() : qbytes, nowSeconds(),
-            registry.nextSerial(), UUID.randomUUID(), segmentLength, Durability.INTERVAL, Retention.NONE);
+            msgflg & Access.MODE_MASK, options.qbytes().orElse(limits().msgmnb()), nowSeconds(), registry.nextSerial(),
+            UUID.randomUUID(), segmentLength, options.durability().orElse(durability), options.retention());
         QueueKeeper keeper = createKeeper(entry);
         try {
             registry.add(entry);

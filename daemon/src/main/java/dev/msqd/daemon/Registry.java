@@ -36,7 +36,9 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -67,6 +69,9 @@ final class Registry implements AutoCloseable {
     private static final int MIN_CYCLE = 64;
     private static final int CHUNK_ENTRIES = 64;
     private static final int SEQUENCES = Integer.MAX_VALUE >> MsqidDs.INDEX_BITS;
+
+    /** The JDK tells it in words alone. */
+    private static final String NO_SPACE = "No space left on device";
 
     private final Path file;
     private final BlockFile storage;
@@ -119,6 +124,27 @@ final class Registry implements AutoCloseable {
             if (!loaded) {
                 registry.close();
             }
+        }
+    }
+
+    /**
+     * Reads a registry and changes nothing; nor can what is returned. A daemon may be writing to the file: an entry that is being
+     * written may look mended.
+     *
+     * @throws ErrnoException as {@link #open(Path)}, and ENOENT if there is none, EACCES if it may not be read
+     */
+    static Registry read(Path file) {
+        try (BlockFile storage = ChannelBlockFile.readOnly(file)) {
+            Registry registry = new Registry(file, storage);
+            registry.failed = true; // nothing may be written
+            registry.loadAll();
+            return registry;
+        } catch (NoSuchFileException e) {
+            throw new ErrnoException(Errno.ENOENT, "there is no registry " + file, e);
+        } catch (AccessDeniedException e) {
+            throw new ErrnoException(Errno.EACCES, "the registry " + file + " may be read by its owner only", e);
+        } catch (IOException e) {
+            throw new ErrnoException(Errno.EIO, "cannot read the registry " + file + ": " + e, e);
         }
     }
 
@@ -285,6 +311,14 @@ final class Registry implements AutoCloseable {
     }
 
     private void load() throws IOException {
+        long headerCounter = loadAll();
+        epoch++;
+        ByteBuffer header = RegistryCodec.header(headerCounter, directoryId, epoch, lastSerial, lastMsqid);
+        writeDurably(header, HEADER_OFFSET + copyOffset(headerCounter + 1), "header");
+    }
+
+    /** Returns the header's counter. */
+    private long loadAll() throws IOException {
         if (storage.length() < FILE_LENGTH) {
             throw damage("is cut short: " + storage.length() + " bytes of " + FILE_LENGTH);
         }
@@ -302,9 +336,7 @@ final class Registry implements AutoCloseable {
             int sequence = (lastMsqid < 0 ? 0 : (lastMsqid >> MsqidDs.INDEX_BITS) + 1) % SEQUENCES;
             lastMsqid = sequence << MsqidDs.INDEX_BITS | Math.max(lastMsqid & MsqidDs.INDEX_MASK, 0);
         }
-        epoch++;
-        ByteBuffer header = RegistryCodec.header(headerCounter, directoryId, epoch, lastSerial, lastMsqid);
-        writeDurably(header, HEADER_OFFSET + copyOffset(headerCounter + 1), "header");
+        return headerCounter;
     }
 
     private long loadHeader(ByteBuffer copies) {
@@ -398,6 +430,13 @@ final class Registry implements AutoCloseable {
         }
         try {
             storage.write(bytes, offset);
+        } catch (IOException e) {
+            // A full disk: this copy was never there, or is torn, and the next attempt writes it again.
+            failed = !NO_SPACE.equals(e.getMessage());
+            throw new ErrnoException(failed ? Errno.EIO : Errno.ENOSPC,
+                "cannot write " + what + " of the registry " + file + ": " + e, e);
+        }
+        try {
             storage.sync();
         } catch (IOException e) {
             failed = true;

@@ -12,6 +12,7 @@ import static dev.msqd.client.control.ControlDescriptor.MSQID_OFFSET;
 
 import dev.msqd.calls.Errno;
 import dev.msqd.calls.ErrnoException;
+import dev.msqd.client.QueueOptions;
 import dev.msqd.client.QueueSettings;
 import dev.msqd.client.control.ControlDescriptor;
 import dev.msqd.client.control.Credentials;
@@ -61,11 +62,18 @@ final class Requests {
 
     private int get(Credentials caller, Packet request) {
         int msgflg = request.getInt(ControlDescriptor.GET_MSGFLG_OFFSET);
-        long qbytes = request.getLong(ControlDescriptor.GET_QBYTES_OFFSET);
         String name = request.getText(ControlDescriptor.GET_NAME_OFFSET);
         return name.isEmpty()
-            ? queues.get(caller, request.getInt(ControlDescriptor.GET_KEY_OFFSET), msgflg, qbytes)
-            : queues.get(caller, name, msgflg, qbytes);
+            ? queues.get(caller, request.getInt(ControlDescriptor.GET_KEY_OFFSET), msgflg, options(request))
+            : queues.get(caller, name, msgflg, options(request));
+    }
+
+    private static QueueOptions options(Packet request) {
+        QueueOptions options = QueueOptions.ofQbytes(request.getLong(ControlDescriptor.GET_QBYTES_OFFSET))
+            .withRetention(request.getRetention(ControlDescriptor.GET_KEEP_SECONDS_OFFSET));
+        return request.getInt(ControlDescriptor.GET_DURABILITY_OFFSET) == ControlDescriptor.DEFAULT_DURABILITY
+            ? options
+            : options.withDurability(request.getDurability(ControlDescriptor.GET_DURABILITY_OFFSET));
     }
 
     private int[] attach(Client client, Credentials caller, Packet request, Packet reply) {
@@ -115,6 +123,12 @@ final class Requests {
         }
         if ((mask & ControlDescriptor.SET_QBYTES) != 0) {
             settings = settings.withQbytes(request.getLong(ControlDescriptor.SET_QBYTES_OFFSET));
+        }
+        if ((mask & ControlDescriptor.SET_DURABILITY) != 0) {
+            settings = settings.withDurability(request.getDurability(ControlDescriptor.SET_DURABILITY_OFFSET));
+        }
+        if ((mask & ControlDescriptor.SET_RETENTION) != 0) {
+            settings = settings.withRetention(request.getRetention(ControlDescriptor.SET_KEEP_SECONDS_OFFSET));
         }
         return settings;
     }

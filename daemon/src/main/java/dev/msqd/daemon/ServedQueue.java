@@ -93,13 +93,15 @@ final class ServedQueue {
         QueueKeeper.Depth depth = of.depth();
         return new MsqidDs(entry.msqid(), entry.key(), entry.name(), entry.uid(), entry.gid(), entry.cuid(),
             entry.cgid(), entry.mode(), depth.bytes(), depth.messages(), entry.qbytes(), state.lspid(),
-            state.lrpid(), state.stimeSeconds(), state.rtimeSeconds(), entry.ctimeSeconds(), "");
+            state.lrpid(), state.stimeSeconds(), state.rtimeSeconds(), entry.ctimeSeconds(),
+            entry.durability(), entry.retention(), "");
     }
 
     /** What the registry alone knows. */
     MsqidDs describeAtFault() {
         return new MsqidDs(entry.msqid(), entry.key(), entry.name(), entry.uid(), entry.gid(), entry.cuid(),
-            entry.cgid(), entry.mode(), 0, 0, entry.qbytes(), 0, 0, 0, 0, entry.ctimeSeconds(), fault);
+            entry.cgid(), entry.mode(), 0, 0, entry.qbytes(), 0, 0, 0, 0, entry.ctimeSeconds(), entry.durability(),
+            entry.retention(), fault);
     }
 
     /** The queue is gone (IPC_RMID); clients may still be attached to what was its memory. */

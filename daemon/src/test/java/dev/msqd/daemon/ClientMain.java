@@ -19,6 +19,7 @@ final class ClientMain {
         Path directory = Path.of(args[0]);
         switch (args[1]) {
             case "take" -> take(directory, args[2]);
+            case "receive" -> receive(directory, args[2]);
             case "judge" -> judge(directory, Integer.parseInt(args[2]));
             default -> throw new IllegalArgumentException(args[1]);
         }
@@ -37,6 +38,15 @@ final class ClientMain {
             });
         }
         System.out.println("left");
+    }
+
+    /** Receives a message of at most 100 bytes. */
+    private static void receive(Path directory, String name) {
+        try (Msqd msqd = Msqd.connect(directory); MessageQueue queue = msqd.open(msqd.get(name, 0))) {
+            System.out.println("ready");
+            queue.receive(Selector.any(), new byte[100], 0, 100);
+            System.out.println("received " + queue.receivedType());
+        }
     }
 
     /** Says what the daemon takes this process for, and what it may do with a queue. */

@@ -8,9 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.msqd.calls.PeerCredentials;
 import dev.msqd.calls.Processes;
 import dev.msqd.client.Msqd;
-import dev.msqd.client.control.ControlDescriptor;
+import dev.msqd.client.QueueOptions;
 import dev.msqd.client.control.Credentials;
 import dev.msqd.client.control.Limits;
+import dev.msqd.layout.Durability;
 import dev.msqd.log.QueueMemory;
 import dev.msqd.log.SegmentChain;
 import dev.msqd.queue.Endpoint;
@@ -55,12 +56,12 @@ class ClientsTest {
         clients = new Clients(table, watch);
         limits = SystemLimits.serve(hot.path());
         system = new SystemWide(limits, new Limits(100, 1000, 10, 5));
-        queues = new Queues(registry, hot, new HotQueues(hot, clients::isAlive), system,
-            QueueMemory.MIN_SEGMENT_LENGTH, () -> 1_700_000_000_000L);
+        queues = TestLogs.in(folder).queues(registry, hot, clients::isAlive, system,
+            QueueMemory.MIN_SEGMENT_LENGTH, Durability.INTERVAL, () -> 1_700_000_000_000L);
         queues.open(false);
         clients.forgetDead(clients.restore(), queues);
 
-        int msqid = queues.get(OWNER, 5, Msqd.IPC_CREAT | 0600, ControlDescriptor.DEFAULT_QBYTES);
+        int msqid = queues.get(OWNER, 5, Msqd.IPC_CREAT | 0600, QueueOptions.none());
         queue = queues.attach(OWNER, msqid);
         process = new ProcessBuilder("cat").start();
         int pid = (int) process.pid();

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.msqd.client.control.Limits;
+import dev.msqd.layout.Durability;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -63,6 +64,10 @@ class ConfigurationTest {
         Configuration configuration = load();
         assertEquals(new Limits(65_536, 67_108_864, 32_000, 0), configuration.limits());
         assertEquals(262_144, configuration.segmentLength());
+        assertEquals(Durability.INTERVAL, configuration.durability());
+        assertEquals(50, configuration.logIntervalMs());
+        assertEquals(16 << 20, configuration.logFileLength());
+        assertEquals(30, configuration.logMaxLagSeconds());
         assertEquals(folder, configuration.directory());
         assertNull(configuration.hotDirectory());
     }
@@ -100,6 +105,22 @@ class ConfigurationTest {
         assertEquals(bytes, load("msgmax=" + text).limits().msgmax());
     }
 
+    @ParameterizedTest
+    @CsvSource({"process,PROCESS", "interval,INTERVAL", "sync,SYNC", "' sync ',SYNC"})
+    void takesADurability(String text, Durability durability) {
+        assertEquals(durability, load("durability=" + text).durability());
+    }
+
+    @Test
+    void takesWhatConcernsTheLog() {
+        assertEquals(1, load("log.interval=1").logIntervalMs());
+        assertEquals(60_000, load("log.interval=60000").logIntervalMs());
+        assertEquals(1 << 20, load("log.file.length=1M").logFileLength());
+        assertEquals(1 << 30, load("log.file.length=1G").logFileLength());
+        assertEquals(0, load("log.max.lag=0").logMaxLagSeconds());
+        assertEquals(Integer.MAX_VALUE, load("log.max.lag=2147483647").logMaxLagSeconds());
+    }
+
     /** R76. */
     @ParameterizedTest
     @CsvSource({
@@ -117,6 +138,16 @@ class ConfigurationTest {
         "segment.length, 8K, 'a power of two, 16384 .. 536870912'",
         "segment.length, 100000, 'a power of two, 16384 .. 536870912'",
         "segment.length, 1G, 'a power of two, 16384 .. 536870912'",
+        "durability, '', 'one of process, interval, sync'",
+        "durability, fsync, 'one of process, interval, sync'",
+        "durability, SYNC, 'one of process, interval, sync'",
+        "log.interval, 0, 1 .. 60000",
+        "log.interval, 60001, 1 .. 60000",
+        "log.interval, 50ms, 1 .. 60000",
+        "log.file.length, 1048575, 1048576 .. 1073741824",
+        "log.file.length, 2G, 1048576 .. 1073741824",
+        "log.max.lag, -1, 0 .. 2147483647",
+        "log.max.lag, 2G, 0 .. 2147483647",
         "preset, solaris, 'the name of a preset: linux, tru64'",
         "preset, ../x, 'the name of a preset: linux, tru64'"})
     void refusesWithTheKeyAndTheRange(String key, String value, String allowed) {

@@ -15,12 +15,14 @@ import dev.msqd.client.MessageQueue;
 import dev.msqd.client.Msqd;
 import dev.msqd.client.MsqidDs;
 import dev.msqd.client.QueueSettings;
+import dev.msqd.client.Retention;
 import dev.msqd.client.control.AttachReply;
 import dev.msqd.client.control.ControlClient;
 import dev.msqd.client.control.ControlDescriptor;
 import dev.msqd.client.control.Packet;
 import dev.msqd.client.control.StatKind;
 import dev.msqd.client.control.SystemInfo;
+import dev.msqd.layout.Durability;
 import dev.msqd.log.QueueMemory;
 import dev.msqd.queue.Selector;
 import java.io.IOException;
@@ -140,7 +142,7 @@ class DaemonTest {
         var self = client.hello().credentials();
         assertEquals(
             new MsqidDs(msqid, -2, "", self.uid(), self.gid(), self.uid(), self.gid(), 0123, 0, 0, 64 << 20, 0, 0,
-                0, 0, ds.ctimeSeconds(), ""),
+                0, 0, ds.ctimeSeconds(), Durability.INTERVAL, Retention.NONE, ""),
             ds);
         assertTrue(ds.ctimeSeconds() >= beforeSeconds);
         assertEquals((int) ProcessHandle.current().pid(), self.pid());
@@ -297,11 +299,11 @@ class DaemonTest {
         assertEquals(clientId, client.hello().clientId(), "the same client as before");
     }
 
-    /** After a reboot the hot directory is gone: the queues are there, and empty. */
+    /** After a reboot the hot directory is gone: the queues are there, with what was queued at a stop in good order. */
     @Test
     void rebuildsWhatARebootTook() throws IOException {
         int msqid = client.get(IPC_PRIVATE, "orders", IPC_CREAT | 0640, 5000);
-        send(msqid, "lost");
+        send(msqid, "kept");
         MsqidDs before = client.stat(msqid, StatKind.STAT);
         daemon.close();
         deleteTree(hot());
@@ -311,7 +313,10 @@ class DaemonTest {
         assertEquals(before.qbytes(), after.qbytes());
         assertEquals(before.mode(), after.mode());
         assertEquals(before.ctimeSeconds(), after.ctimeSeconds());
-        assertEquals(0, after.qnum());
+        assertEquals(before.stimeSeconds(), after.stimeSeconds());
+        assertEquals(before.lspid(), after.lspid());
+        assertEquals(1, after.qnum());
+        assertEquals("kept", receive(msqid));
         send(msqid, "new");
         assertEquals("new", receive(msqid));
     }

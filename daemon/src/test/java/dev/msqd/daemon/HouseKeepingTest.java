@@ -4,7 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.msqd.calls.PeerCredentials;
 import dev.msqd.calls.Processes;
+import dev.msqd.client.QueueOptions;
 import dev.msqd.client.control.Credentials;
+import dev.msqd.layout.Durability;
 import dev.msqd.queue.SystemLimits;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -39,12 +41,12 @@ class HouseKeepingTest {
         List<ClientTable.Entry> dead = clients.restore();
         Configuration configuration = Configuration.load(Map.of("dir", folder.toString()), Map.of(), null);
         SystemWide system = new SystemWide(SystemLimits.serve(hot.path()), configuration.limits());
-        queues = new Queues(registry, hot, new HotQueues(hot, clients::isAlive), system,
-            configuration.segmentLength(), () -> 0);
+        queues = TestLogs.in(folder).queues(registry, hot, clients::isAlive, system,
+            configuration.segmentLength(), Durability.INTERVAL, () -> 0);
         queues.open(true);
         clients.forgetDead(dead, queues);
         Credentials caller = new Credentials(new PeerCredentials(1, 1, 1, new int[0]), 0);
-        queues.get(caller, 5, 01600, -1);
+        queues.get(caller, 5, 01600, QueueOptions.none());
         opened.addAll(List.of(queues, clients, watch, system, hot, registry));
         houseKeeping = new HouseKeeping(queues, clients, 0);
     }

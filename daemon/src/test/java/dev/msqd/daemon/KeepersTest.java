@@ -40,7 +40,7 @@ class KeepersTest {
     @BeforeEach
     void open() {
         hot = HotDirectory.open(folder.resolve("hot"), folder, UUID.randomUUID());
-        keepers = new Keepers(new HotQueues(hot, client -> true), MOST);
+        keepers = TestLogs.in(folder).keepers(hot, client -> true, MOST);
         for (int msqid = 0; msqid < 5; msqid++) {
             RegistryEntry entry = new RegistryEntry(msqid, msqid + 1, "", 0, 0, 0, 0, 0600, 1000, 1, msqid,
                 UUID.randomUUID(), QueueMemory.MIN_SEGMENT_LENGTH,

@@ -3,7 +3,9 @@ package dev.msqd.daemon;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.msqd.calls.PeerCredentials;
+import dev.msqd.client.QueueOptions;
 import dev.msqd.client.control.Credentials;
+import dev.msqd.layout.Durability;
 import dev.msqd.log.QueueMemory;
 import dev.msqd.log.SegmentChain;
 import dev.msqd.queue.Endpoint;
@@ -45,8 +47,8 @@ class ParkedMemoryTest {
         Configuration configuration = Configuration.load(Map.of("dir", folder.toString()), Map.of(), null);
         limits = SystemLimits.serve(hot.path());
         SystemWide system = new SystemWide(limits, configuration.limits());
-        queues = new Queues(registry, hot, new HotQueues(hot, clients::isAlive), system,
-            configuration.segmentLength(), () -> 0);
+        queues = TestLogs.in(folder).queues(registry, hot, clients::isAlive, system,
+            configuration.segmentLength(), Durability.INTERVAL, () -> 0);
         queues.open(false);
         clients.forgetDead(List.of(), queues);
         opened.addAll(List.of(queues, clients, watch, system, hot, registry));
@@ -67,7 +69,7 @@ class ParkedMemoryTest {
     @Test
     void memoryIsGivenBackInTheEnd() throws IOException {
         Credentials caller = new Credentials(new PeerCredentials(1, 1, 1, new int[0]), 0);
-        int msqid = queues.get(caller, 5, 01600, -1);
+        int msqid = queues.get(caller, 5, 01600, QueueOptions.none());
         ServedQueue queue = queues.attach(caller, msqid);
         queue.attached();
         long before = blocks(msqid);

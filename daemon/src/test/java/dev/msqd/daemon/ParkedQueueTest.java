@@ -23,6 +23,9 @@ import org.junit.jupiter.api.io.TempDir;
 class ParkedQueueTest {
     private static final long CLIENT = 7;
 
+    /** Slots of the daemon: the keeper's and the log's. */
+    private static final int OWN = 2;
+
     @TempDir
     private Path folder;
     private HotDirectory hot;
@@ -32,7 +35,7 @@ class ParkedQueueTest {
     @BeforeEach
     void open() {
         hot = HotDirectory.open(folder.resolve("hot"), folder, UUID.randomUUID());
-        keepers = new Keepers(new HotQueues(hot, client -> true), 1);
+        keepers = TestLogs.in(folder).keepers(hot, client -> true, 1);
         for (int msqid = 0; msqid < 2; msqid++) {
             RegistryEntry entry = new RegistryEntry(msqid, msqid + 1, "", 0, 0, 0, 0, 0600, 1000, 1, msqid,
                 UUID.randomUUID(), QueueMemory.MIN_SEGMENT_LENGTH,
@@ -49,7 +52,7 @@ class ParkedQueueTest {
         hot.close();
     }
 
-    /** R69: the keeper's own slot was given back when it was parked, and clients have them all by now. */
+    /** R69: clients have all slots but the daemon's own, which it kept when the queue was parked. */
     @Test
     void removalReachesAFullQueue() {
         ServedQueue queue = queues.get(0);
@@ -57,7 +60,7 @@ class ParkedQueueTest {
         try (QueueMemory client = QueueMemory.open(hot.folder(0))) {
             queue.attached();
             Slots slots = new SegmentChain(client).slots();
-            for (int i = 0; i < StateDescriptor.MAX_SLOTS - 1; i++) {
+            for (int i = 0; i < StateDescriptor.MAX_SLOTS - OWN; i++) {
                 slots.acquire(CLIENT);
             }
             keepers.prepareRemoval(queue);
@@ -73,7 +76,7 @@ class ParkedQueueTest {
         try (QueueMemory client = QueueMemory.open(hot.folder(0))) {
             queue.attached();
             Slots slots = new SegmentChain(client).slots();
-            for (int i = 0; i < StateDescriptor.MAX_SLOTS - 1; i++) {
+            for (int i = 0; i < StateDescriptor.MAX_SLOTS - OWN; i++) {
                 slots.acquire(CLIENT);
             }
             assertEquals(1000L, (long) keepers.use(queue, keeper -> keeper.state().qbytes()));

@@ -12,6 +12,7 @@ import dev.msqd.calls.ErrnoException;
 import dev.msqd.calls.PeerCredentials;
 import dev.msqd.calls.Processes;
 import dev.msqd.client.Msqd;
+import dev.msqd.client.QueueOptions;
 import dev.msqd.client.QueueSettings;
 import dev.msqd.client.Retention;
 import dev.msqd.client.control.Credentials;
@@ -60,8 +61,8 @@ class QueuesTest {
         hot = HotDirectory.open(folder.resolve("hot"), folder, registry.directoryId());
         limits = SystemLimits.serve(hot.path());
         system = new SystemWide(limits, new Limits(100, MSGMNB, 10, 5));
-        queues = new Queues(registry, hot, new HotQueues(hot, client -> true), system,
-            QueueMemory.MIN_SEGMENT_LENGTH, () -> 1_700_000_000_000L);
+        queues = TestLogs.in(folder).queues(registry, hot, client -> true, system,
+            QueueMemory.MIN_SEGMENT_LENGTH, Durability.INTERVAL, () -> 1_700_000_000_000L);
     }
 
     @AfterEach
@@ -73,7 +74,7 @@ class QueuesTest {
     }
 
     private int create() {
-        return queues.get(OWNER, KEY, Msqd.IPC_CREAT | 0600, QBYTES);
+        return queues.get(OWNER, KEY, Msqd.IPC_CREAT | 0600, QueueOptions.ofQbytes(QBYTES));
     }
 
     private static void refused(Runnable change) {
@@ -91,7 +92,7 @@ class QueuesTest {
         assertSame(keeper, queues.attach(OWNER, msqid).keeper());
         assertFalse(keeper.state().removed());
         assertTrue(Files.exists(hot.folder(msqid)));
-        assertEquals(msqid, queues.get(OWNER, KEY, 0, QBYTES));
+        assertEquals(msqid, queues.get(OWNER, KEY, 0, QueueOptions.none()));
     }
 
     @Test
@@ -103,6 +104,38 @@ class QueuesTest {
         assertEquals(QBYTES, queues.attach(OWNER, msqid).keeper().state().qbytes());
         assertEquals(0600, queues.attach(OWNER, msqid).keeper().state().mode());
         assertEquals(QBYTES, queues.stat(OWNER, msqid, StatKind.STAT).qbytes());
+    }
+
+    @Test
+    void durabilityAndHistoryThatAreNotOnDiskDoNotHold() {
+        int msqid = create();
+        disk.failSyncs();
+        refused(() -> queues.set(OWNER, msqid,
+            QueueSettings.none().withDurability(Durability.SYNC).withRetention(new Retention(1, 2))));
+        // R61
+        assertEquals(Durability.INTERVAL, queues.attach(OWNER, msqid).keeper().state().durability());
+        assertEquals(Durability.INTERVAL, queues.stat(OWNER, msqid, StatKind.STAT).durability());
+        assertEquals(Retention.NONE, queues.stat(OWNER, msqid, StatKind.STAT).retention());
+    }
+
+    @Test
+    void durabilityAndHistoryAreTheOwnersToChange() {
+        int msqid = create();
+        Credentials stranger = new Credentials(
+            new PeerCredentials(Processes.self(), Processes.effectiveUid() + 1, 0, new int[0]), 0);
+        for (QueueSettings settings : List.of(QueueSettings.none().withDurability(Durability.PROCESS),
+            QueueSettings.none().withRetention(new Retention(1, 2)))) {
+            // R62
+            assertEquals(Errno.EPERM,
+                assertThrows(ErrnoException.class, () -> queues.set(stranger, msqid, settings)).errno());
+        }
+        assertEquals(Durability.INTERVAL, registry.byKey(KEY).durability());
+        assertEquals(Retention.NONE, registry.byKey(KEY).retention());
+        queues.set(OWNER, msqid, QueueSettings.none().withDurability(Durability.PROCESS)
+            .withRetention(new Retention(1, 2)));
+        assertEquals(Durability.PROCESS, registry.byKey(KEY).durability());
+        assertEquals(new Retention(1, 2), registry.byKey(KEY).retention());
+        assertEquals(Durability.PROCESS, queues.attach(OWNER, msqid).keeper().state().durability());
     }
 
     @Test
@@ -144,7 +177,7 @@ class QueuesTest {
         RegistryEntry entry = new RegistryEntry(3, KEY, "", 0, 0, 0, 0, 0600, QBYTES, 1, 1, UUID.randomUUID(),
             QueueMemory.MIN_SEGMENT_LENGTH,
             Durability.INTERVAL, Retention.NONE);
-        HotQueues hotQueues = new HotQueues(hot, client -> true);
+        HotQueues hotQueues = TestLogs.in(folder).hotQueues(hot, client -> true);
         hotQueues.create(entry).close();
         RegistryEntry another = new RegistryEntry(3, KEY, "", 0, 0, 0, 0, 0600, QBYTES, 1, 2, UUID.randomUUID(),
             QueueMemory.MIN_SEGMENT_LENGTH,
@@ -158,7 +191,7 @@ class QueuesTest {
         RegistryEntry entry = new RegistryEntry(3, KEY, "", 0, 0, 0, 0, 0600, QBYTES, 1, 1, UUID.randomUUID(),
             QueueMemory.MIN_SEGMENT_LENGTH,
             Durability.INTERVAL, Retention.NONE);
-        HotQueues hotQueues = new HotQueues(hot, client -> true);
+        HotQueues hotQueues = TestLogs.in(folder).hotQueues(hot, client -> true);
         try (QueueKeeper keeper = hotQueues.create(entry)) {
             keeper.markRemoved();
         }
@@ -171,13 +204,19 @@ class QueuesTest {
         RegistryEntry entry = new RegistryEntry(3, KEY, "", 0, 0, 0, 0, 0600, QBYTES, 1, 1, UUID.randomUUID(),
             QueueMemory.MIN_SEGMENT_LENGTH,
             Durability.INTERVAL, Retention.NONE);
-        HotQueues hotQueues = new HotQueues(hot, client -> true);
+        HotQueues hotQueues = TestLogs.in(folder).hotQueues(hot, client -> true);
         hotQueues.create(entry).close();
         // R64: an IPC_SET that reached the disk and not the memory.
         try (QueueKeeper keeper = hotQueues.open(entry.with(0, 0, 0644, 7, 2))) {
             assertEquals(0644, keeper.state().mode());
             assertEquals(7, keeper.state().qbytes());
             assertEquals(2, keeper.state().ctimeSeconds());
+            assertEquals(Durability.INTERVAL, keeper.state().durability());
+        }
+        for (Durability durability : Durability.values()) {
+            try (QueueKeeper keeper = hotQueues.open(entry.with(durability, Retention.NONE))) {
+                assertEquals(durability, keeper.state().durability());
+            }
         }
     }
 }

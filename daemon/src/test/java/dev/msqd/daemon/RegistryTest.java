@@ -5,6 +5,7 @@ import static dev.msqd.daemon.RegistryDescriptor.ENTRIES;
 import static dev.msqd.daemon.RegistryDescriptor.FILE_LENGTH;
 import static dev.msqd.daemon.RegistryDescriptor.FORMAT_VERSION_OFFSET;
 import static dev.msqd.daemon.RegistryDescriptor.entryOffset;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
@@ -103,6 +104,56 @@ class RegistryTest {
             assertNull(registry.byName("eight"));
             assertEquals(1, registry.size());
         }
+    }
+
+    /** Another program looks, beside a daemon or without one. */
+    @Test
+    void readingChangesNothing() throws IOException {
+        RegistryEntry entry;
+        RegistryEntry gone;
+        long epoch;
+        try (Registry registry = Registry.open(file())) {
+            entry = add(registry, 7, "seven");
+            gone = add(registry, 8, "eight");
+            registry.remove(gone);
+            epoch = registry.epoch();
+        }
+        byte[] before = Files.readAllBytes(file());
+        Registry read = Registry.read(file());
+        assertEquals(List.of(entry), read.entries());
+        assertEquals(epoch, read.epoch());
+        assertEquals(List.of(), read.suspects());
+        assertEquals(Errno.EIO, assertThrows(ErrnoException.class, () -> read.remove(entry)).errno());
+        assertArrayEquals(before, Files.readAllBytes(file()));
+        try (Registry registry = Registry.open(file())) {
+            assertEquals(epoch + 1, registry.epoch());
+            assertEquals(List.of(entry), Registry.read(file()).entries(), "while another has it open");
+        }
+    }
+
+    @Test
+    void readingTellsWhatIsDamaged() throws IOException {
+        try (Registry registry = Registry.open(file())) {
+            add(registry, 1, "");
+            add(registry, 2, "");
+            RegistryEntry changed = add(registry, 3, "");
+            registry.update(changed.with(0, 0, 0, 0, 0));
+        }
+        byte[] bytes = Files.readAllBytes(file());
+        bytes[RegistryDescriptor.entryOffset(1) + RegistryDescriptor.copyOffset(1) + 20] ^= 1;
+        bytes[RegistryDescriptor.entryOffset(1) + RegistryDescriptor.copyOffset(0) + 20] ^= 1;
+        bytes[RegistryDescriptor.entryOffset(2) + RegistryDescriptor.copyOffset(2) + 20] ^= 1;
+        Files.write(file(), bytes);
+        Registry read = Registry.read(file());
+        assertEquals(List.of(1, 2), read.suspects());
+        assertTrue(read.isDamaged(1));
+        assertTrue(read.isMended(2));
+        assertEquals(2, read.entries().size());
+        assertArrayEquals(bytes, Files.readAllBytes(file()));
+        assertEquals(Errno.ENOENT,
+            assertThrows(ErrnoException.class, () -> Registry.read(folder.resolve("absent"))).errno());
+        Files.write(file(), new byte[100]);
+        assertEquals(Errno.EIO, assertThrows(ErrnoException.class, () -> Registry.read(file())).errno());
     }
 
     /**

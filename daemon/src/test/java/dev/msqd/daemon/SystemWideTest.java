@@ -41,7 +41,7 @@ class SystemWideTest {
     @BeforeEach
     void open() {
         hot = HotDirectory.open(folder.resolve("hot"), folder, UUID.randomUUID());
-        keepers = new Keepers(new HotQueues(hot, id -> true), 1);
+        keepers = TestLogs.in(folder).keepers(hot, id -> true, 1);
         limits = SystemLimits.serve(hot.path());
         system = new SystemWide(limits, new Limits(100, 1000, 10, 10));
         queue = make(0);

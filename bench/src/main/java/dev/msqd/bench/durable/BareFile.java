@@ -72,7 +72,7 @@ final class BareFile implements DurableLog {
         if (position + pages.limit() > wrapAt) {
             position = 0;
         }
-        position += BatchFile.write(file, pages, position);
+        position += write(file, pages, position);
         if (syncs) {
             file.force(false);
         }
@@ -81,6 +81,15 @@ final class BareFile implements DurableLog {
     @Override
     public void close() throws IOException {
         file.close();
+    }
+
+    /** Writes all that remains; returns how many bytes that was. */
+    private static int write(FileChannel file, ByteBuffer bytes, long position) throws IOException {
+        int length = bytes.remaining();
+        for (long at = position; bytes.hasRemaining();) {
+            at += file.write(bytes, at);
+        }
+        return length;
     }
 
     private static FileChannel create(Path path) throws IOException {
@@ -100,7 +109,7 @@ final class BareFile implements DurableLog {
     }
 
     private static void prewrite(FileChannel file) throws IOException {
-        BatchFile.write(file, ByteBuffer.allocateDirect(PREPARED_LENGTH), 0);
+        write(file, ByteBuffer.allocateDirect(PREPARED_LENGTH), 0);
         file.force(true);
     }
 }

@@ -5,25 +5,25 @@ import java.nio.file.Path;
 
 /** What is compared. */
 enum Candidate {
-    BARE("bare, prewritten blocks", BareFile::prewritten),
-    BARE_RESERVED("bare, reserved blocks", BareFile::reserved),
-    BARE_GROWING("bare, growing file", BareFile::growing),
-    BARE_DIRECT("bare, O_DIRECT|O_DSYNC", BareFile::direct),
-    BATCH_FILE("batch file, 8-byte steps", path -> BatchFile.create(path, Long.BYTES)),
-    BATCH_FILE_PAGES("batch file, page steps", path -> BatchFile.create(path, BareFile.PAGE_LENGTH)),
-    CHRONICLE("Chronicle Queue, sync()", ChronicleLog::create),
-    SQLITE("SQLite, WAL, FULL", SqliteLog::create);
+    BARE("bare, prewritten blocks", inGroups(BareFile::prewritten)),
+    BARE_RESERVED("bare, reserved blocks", inGroups(BareFile::reserved)),
+    BARE_GROWING("bare, growing file", inGroups(BareFile::growing)),
+    BARE_DIRECT("bare, O_DIRECT|O_DSYNC", inGroups(BareFile::direct)),
+    MSQD("msqd, sync queue", SyncQueue::create),
+    MSQD_LOG("msqd, log file alone", inGroups(LogFileAlone::create)),
+    CHRONICLE("Chronicle Queue, sync()", inGroups(ChronicleLog::create)),
+    SQLITE("SQLite, WAL, FULL", inGroups(SqliteLog::create));
 
-    /** Makes a log where nothing is yet. */
+    /** Makes what keeps messages where nothing is yet. */
     @FunctionalInterface
-    interface Factory {
-        DurableLog create(Path path) throws IOException;
+    interface Factory<T> {
+        T create(Path path) throws IOException;
     }
 
     private final String label;
-    private final Factory factory;
+    private final Factory<Durable> factory;
 
-    Candidate(String label, Factory factory) {
+    Candidate(String label, Factory<Durable> factory) {
         this.label = label;
         this.factory = factory;
     }
@@ -32,7 +32,11 @@ enum Candidate {
         return label;
     }
 
-    DurableLog create(Path path) throws IOException {
+    Durable create(Path path) throws IOException {
         return factory.create(path);
+    }
+
+    private static Factory<Durable> inGroups(Factory<DurableLog> factory) {
+        return path -> new GroupCommit(factory.create(path));
     }
 }

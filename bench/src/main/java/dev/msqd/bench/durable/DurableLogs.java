@@ -175,7 +175,7 @@ public final class DurableLogs implements Callable<Integer> {
         for (Candidate candidate : together.keySet()) {
             out.printf(ROW, candidate.label(),
                 spread(together.get(candidate), sample -> sample.medianNs() / NS_PER_US),
-                Spread.threeDigits(spread(together.get(candidate), Sample::messagesPerSync).median()),
+                messagesPerSync(candidate),
                 spread(together.get(candidate), sample -> sample.p99Ns() / NS_PER_US),
                 ratio(together, candidate, Sample::p99Ns),
                 spread(together.get(candidate), Sample::perSecond),
@@ -186,6 +186,11 @@ public final class DurableLogs implements Callable<Integer> {
             Median of the rounds (lowest..highest). x bare: median of the rounds' ratios to writing a page into prewritten blocks
             and syncing it. a sync: messages that shared one. x alone: median ratio to its own rate with one sender.
             """);
+    }
+
+    private String messagesPerSync(Candidate candidate) {
+        double median = spread(together.get(candidate), Sample::messagesPerSync).median();
+        return Double.isFinite(median) ? Spread.threeDigits(median) : "";
     }
 
     private static Spread spread(List<Sample> samples, ToDoubleFunction<Sample> figure) {

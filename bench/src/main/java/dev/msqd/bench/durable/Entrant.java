@@ -17,8 +17,7 @@ final class Entrant implements AutoCloseable {
     private static final long LONGEST_NS = TimeUnit.MINUTES.toNanos(1);
     private static final int SIGNIFICANT_DIGITS = 3;
 
-    private final DurableLog log;
-    private final GroupCommit commit;
+    private final Durable log;
     private final ExecutorService senders;
     private final Histogram latenciesNs = new Histogram(LONGEST_NS, SIGNIFICANT_DIGITS);
     private long tookNs;
@@ -26,7 +25,6 @@ final class Entrant implements AutoCloseable {
 
     Entrant(Candidate candidate, Path path, ExecutorService senders) throws IOException {
         log = candidate.create(path);
-        commit = new GroupCommit(log);
         this.senders = senders;
     }
 
@@ -57,11 +55,11 @@ final class Entrant implements AutoCloseable {
     void begin() {
         latenciesNs.reset();
         tookNs = 0;
-        groupsBefore = commit.groups();
+        groupsBefore = log.syncs();
     }
 
     Sample sample() {
-        return Sample.of(latenciesNs, tookNs, commit.groups() - groupsBefore);
+        return Sample.of(latenciesNs, tookNs, log.syncs() - groupsBefore);
     }
 
     @Override
@@ -74,7 +72,7 @@ final class Entrant implements AutoCloseable {
         for (int message = 0; message < count; message++) {
             ByteBuffer bytes = ByteBuffer.allocateDirect(DurableLogs.MESSAGE_LENGTH).putLong(0, message + 1L);
             long startNs = System.nanoTime();
-            commit.append(bytes);
+            log.append(bytes);
             ownNs.recordValue(Math.min(System.nanoTime() - startNs, LONGEST_NS));
         }
         return ownNs;

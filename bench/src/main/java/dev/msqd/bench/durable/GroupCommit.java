@@ -14,7 +14,7 @@ import org.agrona.concurrent.UnsafeBuffer;
  * Lets many threads share the syncs of one log. Who finds no open group begins one and leads it: it waits until the group before has
  * been written, closes its own to newcomers, writes it and wakes the others.
  */
-final class GroupCommit {
+final class GroupCommit implements Durable {
     private static final int WRITING = 0;
     private static final int WRITTEN = 1;
     private static final long LOOK_AGAIN_NS = TimeUnit.SECONDS.toNanos(1);
@@ -29,7 +29,8 @@ final class GroupCommit {
     }
 
     /** Returns when the message is durable. Any thread. */
-    void append(ByteBuffer message) throws IOException {
+    @Override
+    public void append(ByteBuffer message) throws IOException {
         Group group;
         boolean leads;
         synchronized (this) {
@@ -51,8 +52,14 @@ final class GroupCommit {
     }
 
     /** How many groups were written. */
-    synchronized long groups() {
+    @Override
+    public synchronized long syncs() {
         return groups;
+    }
+
+    @Override
+    public void close() throws IOException {
+        log.close();
     }
 
     private void lead(Group group) {

@@ -31,7 +31,7 @@ class DurableLogsTest {
             assertEquals(0,
                 run(new StringWriter(), "--directory=" + directory, "--rounds=1", "--messages=5", "--warm-up=2",
                     "--senders=4", "--messages-each=5",
-                    "--candidates=bare,bare_reserved,bare_growing,batch_file,batch_file_pages,chronicle,sqlite"));
+                    "--candidates=bare,bare_reserved,bare_growing,msqd,msqd_log,chronicle,sqlite"));
         } finally {
             System.setOut(out);
         }

@@ -16,7 +16,10 @@ import dev.msqd.calls.LinuxFile;
 import dev.msqd.calls.PeerCredentials;
 import dev.msqd.calls.UnixSocket;
 import dev.msqd.client.MsqidDs;
+import dev.msqd.client.QueueOptions;
 import dev.msqd.client.QueueSettings;
+import dev.msqd.client.Retention;
+import dev.msqd.layout.Durability;
 import dev.msqd.queue.SystemLimits;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -108,6 +111,11 @@ public final class ControlClient implements AutoCloseable {
      * @throws ErrnoException ENOENT, EEXIST, EACCES, ENOSPC, ENOMEM; EINVAL for the name or qbytes, EPERM for qbytes
      */
     public int get(int key, String name, int msgflg, long qbytes) {
+        return get(key, name, msgflg, QueueOptions.ofQbytes(qbytes));
+    }
+
+    /** The same with all that a new queue is made with. */
+    public int get(int key, String name, int msgflg, QueueOptions options) {
         boolean creates = name.isEmpty() && key == IPC_PRIVATE
             || (msgflg & (IPC_CREAT | IPC_EXCL)) == (IPC_CREAT | IPC_EXCL);
         if (!name.isEmpty()) {
@@ -118,7 +126,11 @@ public final class ControlClient implements AutoCloseable {
             exchange(ControlDescriptor.GET, creates ? Lost.FAIL : Lost.ASK_AGAIN, NO_FDS, p -> {
                 p.putInt(ControlDescriptor.GET_KEY_OFFSET, key);
                 p.putInt(ControlDescriptor.GET_MSGFLG_OFFSET, msgflg);
-                p.putLong(ControlDescriptor.GET_QBYTES_OFFSET, qbytes);
+                p.putLong(ControlDescriptor.GET_QBYTES_OFFSET,
+                    options.qbytes().orElse(ControlDescriptor.DEFAULT_QBYTES));
+                p.putInt(ControlDescriptor.GET_DURABILITY_OFFSET,
+                    options.durability().map(Durability::code).orElse(ControlDescriptor.DEFAULT_DURABILITY));
+                p.putRetention(ControlDescriptor.GET_KEEP_SECONDS_OFFSET, options.retention());
                 p.putText(ControlDescriptor.GET_NAME_OFFSET, name);
             });
             return packet.getInt(MSQID_OFFSET);
@@ -202,7 +214,9 @@ public final class ControlClient implements AutoCloseable {
         int mask = (settings.uid().isPresent() ? ControlDescriptor.SET_UID : 0)
             | (settings.gid().isPresent() ? ControlDescriptor.SET_GID : 0)
             | (settings.mode().isPresent() ? ControlDescriptor.SET_MODE : 0)
-            | (settings.qbytes().isPresent() ? ControlDescriptor.SET_QBYTES : 0);
+            | (settings.qbytes().isPresent() ? ControlDescriptor.SET_QBYTES : 0)
+            | (settings.durability().isPresent() ? ControlDescriptor.SET_DURABILITY : 0)
+            | (settings.retention().isPresent() ? ControlDescriptor.SET_RETENTION : 0);
         lock.lock();
         try {
             exchange(ControlDescriptor.SET, Lost.ASK_AGAIN, NO_FDS, p -> {
@@ -211,7 +225,10 @@ public final class ControlClient implements AutoCloseable {
                 p.putInt(ControlDescriptor.SET_UID_OFFSET, settings.uid().orElse(0));
                 p.putInt(ControlDescriptor.SET_GID_OFFSET, settings.gid().orElse(0));
                 p.putInt(ControlDescriptor.SET_MODE_OFFSET, settings.mode().orElse(0));
+                p.putInt(ControlDescriptor.SET_DURABILITY_OFFSET,
+                    settings.durability().map(Durability::code).orElse(0));
                 p.putLong(ControlDescriptor.SET_QBYTES_OFFSET, settings.qbytes().orElse(0));
+                p.putRetention(ControlDescriptor.SET_KEEP_SECONDS_OFFSET, settings.retention().orElse(Retention.NONE));
             });
         } finally {
             lock.unlock();

@@ -4,7 +4,7 @@ import static org.agrona.BitUtil.SIZE_OF_INT;
 import static org.agrona.BitUtil.SIZE_OF_LONG;
 
 /**
- * The control protocol, version 1: packets on the socket {@link DataDirectory#SOCKET}, one reply to each request, in
+ * The control protocol, version 2: packets on the socket {@link DataDirectory#SOCKET}, one reply to each request, in
  * order. Everything is little endian. A text is an int, its length in bytes, followed by that many bytes of UTF-8.
  *
  * <pre>
@@ -42,6 +42,13 @@ import static org.agrona.BitUtil.SIZE_OF_LONG;
  *      +------------------------+------------------------+       +------------------------+
  *      |  qbytes of a new queue; -1: msgmnb              |       |  msqid                 |
  *      +------------------------+------------------------+       +------------------------+
+ *      |  Durability; -1: as    |  unused                |
+ *      |  configured            |                        |
+ *      +------------------------+------------------------+
+ *      |  Retention, seconds                             |
+ *      +-------------------------------------------------+
+ *      |  Retention, bytes                               |
+ *      +-------------------------------------------------+
  *      |  Name: text           ...
  *  RESOLVE      a name's id
  *      |  Name: text           ...                       |       |  msqid                 |
@@ -55,8 +62,10 @@ import static org.agrona.BitUtil.SIZE_OF_LONG;
  *  SET          IPC_SET of the fields in the mask
  *      |  msqid                 |  Mask                  |
  *      |  uid                   |  gid                   |
- *      |  mode                  |  unused                |
+ *      |  mode                  |  Durability            |
  *      |  qbytes                                         |
+ *      |  Retention, seconds                             |
+ *      |  Retention, bytes                               |
  *  REMOVE
  *      |  msqid                 |
  *  INFO                                                          |  Limits (4 long)                        |
@@ -75,7 +84,7 @@ import static org.agrona.BitUtil.SIZE_OF_LONG;
  *      |  msqid                 |  key                   |
  *      |  uid                   |  gid                   |
  *      |  cuid                  |  cgid                  |
- *      |  mode                  |  unused                |
+ *      |  mode                  |  Durability            |
  *      |  lspid                 |  lrpid                 |
  *      |  cbytes                                         |
  *      |  qnum                                           |
@@ -83,6 +92,8 @@ import static org.agrona.BitUtil.SIZE_OF_LONG;
  *      |  stime, seconds                                 |
  *      |  rtime, seconds                                 |
  *      |  ctime, seconds                                 |
+ *      |  Retention, seconds                             |
+ *      |  Retention, bytes                               |
  *      |  Name: text           ...
  *      |  Fault: text          ...
  *      +------------------------+
@@ -90,7 +101,7 @@ import static org.agrona.BitUtil.SIZE_OF_LONG;
  */
 public final class ControlDescriptor {
     /** Both sides must speak the same. */
-    public static final int VERSION = 1;
+    public static final int VERSION = 2;
 
     /** No packet is longer. */
     public static final int MAX_LENGTH = 16 * 1024;
@@ -141,9 +152,14 @@ public final class ControlDescriptor {
     public static final int GET_KEY_OFFSET = BODY_OFFSET;
     public static final int GET_MSGFLG_OFFSET = GET_KEY_OFFSET + SIZE_OF_INT;
     public static final int GET_QBYTES_OFFSET = GET_MSGFLG_OFFSET + SIZE_OF_INT;
-    public static final int GET_NAME_OFFSET = GET_QBYTES_OFFSET + SIZE_OF_LONG;
+    public static final int GET_DURABILITY_OFFSET = GET_QBYTES_OFFSET + SIZE_OF_LONG;
+    public static final int GET_KEEP_SECONDS_OFFSET = GET_DURABILITY_OFFSET + 2 * SIZE_OF_INT;
+    public static final int GET_KEEP_BYTES_OFFSET = GET_KEEP_SECONDS_OFFSET + SIZE_OF_LONG;
+    public static final int GET_NAME_OFFSET = GET_KEEP_BYTES_OFFSET + SIZE_OF_LONG;
     /** Stands for msgmnb. */
     public static final long DEFAULT_QBYTES = -1;
+    /** Stands for the durability that the daemon is configured to give. */
+    public static final int DEFAULT_DURABILITY = -1;
     /** In msgflg: make the queue if there is none. */
     public static final int IPC_CREAT = 01000;
     /** In msgflg, beside IPC_CREAT: fail if there is one. */
@@ -175,12 +191,17 @@ public final class ControlDescriptor {
     public static final int SET_UID_OFFSET = SET_MASK_OFFSET + SIZE_OF_INT;
     public static final int SET_GID_OFFSET = SET_UID_OFFSET + SIZE_OF_INT;
     public static final int SET_MODE_OFFSET = SET_GID_OFFSET + SIZE_OF_INT;
-    public static final int SET_QBYTES_OFFSET = SET_MODE_OFFSET + 2 * SIZE_OF_INT;
-    public static final int SET_LENGTH = SET_QBYTES_OFFSET + SIZE_OF_LONG;
+    public static final int SET_DURABILITY_OFFSET = SET_MODE_OFFSET + SIZE_OF_INT;
+    public static final int SET_QBYTES_OFFSET = SET_DURABILITY_OFFSET + SIZE_OF_INT;
+    public static final int SET_KEEP_SECONDS_OFFSET = SET_QBYTES_OFFSET + SIZE_OF_LONG;
+    public static final int SET_KEEP_BYTES_OFFSET = SET_KEEP_SECONDS_OFFSET + SIZE_OF_LONG;
+    public static final int SET_LENGTH = SET_KEEP_BYTES_OFFSET + SIZE_OF_LONG;
     public static final int SET_UID = 1;
     public static final int SET_GID = 2;
     public static final int SET_MODE = 4;
     public static final int SET_QBYTES = 8;
+    public static final int SET_DURABILITY = 16;
+    public static final int SET_RETENTION = 32;
 
     public static final int INFO_LIMITS_OFFSET = BODY_OFFSET;
     public static final int INFO_QUEUES_OFFSET = INFO_LIMITS_OFFSET + LIMITS_LENGTH;
@@ -204,7 +225,8 @@ public final class ControlDescriptor {
     public static final int DS_CUID_OFFSET = DS_GID_OFFSET + SIZE_OF_INT;
     public static final int DS_CGID_OFFSET = DS_CUID_OFFSET + SIZE_OF_INT;
     public static final int DS_MODE_OFFSET = DS_CGID_OFFSET + SIZE_OF_INT;
-    public static final int DS_LSPID_OFFSET = DS_MODE_OFFSET + 2 * SIZE_OF_INT;
+    public static final int DS_DURABILITY_OFFSET = DS_MODE_OFFSET + SIZE_OF_INT;
+    public static final int DS_LSPID_OFFSET = DS_DURABILITY_OFFSET + SIZE_OF_INT;
     public static final int DS_LRPID_OFFSET = DS_LSPID_OFFSET + SIZE_OF_INT;
     public static final int DS_CBYTES_OFFSET = DS_LRPID_OFFSET + SIZE_OF_INT;
     public static final int DS_QNUM_OFFSET = DS_CBYTES_OFFSET + SIZE_OF_LONG;
@@ -212,7 +234,9 @@ public final class ControlDescriptor {
     public static final int DS_STIME_OFFSET = DS_QBYTES_OFFSET + SIZE_OF_LONG;
     public static final int DS_RTIME_OFFSET = DS_STIME_OFFSET + SIZE_OF_LONG;
     public static final int DS_CTIME_OFFSET = DS_RTIME_OFFSET + SIZE_OF_LONG;
-    public static final int DS_NAME_OFFSET = DS_CTIME_OFFSET + SIZE_OF_LONG;
+    public static final int DS_KEEP_SECONDS_OFFSET = DS_CTIME_OFFSET + SIZE_OF_LONG;
+    public static final int DS_KEEP_BYTES_OFFSET = DS_KEEP_SECONDS_OFFSET + SIZE_OF_LONG;
+    public static final int DS_NAME_OFFSET = DS_KEEP_BYTES_OFFSET + SIZE_OF_LONG;
     /** No msqid_ds takes more of a packet. */
     public static final int DS_MAX_LENGTH = DS_NAME_OFFSET + 2 * (SIZE_OF_INT + MAX_TEXT_LENGTH) + LIST_ALIGNMENT;
 

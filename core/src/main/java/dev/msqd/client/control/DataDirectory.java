@@ -9,6 +9,10 @@ public final class DataDirectory {
     public static final String SOCKET = "socket";
     /** Name of the file that the serving daemon holds locked. */
     public static final String LOCK = "lock";
+    /** Name of the folder of the queues' logs. */
+    public static final String LOG = "log";
+    /** Name of the file that says when queues were last used. */
+    public static final String TIMES = "times";
     /** Name of the table of queues. */
     public static final String REGISTRY = "registry";
     /** Environment variable that names the data directory. */

@@ -4,7 +4,9 @@ import static dev.msqd.client.control.ControlDescriptor.DS_CBYTES_OFFSET;
 import static dev.msqd.client.control.ControlDescriptor.DS_CGID_OFFSET;
 import static dev.msqd.client.control.ControlDescriptor.DS_CTIME_OFFSET;
 import static dev.msqd.client.control.ControlDescriptor.DS_CUID_OFFSET;
+import static dev.msqd.client.control.ControlDescriptor.DS_DURABILITY_OFFSET;
 import static dev.msqd.client.control.ControlDescriptor.DS_GID_OFFSET;
+import static dev.msqd.client.control.ControlDescriptor.DS_KEEP_SECONDS_OFFSET;
 import static dev.msqd.client.control.ControlDescriptor.DS_KEY_OFFSET;
 import static dev.msqd.client.control.ControlDescriptor.DS_LRPID_OFFSET;
 import static dev.msqd.client.control.ControlDescriptor.DS_LSPID_OFFSET;
@@ -40,6 +42,8 @@ public final class MsqidDsCodec {
         packet.putLong(offset + DS_STIME_OFFSET, ds.stimeSeconds());
         packet.putLong(offset + DS_RTIME_OFFSET, ds.rtimeSeconds());
         packet.putLong(offset + DS_CTIME_OFFSET, ds.ctimeSeconds());
+        packet.putInt(offset + DS_DURABILITY_OFFSET, ds.durability().code());
+        packet.putRetention(offset + DS_KEEP_SECONDS_OFFSET, ds.retention());
         int end = packet.putText(offset + DS_NAME_OFFSET, ds.name());
         return packet.putText(end, ds.fault()) - offset;
     }
@@ -64,6 +68,8 @@ public final class MsqidDsCodec {
             packet.getLong(offset + DS_STIME_OFFSET),
             packet.getLong(offset + DS_RTIME_OFFSET),
             packet.getLong(offset + DS_CTIME_OFFSET),
+            packet.getDurability(offset + DS_DURABILITY_OFFSET),
+            packet.getRetention(offset + DS_KEEP_SECONDS_OFFSET),
             packet.getText(fault));
     }
 

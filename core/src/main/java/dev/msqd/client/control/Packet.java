@@ -4,6 +4,8 @@ import static org.agrona.BitUtil.SIZE_OF_INT;
 
 import dev.msqd.calls.Errno;
 import dev.msqd.calls.ErrnoException;
+import dev.msqd.client.Retention;
+import dev.msqd.layout.Durability;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -82,6 +84,12 @@ public final class Packet {
         putLong(offset + 3 * Long.BYTES, limits.msgtql());
     }
 
+    /** Writes how much history stays, two longs. */
+    public void putRetention(int offset, Retention retention) {
+        putLong(offset, retention.seconds());
+        putLong(offset + Long.BYTES, retention.bytes());
+    }
+
     /** Reads an int; EINVAL past the end. */
     public int getInt(int offset) {
         check(offset, Integer.BYTES);
@@ -115,6 +123,24 @@ public final class Packet {
             getLong(offset + Long.BYTES),
             getLong(offset + 2 * Long.BYTES),
             getLong(offset + 3 * Long.BYTES));
+    }
+
+    /** Reads a durability's code; EINVAL for one that there isn't, and past the end. */
+    public Durability getDurability(int offset) {
+        int code = getInt(offset);
+        if (!Durability.isCode(code)) {
+            throw new ErrnoException(Errno.EINVAL, "there is no durability " + code);
+        }
+        return Durability.of(code);
+    }
+
+    /** Reads how much history stays; EINVAL for less than none, and past the end. */
+    public Retention getRetention(int offset) {
+        try {
+            return new Retention(getLong(offset), getLong(offset + Long.BYTES));
+        } catch (IllegalArgumentException e) {
+            throw new ErrnoException(Errno.EINVAL, e.getMessage(), e);
+        }
     }
 
     private void extend(int offset, int count) {

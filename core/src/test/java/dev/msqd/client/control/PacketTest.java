@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.msqd.calls.Errno;
 import dev.msqd.calls.ErrnoException;
 import dev.msqd.client.MsqidDs;
+import dev.msqd.client.Retention;
+import dev.msqd.layout.Durability;
 import java.nio.charset.StandardCharsets;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -80,7 +82,7 @@ class PacketTest {
     @Test
     void carriesAQueuesState() {
         MsqidDs ds = new MsqidDs(32_769, -2, "orders", 1, 2, 3, 4, 0640, 5L << 40, 6, Long.MAX_VALUE, 7, 8, 9, 10, 11,
-            "/dev/shm/x is cut short");
+            Durability.SYNC, new Retention(3600, 10L << 30), "/dev/shm/x is cut short");
         packet.reply(1, 0);
         int length = MsqidDsCodec.encode(ds, packet, 16);
         assertEquals(ds, MsqidDsCodec.decode(packet, 16));
@@ -89,9 +91,28 @@ class PacketTest {
     }
 
     @Test
+    void refusesDurabilityAndRetentionThatThereIsNot() {
+        packet.request(1, 1);
+        for (int code : new int[] {-1, 3, Integer.MAX_VALUE, Integer.MIN_VALUE}) {
+            packet.putInt(8, code);
+            assertEinval(() -> packet.getDurability(8));
+        }
+        assertEinval(() -> packet.getDurability(9));
+        packet.putRetention(16, new Retention(Long.MAX_VALUE, 0));
+        assertEquals(new Retention(Long.MAX_VALUE, 0), packet.getRetention(16));
+        assertEinval(() -> packet.getRetention(17));
+        packet.putLong(16, -1);
+        assertEinval(() -> packet.getRetention(16));
+        packet.putLong(16, 0);
+        packet.putLong(24, Long.MIN_VALUE);
+        assertEinval(() -> packet.getRetention(16));
+    }
+
+    @Test
     void keepsAQueuesStateWithinItsBound() {
         String longest = "ä".repeat(ControlDescriptor.MAX_TEXT_LENGTH);
-        MsqidDs ds = new MsqidDs(0, 0, longest, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, longest);
+        MsqidDs ds = new MsqidDs(0, 0, longest, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+            Durability.PROCESS, Retention.NONE, longest);
         packet.reply(1, 0);
         assertTrue(MsqidDsCodec.encode(ds, packet, 8) <= ControlDescriptor.DS_MAX_LENGTH);
     }

@@ -1,5 +1,7 @@
 package dev.msqd.daemon.cli;
 
+import java.util.List;
+
 /** Builds one flat JSON object. Control characters are escaped, all else stays UTF-8. */
 final class Json {
     private final StringBuilder text = new StringBuilder("{");
@@ -17,6 +19,30 @@ final class Json {
     Json put(String name, long value) {
         name(name);
         text.append(value);
+        return this;
+    }
+
+    Json put(String name, boolean value) {
+        name(name);
+        text.append(value);
+        return this;
+    }
+
+    /** An array of numbers, and of texts. */
+    Json put(String name, List<?> values) {
+        name(name);
+        text.append('[');
+        String separator = "";
+        for (Object value : values) {
+            text.append(separator);
+            if (value instanceof Number) {
+                text.append(value);
+            } else {
+                quote(value.toString());
+            }
+            separator = ",";
+        }
+        text.append(']');
         return this;
     }
 

@@ -59,6 +59,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
         SetCommand.class,
         RemoveCommand.class,
         LimitsCommand.class,
+        CheckCommand.class,
+        LogCommand.class,
         SendCommand.class,
         ReceiveCommand.class,
         DemoCommand.class,

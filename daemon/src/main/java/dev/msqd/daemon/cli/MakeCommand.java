@@ -1,8 +1,11 @@
 package dev.msqd.daemon.cli;
 
 import dev.msqd.client.Msqd;
+import dev.msqd.client.QueueOptions;
+import dev.msqd.client.Retention;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -12,10 +15,12 @@ import picocli.CommandLine.Spec;
 
 /** {@code msqd make}: a new queue, as {@code ipcmk -Q}. */
 @Command(name = "make", sortOptions = false,
-    description = "Make a queue; without a name or key, a private one (IPC_PRIVATE). Fails if there is one already.")
+    description = {
+        "Make a queue; without a name or key, a private one (IPC_PRIVATE). Fails if there is one already.",
+        "Its durability is the daemon's default unless named, and it has no history."
+    })
 final class MakeCommand implements Callable<Integer> {
     private static final int DEFAULT_MODE = 0644;
-    private static final long DEFAULT_QBYTES = -1;
 
     @ParentCommand
     private Main main;
@@ -39,7 +44,10 @@ final class MakeCommand implements Callable<Integer> {
 
     @Option(names = {"-b", "--qbytes"}, paramLabel = "N[K|M|G]", converter = Count.class,
         description = "How many bytes it may hold (default: the daemon's msgmnb).")
-    private long qbytes = DEFAULT_QBYTES;
+    private Long qbytes;
+
+    @Mixin
+    private Survival survival;
 
     @Option(names = "--json", description = "Print an object: id, key, name.")
     private boolean json;
@@ -47,12 +55,13 @@ final class MakeCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         QueueReference reference = reference();
+        QueueOptions options = options();
         int msgflg = Msqd.IPC_CREAT | Msqd.IPC_EXCL | mode;
         try (Msqd msqd = main.connect()) {
             boolean named = reference != null && reference.kind() == QueueReference.Kind.NAME;
             int msqid = named
-                ? msqd.get(reference.text(), msgflg, qbytes)
-                : msqd.get(reference == null ? Msqd.IPC_PRIVATE : reference.value(), msgflg, qbytes);
+                ? msqd.get(reference.text(), msgflg, options)
+                : msqd.get(reference == null ? Msqd.IPC_PRIVATE : reference.value(), msgflg, options);
             if (json) {
                 Json object = new Json().put("id", msqid).put("key", Key.toString(msqd.stat(msqid).key()));
                 spec.commandLine().getOut().println(object.put("name", named ? reference.text() : null));
@@ -61,6 +70,17 @@ final class MakeCommand implements Callable<Integer> {
             }
         }
         return ExitStatus.OK;
+    }
+
+    private QueueOptions options() {
+        QueueOptions options = QueueOptions.none();
+        if (qbytes != null) {
+            options = options.withQbytes(qbytes);
+        }
+        if (survival.durability().isPresent()) {
+            options = options.withDurability(survival.durability().get());
+        }
+        return options.withRetention(survival.retention().orElse(Retention.NONE));
     }
 
     private QueueReference reference() {

@@ -4,6 +4,8 @@ import dev.msqd.calls.Errno;
 import dev.msqd.calls.ErrnoException;
 import dev.msqd.client.MessageQueue;
 import dev.msqd.client.Msqd;
+import dev.msqd.daemon.StoredData;
+import dev.msqd.daemon.StoredQueue;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
@@ -47,6 +49,24 @@ record QueueReference(Kind kind, String text, int value) {
 
     private static QueueReference ofKey(String text) {
         return new QueueReference(Kind.KEY, text, new Key().convert(text));
+    }
+
+    /**
+     * The queue among those that are stored, without a daemon.
+     *
+     * @throws Failure there is none
+     */
+    StoredQueue find(StoredData data) {
+        return data.queues().stream().filter(this::isOf).findFirst().orElseThrow(
+            () -> new Failure(ExitStatus.REFUSED, "there is no " + this + " in " + data.directory()));
+    }
+
+    private boolean isOf(StoredQueue queue) {
+        return switch (kind) {
+            case ID -> queue.msqid() == value;
+            case KEY -> value != Msqd.IPC_PRIVATE && queue.key() == value;
+            case NAME -> queue.name().equals(text);
+        };
     }
 
     /** The id. An id is taken at its word: the first call that uses it tells whether it is one. */

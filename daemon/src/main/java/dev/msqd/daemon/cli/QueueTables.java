@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Queues as {@code ipcs -q} prints them (R80), column by column, so that what reads its output reads ours; the name
- * stands at the end.
+ * Queues as {@code ipcs -q} prints them (R80), column by column, so that what reads its output reads ours; what it knows
+ * nothing of stands at the end.
  */
 final class QueueTables {
     private static final String NOT_SET = "Not set";
@@ -36,10 +36,12 @@ final class QueueTables {
     /** ipcs -q. */
     void queues(List<MsqidDs> queues) {
         title("Message Queues");
-        line("%-10s %-10s %-10s %-10s %-12s %-12s NAME", "key", "msqid", "owner", "perms", "used-bytes", "messages");
+        line("%-10s %-10s %-10s %-10s %-12s %-12s %-10s %-10s NAME", "key", "msqid", "owner", "perms", "used-bytes",
+            "messages", "durability", "keep");
         for (MsqidDs queue : queues) {
-            line("%s %-10d %-10.10s %-10o %-12d %-12d %s", Key.toString(queue.key()), queue.msqid(),
-                accounts.user(queue.uid()), queue.mode(), queue.cbytes(), queue.qnum(), queue.name());
+            line("%s %-10d %-10.10s %-10o %-12d %-12d %-10s %-10s %s", Key.toString(queue.key()), queue.msqid(),
+                accounts.user(queue.uid()), queue.mode(), queue.cbytes(), queue.qnum(),
+                Level.toString(queue.durability()), Keep.toString(queue.retention()), queue.name());
         }
         out.println();
     }
@@ -143,6 +145,8 @@ final class QueueTables {
         line("sent      %s", last(queue.stimeSeconds(), queue.lspid()));
         line("received  %s", last(queue.rtimeSeconds(), queue.lrpid()));
         line("changed   %s", time(LONG_TIME, queue.ctimeSeconds()));
+        line("survives  %s", Level.toString(queue.durability()));
+        line("keeps     %s", Keep.toString(queue.retention()));
         if (queue.damaged()) {
             line("damaged   %s", queue.fault());
         }
@@ -171,6 +175,9 @@ final class QueueTables {
             .put("gid", Integer.toUnsignedLong(queue.gid()))
             .put("group", accounts.group(queue.gid()))
             .put("qbytes", queue.qbytes())
+            .put("durability", Level.toString(queue.durability()))
+            .put("keepseconds", queue.retention().seconds())
+            .put("keepbytes", queue.retention().bytes())
             .put("name", queue.name().isEmpty() ? null : queue.name())
             .put("fault", queue.damaged() ? queue.fault() : null);
     }

@@ -5,14 +5,16 @@ import dev.msqd.client.QueueSettings;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
-/** {@code msqd set}: owner, permission and limit of a queue (IPC_SET). */
-@Command(name = "set", sortOptions = false, description = "Change a queue's owner, permission or limit.")
+/** {@code msqd set}: owner, permission, limit, durability and history of a queue (IPC_SET). */
+@Command(name = "set", sortOptions = false,
+    description = "Change a queue's owner, permission, limit, durability or history.")
 final class SetCommand implements Callable<Integer> {
     @ParentCommand
     private Main main;
@@ -39,6 +41,9 @@ final class SetCommand implements Callable<Integer> {
         description = "How many bytes it may hold.")
     private Long qbytes;
 
+    @Mixin
+    private Survival survival;
+
     @Override
     public Integer call() {
         QueueSettings settings = settings();
@@ -62,8 +67,15 @@ final class SetCommand implements Callable<Integer> {
         if (qbytes != null) {
             settings = settings.withQbytes(qbytes);
         }
+        if (survival.durability().isPresent()) {
+            settings = settings.withDurability(survival.durability().get());
+        }
+        if (survival.retention().isPresent()) {
+            settings = settings.withRetention(survival.retention().get());
+        }
         if (settings.equals(QueueSettings.none())) {
-            throw new ParameterException(spec.commandLine(), "nothing to set: --mode, --owner, --group or --qbytes");
+            throw new ParameterException(spec.commandLine(),
+                "nothing to set: --mode, --owner, --group, --qbytes, --durability or --keep");
         }
         return settings;
     }

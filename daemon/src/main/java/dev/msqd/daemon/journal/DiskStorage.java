@@ -125,6 +125,10 @@ public final class DiskStorage implements LogStorage {
         try {
             Files.createDirectory(path,
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        } catch (FileAlreadyExistsException e) {
+            if (!Files.isDirectory(path)) { // else another queue's thread made it just now
+                throw failure("make directory " + path, e);
+            }
         } catch (IOException e) {
             throw failure("make directory " + path, e);
         }

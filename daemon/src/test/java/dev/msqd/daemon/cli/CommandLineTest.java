@@ -134,7 +134,8 @@ class CommandLineTest {
         assertEquals(ExitStatus.REFUSED, again.status());
         assertTrue(again.err().startsWith("msqd: EEXIST: "), again.err());
         // R80
-        assertTrue(msqd("ls").out().matches("(?s).*\n0x[0-9a-f]{8} " + id + " +\\S+ +640 +0 +0 +life\n.*"));
+        assertTrue(
+            msqd("ls").out().matches("(?s).*\n0x[0-9a-f]{8} " + id + " +\\S+ +640 +0 +0 +interval +none +life\n.*"));
         assertEquals(0, msqd("set", "-q", "life", "--mode", "600", "--qbytes", "100").status());
         String shown = msqd("stat", id).out();
         assertTrue(shown.contains("rw------- (0600)"), shown);

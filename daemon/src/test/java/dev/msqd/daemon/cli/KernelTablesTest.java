@@ -64,9 +64,15 @@ class KernelTablesTest {
             for (int i = 0; i < theirs.size(); i++) {
                 // R80
                 assertTrue(ours.get(i).startsWith(theirs.get(i)), table + ": " + ours.get(i) + "\n" + theirs.get(i));
-                assertTrue(List.of("", "NAME").contains(ours.get(i).substring(theirs.get(i).length()).strip()));
+                String rest = ours.get(i).substring(theirs.get(i).length()).strip();
+                assertTrue(own(table).contains(rest.replaceAll(" +", " ")), table + ": " + rest);
             }
         }
+    }
+
+    /** What follows ipcs's columns: nothing, our columns' titles, their values for a queue of the kernel's. */
+    private static List<String> own(String table) {
+        return table.equals("list") ? List.of("", "durability keep NAME", "process none") : List.of("", "NAME");
     }
 
     @Test

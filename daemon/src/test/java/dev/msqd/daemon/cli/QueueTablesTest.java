@@ -1,8 +1,11 @@
 package dev.msqd.daemon.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.msqd.client.MsqidDs;
+import dev.msqd.client.Retention;
+import dev.msqd.layout.Durability;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.List;
@@ -12,12 +15,14 @@ import org.junit.jupiter.api.Test;
 /** The tables by the letter; the test against the kernel and util-linux needs root. */
 class QueueTablesTest {
     private static final MsqidDs SMALL =
-        new MsqidDs(3, 31, "small", 0, 0, 0, 0, 0640, 0, 0, 16384, 0, 0, 0, 0, 1_000_000_000, "");
+        new MsqidDs(3, 31, "small", 0, 0, 0, 0, 0640, 0, 0, 16384, 0, 0, 0, 0, 1_000_000_000,
+            Durability.SYNC, new Retention(3600, 10L << 30), "");
     private static final MsqidDs NEGATIVE =
         new MsqidDs(65540, 0x9abcdef0, "", 1000, 1001, 1002, 1003, 0, 12345, 6, 16384, 32768, 99999,
-            1_795_320_391, 1_795_320_392, 1_795_320_393, "");
+            1_795_320_391, 1_795_320_392, 1_795_320_393, Durability.INTERVAL, Retention.NONE, "");
     private static final MsqidDs LARGE = new MsqidDs(Integer.MAX_VALUE, Integer.MIN_VALUE, "large", -2, -3, -4, -5,
-        0777, -1L, Long.MAX_VALUE, -1L, 4_194_304, Integer.MAX_VALUE, 4_102_444_800L, 253_402_300_800L, 1, "");
+        0777, -1L, Long.MAX_VALUE, -1L, 4_194_304, Integer.MAX_VALUE, 4_102_444_800L, 253_402_300_800L, 1,
+        Durability.PROCESS, Retention.NONE, "");
 
     private static String printed(BiConsumer<QueueTables, List<MsqidDs>> table, MsqidDs... queues) {
         StringWriter text = new StringWriter();
@@ -44,6 +49,31 @@ class QueueTablesTest {
     void procOfNothingIsItsHeader() {
         assertEquals("       key      msqid perms      cbytes       qnum lspid lrpid   uid   gid  cuid  cgid"
             + "      stime      rtime      ctime\n", printed(QueueTables::proc));
+    }
+
+    /** R80: ipcs's columns, then ours. */
+    @Test
+    void theListEndsWithDurabilityHistoryAndName() {
+        List<String> lines = printed(QueueTables::queues, SMALL, NEGATIVE).lines().toList();
+        assertEquals("key        msqid      owner      perms      used-bytes   messages     "
+            + "durability keep       NAME", lines.get(2));
+        assertEquals("0x0000001f 3          root       640        0            0            "
+            + "sync       1h,10G     small", lines.get(3));
+        assertTrue(lines.get(4).endsWith(" 12345        6            interval   none       "), lines.get(4));
+    }
+
+    @Test
+    void aQueueInFullHasDurabilityAndHistory() {
+        String full = printed((tables, queues) -> tables.full(queues.getFirst()), SMALL);
+        assertTrue(full.contains("\nsurvives  sync\nkeeps     1h,10G\n"), full);
+        full = printed((tables, queues) -> tables.full(queues.getFirst()), LARGE);
+        assertTrue(full.contains("\nsurvives  process\nkeeps     none\n"), full);
+    }
+
+    @Test
+    void anObjectHasDurabilityAndHistory() {
+        String json = new QueueTables(null, new Accounts()).json(SMALL).toString();
+        assertTrue(json.contains(",\"durability\":\"sync\",\"keepseconds\":3600,\"keepbytes\":10737418240,"), json);
     }
 
     /** R80. */

@@ -2,7 +2,9 @@ package dev.msqd.daemon.contract;
 
 import dev.msqd.calls.ErrnoException;
 import dev.msqd.client.MsqidDs;
+import dev.msqd.client.Retention;
 import dev.msqd.client.SysV;
+import dev.msqd.layout.Durability;
 import dev.msqd.oracle.KernelQueue;
 import java.io.BufferedReader;
 import java.io.BufferedWriter;
@@ -92,7 +94,8 @@ final class Actor implements MessageQueues {
         }
         long[] ds = numbers(reply);
         return new MsqidDs((int) ds[0], (int) ds[1], "", (int) ds[2], (int) ds[3], (int) ds[4], (int) ds[5],
-            (int) ds[6], ds[7], ds[8], ds[9], (int) ds[10], (int) ds[11], ds[12], ds[13], ds[14], "");
+            (int) ds[6], ds[7], ds[8], ds[9], (int) ds[10], (int) ds[11], ds[12], ds[13], ds[14],
+            Durability.PROCESS, Retention.NONE, "");
     }
 
     @Override

@@ -15,6 +15,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.msqd.calls.Errno;
 import dev.msqd.client.MsqidDs;
+import dev.msqd.client.Retention;
+import dev.msqd.layout.Durability;
 import dev.msqd.oracle.KernelQueue;
 import org.junit.jupiter.api.Test;
 
@@ -51,8 +53,8 @@ interface ControlContract extends Contract {
         MsqidDs after = stat(msqid);
         // R64
         assertEquals(new MsqidDs(msqid, 0, "", 20_101, 20_102, before.cuid(), before.cgid(), 0640, 3, 1, 1234,
-            before.lspid(), before.lrpid(), before.stimeSeconds(), before.rtimeSeconds(), after.ctimeSeconds(), ""),
-            after);
+            before.lspid(), before.lrpid(), before.stimeSeconds(), before.rtimeSeconds(), after.ctimeSeconds(),
+            Durability.PROCESS, Retention.NONE, ""), after);
         assertNow(after.ctimeSeconds(), beforeSeconds);
     }
 

@@ -18,6 +18,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.msqd.calls.Errno;
 import dev.msqd.calls.Processes;
 import dev.msqd.client.MsqidDs;
+import dev.msqd.client.Retention;
+import dev.msqd.layout.Durability;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -71,7 +73,7 @@ interface GetContract extends Contract {
         int gid = Processes.effectiveGid();
         // R9, R10
         assertEquals(new MsqidDs(msqid, key, "", uid, gid, uid, gid, 0523, 0, 0, limits().msgmnb(), 0, 0, 0, 0,
-            ds.ctimeSeconds(), ""), ds);
+            ds.ctimeSeconds(), Durability.PROCESS, Retention.NONE, ""), ds);
         assertNow(ds.ctimeSeconds(), beforeSeconds);
     }
 

@@ -4,9 +4,11 @@ import dev.msqd.calls.Processes;
 import dev.msqd.client.Msqd;
 import dev.msqd.client.MsqidDs;
 import dev.msqd.client.QueueSettings;
+import dev.msqd.client.Retention;
 import dev.msqd.client.SysV;
 import dev.msqd.client.control.Limits;
 import dev.msqd.client.control.SystemInfo;
+import dev.msqd.layout.Durability;
 import dev.msqd.oracle.KernelQueue;
 import java.nio.file.Path;
 
@@ -39,7 +41,15 @@ public final class MsqdQueues implements MessageQueues {
 
     @Override
     public MsqidDs msgctl(int msqid, int cmd) {
-        return sysV.msgctl(msqid, cmd);
+        MsqidDs ds = sysV.msgctl(msqid, cmd);
+        return ds == null ? null : asSystemV(ds);
+    }
+
+    /** What of it the kernel could tell: its queues survive processes and nothing more. */
+    public static MsqidDs asSystemV(MsqidDs ds) {
+        return new MsqidDs(ds.msqid(), ds.key(), ds.name(), ds.uid(), ds.gid(), ds.cuid(), ds.cgid(), ds.mode(),
+            ds.cbytes(), ds.qnum(), ds.qbytes(), ds.lspid(), ds.lrpid(), ds.stimeSeconds(), ds.rtimeSeconds(),
+            ds.ctimeSeconds(), Durability.PROCESS, Retention.NONE, ds.fault());
     }
 
     @Override

@@ -110,7 +110,8 @@ class HarnessTest {
                         MsqidDs ds = super.msgctl(msqid, cmd);
                         return ds == null ? null : new MsqidDs(ds.msqid(), ds.key(), ds.name(), ds.uid(), ds.gid(),
                             ds.cuid(), ds.cgid(), ds.mode(), ds.cbytes(), ds.qnum(), ds.qbytes(), 0, ds.lrpid(),
-                            ds.stimeSeconds(), ds.rtimeSeconds(), ds.ctimeSeconds(), ds.fault());
+                            ds.stimeSeconds(), ds.rtimeSeconds(), ds.ctimeSeconds(),
+                            ds.durability(), ds.retention(), ds.fault());
                     }
                 };
             }

@@ -61,7 +61,7 @@ final class ListedDifferences {
     private static MsqidDs copy(MsqidDs ds, int lrpid, MsqidDs times) {
         return new MsqidDs(ds.msqid(), ds.key(), ds.name(), ds.uid(), ds.gid(), ds.cuid(), ds.cgid(), ds.mode(),
             ds.cbytes(), ds.qnum(), ds.qbytes(), ds.lspid(), lrpid, times.stimeSeconds(), times.rtimeSeconds(),
-            times.ctimeSeconds(), ds.fault());
+            times.ctimeSeconds(), ds.durability(), ds.retention(), ds.fault());
     }
 
     /** Where others have queues, too, the kernel counts theirs (R70, R71). */

@@ -49,7 +49,7 @@ final class MsqdSubject implements Subject {
 
     @Override
     public List<MsqidDs> queues(Set<Integer> known) {
-        return msqd.list();
+        return msqd.list().stream().map(MsqdQueues::asSystemV).toList();
     }
 
     @Override

@@ -123,7 +123,7 @@ final class Side implements AutoCloseable {
     MsqidDs shown(MsqidDs ds) {
         return exactIds ? ds : new MsqidDs(shown(ds.msqid()), ds.key(), ds.name(), ds.uid(), ds.gid(), ds.cuid(),
             ds.cgid(), ds.mode(), ds.cbytes(), ds.qnum(), ds.qbytes(), ds.lspid(), ds.lrpid(), ds.stimeSeconds(),
-            ds.rtimeSeconds(), ds.ctimeSeconds(), ds.fault());
+            ds.rtimeSeconds(), ds.ctimeSeconds(), ds.durability(), ds.retention(), ds.fault());
     }
 
     int skipId() {

@@ -2,35 +2,28 @@ package dev.msqd.daemon.stress;
 
 import dev.msqd.client.MessageHandler;
 import dev.msqd.client.MessageQueue;
-import dev.msqd.client.Msqd;
 import dev.msqd.queue.Selector;
-import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /**
- * Receives until told to stop: {@code dataDirectory ledger queue number}. One in three wants types, the lowest first, one all
- * but one type, the others whatever comes.
+ * Receives until told to stop. One in three wants types, the lowest first, one all but one type, the others whatever comes; in turns.
  */
 final class StormReceiver {
     private final Ledger ledger;
     private final int number;
-    private final long[][] last = new long[Ledger.MAX_SENDERS][5];
+    private final long paceNs;
+    private final long[][] last = new long[Ledger.MAX_SENDERS][];
     private long inHand;
 
-    private StormReceiver(Ledger ledger, int number) {
+    /** @param paceNs rest after each message until senders stop; 0 for none */
+    StormReceiver(Ledger ledger, int number, long paceNs) {
         this.ledger = ledger;
         this.number = number;
+        this.paceNs = paceNs;
     }
 
-    public static void main(String[] args) throws Exception {
-        try (Ledger ledger = new Ledger(Path.of(args[1]));
-            Msqd msqd = Storming.connect(Path.of(args[0]));
-            MessageQueue queue = msqd.open(msqd.resolve(args[2]))) {
-            new StormReceiver(ledger, Integer.parseInt(args[3])).run(queue);
-        }
-    }
-
-    private void run(MessageQueue queue) {
+    void run(MessageQueue queue) {
         MessageHandler handler = (mtype, buffer, offset, length) -> {
             long id = buffer.getLong(offset);
             inHand = id;
@@ -39,10 +32,14 @@ final class StormReceiver {
             }
             ledger.inHand(number, id);
         };
+        ledger.present(number);
         long count = 0;
         while (ledger.stop() != Ledger.RECEIVERS_STOP) {
             if (queue.receive(selector(count++), handler, 20, TimeUnit.MILLISECONDS)) {
                 note(inHand);
+                if (paceNs > 0 && ledger.stop() == Ledger.RUN) {
+                    LockSupport.parkNanos(paceNs);
+                }
             }
         }
     }
@@ -59,11 +56,14 @@ final class StormReceiver {
     private void note(long id) {
         int sender = Ledger.sender(id);
         int type = (int) StormMessage.mtype(id);
+        if (last[sender] == null) {
+            last[sender] = new long[5];
+        }
         if (Ledger.sequence(id) < last[sender][type]) {
             ledger.outOfOrder(number);
         }
         last[sender][type] = Ledger.sequence(id);
-        ledger.received(number, id);
+        ledger.noteReceived(number, id);
         ledger.inHand(number, 0);
     }
 }

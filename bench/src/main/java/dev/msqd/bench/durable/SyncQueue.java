@@ -1,0 +1,82 @@
+package dev.msqd.bench.durable;
+
+import dev.msqd.calls.ErrnoException;
+import dev.msqd.client.MessageQueue;
+import dev.msqd.client.Msqd;
+import dev.msqd.client.QueueOptions;
+import dev.msqd.daemon.cli.Main;
+import dev.msqd.layout.Durability;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/** A queue of level sync, served by a daemon in a process of its own. Each thread has an endpoint of its own. */
+final class SyncQueue implements Durable {
+    private static final long START_TIMEOUT_NS = TimeUnit.SECONDS.toNanos(30);
+    private static final long LOOK_NS = TimeUnit.MILLISECONDS.toNanos(20);
+    private static final int MODE = 0600;
+
+    private final Process daemon;
+    private final Msqd msqd;
+    private final int msqid;
+    private final ThreadLocal<MessageQueue> queues;
+
+    private SyncQueue(Process daemon, Msqd msqd, int msqid) {
+        this.daemon = daemon;
+        this.msqd = msqd;
+        this.msqid = msqid;
+        this.queues = ThreadLocal.withInitial(() -> msqd.open(msqid));
+    }
+
+    static SyncQueue create(Path path) throws IOException {
+        Process daemon = ChronicleJvm.builder(Main.class, "serve", "--dir=" + path)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+        boolean made = false;
+        try {
+            Msqd msqd = connect(path, daemon);
+            int msqid = msqd.get(Msqd.IPC_PRIVATE, Msqd.IPC_CREAT | MODE,
+                QueueOptions.none().withDurability(Durability.SYNC));
+            made = true;
+            return new SyncQueue(daemon, msqd, msqid);
+        } finally {
+            if (!made) {
+                daemon.destroyForcibly();
+            }
+        }
+    }
+
+    @Override
+    public void append(ByteBuffer message) {
+        queues.get().send(1, message);
+    }
+
+    /** The daemon's own business. */
+    @Override
+    public long syncs() {
+        return 0;
+    }
+
+    @Override
+    public void close() {
+        msqd.remove(msqid);
+        msqd.close();
+        daemon.destroy();
+        daemon.onExit().join();
+    }
+
+    private static Msqd connect(Path path, Process daemon) throws IOException {
+        long end = System.nanoTime() + START_TIMEOUT_NS;
+        while (true) {
+            try {
+                return Msqd.connect(path);
+            } catch (ErrnoException e) {
+                if (!daemon.isAlive() || System.nanoTime() - end > 0) {
+                    throw new IOException("the daemon does not serve " + path, e);
+                }
+                LockSupport.parkNanos(LOOK_NS);
+            }
+        }
+    }
+}

@@ -1,0 +1,350 @@
+package dev.msqd.daemon;
+
+import dev.msqd.calls.Errno;
+import dev.msqd.calls.ErrnoException;
+import dev.msqd.client.Retention;
+import dev.msqd.daemon.journal.QueueLog;
+import dev.msqd.layout.Durability;
+import dev.msqd.layout.StateDescriptor;
+import dev.msqd.log.QueueState;
+import dev.msqd.log.Tailer;
+import dev.msqd.queue.QueueKeeper;
+import dev.msqd.queue.QueueTail;
+import java.util.concurrent.TimeUnit;
+import org.agrona.DirectBuffer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings a queue's messages from its hot log into its log on disk. Any thread, one at a time.
+ *
+ * <p>The hot log is the truth. Whenever it is not certain that the files on disk tell the same, at the start of a daemon, after a failed
+ * write or sync, everything that is queued is written anew (a checkpoint), and what there was before is not needed any more.
+ */
+final class QueueJournal implements Tailer.Sink {
+    private static final Logger LOG = LoggerFactory.getLogger(QueueJournal.class);
+    private static final long RETRY_NS = TimeUnit.MILLISECONDS.toNanos(200);
+
+    private final int msqid;
+    private final QueueState state;
+    private final QueueTail tail;
+    private final Tailer tailer;
+    private final QueueLog log;
+
+    private Durability durability;
+    private Retention retention;
+    /** The log says all that the hot log says, up to where it was followed. */
+    private boolean current;
+    /** The log holds a checkpoint of this hot file, or the beginning of one. */
+    private boolean begun;
+    private boolean checkpointing;
+    private long passedAtLastRun;
+    /** As clients see it (StateDescriptor.logFault): at first what an earlier daemon left. */
+    private int fault;
+    private long retryAtNs;
+    private boolean endsOnly;
+    private boolean closed;
+
+    QueueJournal(RegistryEntry entry, QueueKeeper keeper, QueueLog log) {
+        this.msqid = entry.msqid();
+        this.state = keeper.state();
+        this.log = log;
+        this.tail = keeper.tail(this);
+        this.tailer = tail.tailer();
+        this.fault = state.logFault();
+        this.retryAtNs = System.nanoTime();
+        change(entry.durability(), entry.retention());
+    }
+
+    /** The queue's settings are others from now on. */
+    synchronized void change(Durability newDurability, Retention newRetention) {
+        durability = newDurability;
+        retention = newRetention;
+        log.retain(newRetention);
+        tailer.retain(newRetention.keeps());
+        tail.changed();
+    }
+
+    synchronized Durability durability() {
+        return durability;
+    }
+
+    /** For the thread that waits for requests. */
+    QueueTail tail() {
+        return tail;
+    }
+
+    /**
+     * Logs what is due: on a sync queue all there is, else all there was at the last run.
+     *
+     * @return whether there is more to do at once
+     */
+    synchronized boolean run(long nowNs) {
+        return !closed && attempt(false, nowNs);
+    }
+
+    /**
+     * The daemon stops, or lets go of this queue for a while: everything that is queued comes on disk, whatever the level, and the files are
+     * let go.
+     *
+     * @param stopping whether the daemon stops
+     */
+    synchronized void park(boolean stopping) {
+        while (!closed && durability != Durability.PROCESS && attempt(true, System.nanoTime())) {
+            Thread.onSpinWait();
+        }
+        if (closed) {
+            return;
+        }
+        if (stopping && fault == 0) {
+            endInGoodOrder();
+        }
+        close();
+        if (stopping) {
+            tail.close();
+        } else {
+            tail.park();
+        }
+    }
+
+    /** The queue is gone, or its memory can't be used: nothing is written any more. */
+    synchronized void abandon() {
+        if (!closed) {
+            close();
+        }
+    }
+
+    private void close() {
+        closed = true;
+        log.close();
+    }
+
+    // ---- one run
+
+    private boolean attempt(boolean everything, long nowNs) {
+        try {
+            int ticket = tail.requested();
+            if (fault != 0) {
+                if (current && durability != Durability.PROCESS) {
+                    followEnds(ticket);
+                }
+                if (nowNs - retryAtNs < 0) {
+                    return false;
+                }
+            }
+            boolean more = durability == Durability.PROCESS ? leave() : follow(everything);
+            if (!more) {
+                tail.committed(ticket);
+            }
+            if (fault != 0) {
+                LOG.info("queue {}: its log can be written again", msqid);
+                fault(0);
+            }
+            return more;
+        } catch (ErrnoException e) {
+            fail(e.errno(), e, nowNs);
+        } catch (RuntimeException | InternalError e) {
+            // InternalError: a store to a mapped page failed.
+            fail(Errno.EIO, e, nowNs);
+        }
+        return false;
+    }
+
+    /** While there is no room for messages there is still some for their ends, and who receives makes room. */
+    private void followEnds(int ticket) {
+        endsOnly = true;
+        tailer.collectEnds(durability == Durability.SYNC);
+        commit();
+        endsOnly = false;
+        fault(StateDescriptor.logFault(StateDescriptor.faultErrno(fault), false));
+        tail.committed(ticket);
+    }
+
+    private boolean follow(boolean everything) {
+        if (!current) {
+            checkpoint();
+        }
+        boolean sync = durability == Durability.SYNC;
+        boolean more = false;
+        if (sync || tailer.maybeWork()) {
+            long end = tailer.endPosition();
+            more = tailer.collect(sync || everything ? end : passedAtLastRun, sync, retention.keeps());
+            commit();
+            if (!more) {
+                passedAtLastRun = end;
+            }
+            tailer.retain(retention.keeps());
+        }
+        return compact() || more;
+    }
+
+    private void checkpoint() {
+        begun = false;
+        checkpointing = true;
+        long limit = tailer.endPosition();
+        if (log.bytes() > 0) {
+            begin();
+        }
+        boolean more = tailer.collectAll(true, limit);
+        while (more) {
+            commit();
+            more = tailer.collectAll(false, limit);
+        }
+        commit();
+        if (begun) {
+            log.endCheckpoint();
+            log.commit(true);
+            log.deleteUnneeded();
+        }
+        checkpointing = false;
+        passedAtLastRun = limit;
+        current = true;
+    }
+
+    private void begin() {
+        begun = true;
+        log.beginCheckpoint(state.incarnation());
+    }
+
+    /** What was collected comes on disk. */
+    private void commit() {
+        if (log.hasWork()) {
+            log.state(state.lastSend(), state.lastReceive());
+            log.commit(true);
+        }
+        tailer.committed();
+        if (!checkpointing && begun) {
+            log.deleteUnneeded();
+        }
+    }
+
+    /** Copies what is still queued of a file that is mostly spent. */
+    private boolean compact() {
+        int file = begun ? log.fileToCompact() : 0;
+        if (file == 0) {
+            return false;
+        }
+        boolean more = tailer.collectFile(file);
+        commit();
+        return more || log.fileToCompact() != file;
+    }
+
+    /** Queues of level process have no log while the daemon runs. */
+    private boolean leave() {
+        if (log.bytes() > 0) {
+            tailer.forgetFiles();
+            log.deleteAll();
+        }
+        tailer.retain(false);
+        begun = false;
+        current = false;
+        return false;
+    }
+
+    private void endInGoodOrder() {
+        try {
+            if (durability == Durability.PROCESS) {
+                writeOut();
+            }
+            if (log.bytes() > 0) {
+                log.state(state.lastSend(), state.lastReceive());
+                log.cleanStop();
+                log.commit(true);
+            }
+        } catch (ErrnoException e) {
+            LOG.error("queue {}: what is queued could not be written at the stop: {}", msqid, e.getMessage());
+        }
+    }
+
+    /** A checkpoint that leaves no mark in the hot log. */
+    private void writeOut() {
+        checkpointing = true;
+        begun = false;
+        long limit = tailer.endPosition();
+        boolean more = tailer.collectAll(true, limit);
+        while (more) {
+            log.commit(false);
+            more = tailer.collectAll(false, limit);
+        }
+        tailer.abandon();
+        if (begun) {
+            log.endCheckpoint();
+            log.commit(true);
+        }
+    }
+
+    /** @param cause with {@code log.hasFailed()}, the log is in doubt: a checkpoint has to follow; else it had no room */
+    private void fail(int errno, Throwable cause, long nowNs) {
+        boolean noRoom = current && !log.hasFailed() && cause instanceof ErrnoException;
+        if (fault == 0) {
+            LOG.error("queue {}: its log cannot be written: {}", msqid, cause.getMessage());
+            LOG.debug("queue {}", msqid, cause);
+        }
+        retryAtNs = nowNs + RETRY_NS;
+        try {
+            giveUpRound(errno, noRoom);
+        } catch (RuntimeException | InternalError e) {
+            giveUpMemory(e);
+        }
+    }
+
+    private void giveUpRound(int errno, boolean noRoom) {
+        if (noRoom) {
+            tailer.rollBack();
+        } else {
+            current = false;
+            checkpointing = false;
+            tailer.abandon();
+        }
+        // Out of room in an attempt at the ends alone: nothing is left for them either, until such an attempt succeeds.
+        fault(StateDescriptor.logFault(errno, !noRoom || endsOnly || StateDescriptor.isFaultAlsoOfEnds(fault)));
+        endsOnly = false;
+    }
+
+    /** Who uses the queue next will find out; other queues are none the worse. */
+    private void giveUpMemory(Throwable cause) {
+        LOG.error("queue {} is not logged any more: {}", msqid, cause.toString());
+        try {
+            fault(StateDescriptor.logFault(Errno.EIO, true));
+        } catch (RuntimeException | InternalError e) {
+            LOG.debug("queue {}", msqid, e);
+        }
+        close();
+    }
+
+    private void fault(int now) {
+        if (fault != now) {
+            fault = now;
+            tail.fault(now);
+        }
+    }
+
+    // ---- what the tailer collects
+
+    @Override
+    public int send(long position, long mtype, DirectBuffer source, int offset, int length) {
+        beginIfNeeded();
+        return log.send(position, mtype, source, offset, length);
+    }
+
+    @Override
+    public void consumed(long first, long last) {
+        beginIfNeeded();
+        log.consumed(first, last);
+    }
+
+    @Override
+    public void released(int file, int payloadLength) {
+        log.released(file, QueueLog.entryLength(payloadLength));
+    }
+
+    /** A queue's first file is made when there is something to write. */
+    private void beginIfNeeded() {
+        if (!begun) {
+            begin();
+            if (!checkpointing) {
+                log.endCheckpoint();
+            }
+        }
+    }
+}

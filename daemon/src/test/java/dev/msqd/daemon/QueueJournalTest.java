@@ -1,0 +1,163 @@
+package dev.msqd.daemon;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.msqd.calls.Errno;
+import dev.msqd.client.Retention;
+import dev.msqd.daemon.journal.QueueLog;
+import dev.msqd.daemon.journal.Replay;
+import dev.msqd.layout.Durability;
+import dev.msqd.log.QueueMemory;
+import dev.msqd.log.SegmentChain;
+import dev.msqd.queue.Endpoint;
+import dev.msqd.queue.QueueKeeper;
+import dev.msqd.queue.Receiver;
+import dev.msqd.queue.Selector;
+import dev.msqd.queue.SystemLimits;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.agrona.concurrent.SystemEpochClock;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A queue's journal step by step, on disks that fail and fill up: what a reboot would find at each moment. */
+@Timeout(60)
+class QueueJournalTest {
+    private static final long CLIENT = 7;
+    private static final int FILE_LENGTH = 1 << 20;
+    private static final long LATER_NS = 1_000_000_000;
+
+    @TempDir
+    private Path folder;
+    private final UnsafeBuffer bytes = new UnsafeBuffer(new byte[1 << 16]);
+    private CrampedStorage storage;
+    private RegistryEntry entry;
+    private SystemLimits limits;
+    private QueueKeeper keeper;
+    private QueueJournal journal;
+    private Endpoint user;
+    private long nowNs = System.nanoTime();
+
+    @BeforeEach
+    void open() throws IOException {
+        storage = new CrampedStorage(folder.resolve("log"));
+        Path hot = Files.createDirectory(folder.resolve("hot"));
+        limits = SystemLimits.serve(hot);
+        limits.set(1 << 16, 0);
+        make(Durability.INTERVAL, Retention.NONE);
+    }
+
+    private void make(Durability durability, Retention retention) {
+        entry =
+            new RegistryEntry(32_769, 42, "", 0, 0, 0, 0, 0600, 1 << 24, 1, 1, UUID.randomUUID(), 1 << 18, durability,
+                retention);
+        QueueMemory.create(hot(), entry.parameters()).close();
+        keeper = new QueueKeeper(QueueMemory.open(hot()), client -> true);
+        journal = newJournal();
+        QueueMemory mapping = QueueMemory.open(hot());
+        user = new Endpoint(new SegmentChain(mapping), CLIENT, 1, limits, state -> 6, mapping::close);
+    }
+
+    private Path hot() {
+        return folder.resolve("hot").resolve("queue");
+    }
+
+    private QueueJournal newJournal() {
+        return new QueueJournal(entry, keeper,
+            QueueLog.open(storage, entry.uuid(), FILE_LENGTH, SystemEpochClock.INSTANCE));
+    }
+
+    @AfterEach
+    void close() {
+        journal.abandon();
+        user.close();
+        keeper.close();
+        limits.close();
+    }
+
+    private void send(long number, int length) {
+        bytes.putLong(0, number);
+        assertTrue(user.sender().send(1, bytes, 0, length, 0));
+    }
+
+    private boolean receive() {
+        return user.receiver().take(Selector.any(), 1 << 16, 0) == Receiver.TAKEN && user.receiver().consume();
+    }
+
+    /** Whatever is due, and all there was at the run before. */
+    private void run() {
+        for (int round = 0; round < 2; round++) {
+            nowNs += LATER_NS;
+            while (journal.run(nowNs)) {
+                Thread.onSpinWait();
+            }
+        }
+    }
+
+    private List<Long> onDisk() {
+        List<Long> numbers = new ArrayList<>();
+        Replay replay = Replay.of(storage, entry.uuid());
+        assertTrue(!replay.report().isDamaged(), () -> replay.report().damage().toString());
+        replay.forEach((position, mtype, buffer, offset, length) -> numbers.add(buffer.getLong(offset)));
+        return numbers;
+    }
+
+    private List<Long> queued() {
+        List<Long> numbers = new ArrayList<>();
+        Receiver receiver = user.receiver();
+        while (receiver.browse(numbers.size()) == Receiver.TAKEN) {
+            numbers.add(receiver.buffer().getLong(receiver.offset()));
+        }
+        return numbers;
+    }
+
+    private int faultOfQueue() {
+        return keeper.state().logFault();
+    }
+
+    @Test
+    void theNextDaemonClearsTheFaultOfTheOneBefore() {
+        send(1, 100);
+        storage.failSyncs(Errno.EIO);
+        run();
+        assertNotEquals(0, faultOfQueue());
+        storage.failSyncs(0);
+        journal.abandon(); // killed
+        journal = newJournal();
+        run();
+        assertEquals(queued(), onDisk());
+        assertEquals(0, faultOfQueue());
+        send(2, 100);
+    }
+
+    /** The round is longer than a file, and there is room for a part of it. */
+    @Test
+    void whatWasReceivedOfARoundThatFoundNoRoomDoesNotComeBack() {
+        send(0, 8);
+        run();
+        for (long number = 1; number <= 100; number++) {
+            send(number, 1 << 14);
+        }
+        storage.room(FILE_LENGTH);
+        run();
+        assertNotEquals(0, faultOfQueue());
+        while (receive()) {
+            run();
+        }
+        storage.room(Long.MAX_VALUE);
+        run();
+        assertEquals(0, faultOfQueue());
+        assertEquals(List.of(), queued());
+        assertEquals(List.of(), onDisk());
+    }
+}

@@ -1,0 +1,14 @@
+package dev.msqd.daemon.stress;
+
+/** What one thread of a client does: it sends to a queue, or receives from it. Numbers are never used again in a storm. */
+record Role(boolean sends, String queue, int number) {
+    static Role parse(String text) {
+        String[] parts = text.split(":");
+        return new Role(parts[0].equals("send"), parts[1], Integer.parseInt(parts[2]));
+    }
+
+    @Override
+    public String toString() {
+        return (sends ? "send:" : "receive:") + queue + ":" + number;
+    }
+}
