@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 @Timeout(value = 900, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class FailingDiskTest {
-    private static final int STEPS = 60;
+    private static final int STEPS = 100;
 
     @ParameterizedTest
     @ValueSource(ints = {Errno.EIO, Errno.ENOSPC})
@@ -70,7 +70,7 @@ class FailingDiskTest {
                 assertTrue(left[0] >= 0 || workload.failures() <= 1, "an error leads to others");
             }
         }
-        assertTrue(total > 100 * workloads, "operations: " + total);
+        assertTrue(total > 50 * workloads, "operations: " + total);
     }
 
     private static void manyErrors(long firstSeed, int workloads) {
