@@ -174,6 +174,8 @@ final class QueueJournal implements Tailer.Sink {
                 passedAtLastRun = end;
             }
             tailer.retain(retention.keeps());
+        } else if (begun) {
+            log.deleteUnneeded(); // history gets old without anybody's doing
         }
         return compact() || more;
     }
