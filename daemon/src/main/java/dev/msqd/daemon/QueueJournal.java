@@ -65,10 +65,6 @@ final class QueueJournal implements Tailer.Sink {
         tail.changed();
     }
 
-    synchronized Durability durability() {
-        return durability;
-    }
-
     /** For the thread that waits for requests. */
     QueueTail tail() {
         return tail;
