@@ -33,6 +33,7 @@ import org.agrona.concurrent.UnsafeBuffer;
  *  consume it (with {@code confirm})            again: should it come back to its place, it is sent again
  *  consumed, logged, has a file                 CONSUMED; then it has no file any more: its place can be used again
  *  consumed between SEND and LOGGED             CONSUMED in the next round
+ *  consumed, not logged, with {@code history}   SEND and CONSUMED at once: it must not come back
  * </pre>
  *
  * The file a message is in is stored in its record, so nothing here grows with what is queued.
@@ -441,6 +442,7 @@ public final class Tailer implements AutoCloseable {
     private void collectConsumed(boolean history) {
         if (history && !cursor.isLogged()) {
             send(cursor.position(), cursor.address());
+            sink.consumed(cursor.position(), cursor.position());
         } else if (all && cursor.isLogged() && cursor.logFile() != 0) {
             ended.add(cursor.position(), cursor.address(), 0, 0);
         }

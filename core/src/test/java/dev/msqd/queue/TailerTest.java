@@ -57,6 +57,7 @@ class TailerTest {
             scene.tailer.collect(EVERYTHING, false, true);
             scene.committed();
             assertEquals(1, scene.disk.counted());
+            assertEquals(List.of(), scene.disk.live());
             scene.round();
             assertEquals(0, scene.disk.counted());
             assertEquals(List.of(), scene.disk.live());

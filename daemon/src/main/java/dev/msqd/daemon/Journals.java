@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The logs on disk of all queues that are in use, and the threads that write them: one for all queues of level interval, and one for each
- * of level sync. Opened and closed by the conductor.
+ * of level sync as long as the system has one to give. Opened and closed by the conductor.
  */
 final class Journals implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Journals.class);
@@ -154,9 +154,17 @@ final class Journals implements AutoCloseable {
 
     private void watch(RegistryEntry entry, QueueJournal journal) {
         if (entry.durability() == Durability.SYNC) {
-            syncThreads.computeIfAbsent(entry.msqid(), msqid -> new SyncThread(msqid, journal));
+            startSyncThread(entry.msqid(), journal);
         } else {
             endSyncThread(entry.msqid());
+        }
+    }
+
+    private void startSyncThread(int msqid, QueueJournal journal) {
+        try {
+            syncThreads.computeIfAbsent(msqid, key -> new SyncThread(key, journal));
+        } catch (OutOfMemoryError e) {
+            LOG.warn("queue {} shares the thread of the queues of level interval, and its latency: {}", msqid, e.getMessage());
         }
     }
 
@@ -177,11 +185,11 @@ final class Journals implements AutoCloseable {
         long dueNs = System.nanoTime();
         while (!stopping) {
             long nowNs = System.nanoTime();
-            for (QueueJournal journal : journals.values()) {
-                while (!stopping && journal.durability() != Durability.SYNC && journal.run(System.nanoTime())) {
+            journals.forEach((msqid, journal) -> {
+                while (!stopping && !syncThreads.containsKey(msqid) && journal.run(System.nanoTime())) {
                     Thread.onSpinWait();
                 }
-            }
+            });
             limits.logged(nowNs);
             dueNs = Math.max(dueNs + runEveryNs, System.nanoTime());
             LockSupport.parkNanos(dueNs - System.nanoTime());

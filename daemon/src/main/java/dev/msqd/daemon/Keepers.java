@@ -71,10 +71,18 @@ final class Keepers {
         return hotQueues.create(entry);
     }
 
+    /** @throws ErrnoException what stands in the way of its log: then the queue is at fault, and tried again when it is used */
     void serve(ServedQueue queue, QueueKeeper keeper) {
+        try {
+            journals.open(queue.entry(), keeper);
+        } catch (RuntimeException e) {
+            keeper.park();
+            ErrnoException failure = e instanceof ErrnoException known ? known : new ErrnoException(Errno.EIO, e.toString(), e);
+            queue.fail(failure.getMessage());
+            throw failure;
+        }
         queue.serve(keeper);
         open.addLast(queue);
-        journals.open(queue.entry(), keeper);
     }
 
     /** A queue's durability or retention is another. */

@@ -65,10 +65,6 @@ final class QueueJournal implements Tailer.Sink {
         tail.changed();
     }
 
-    synchronized Durability durability() {
-        return durability;
-    }
-
     /** For the thread that waits for requests. */
     QueueTail tail() {
         return tail;
@@ -174,6 +170,8 @@ final class QueueJournal implements Tailer.Sink {
                 passedAtLastRun = end;
             }
             tailer.retain(retention.keeps());
+        } else if (begun) {
+            log.deleteUnneeded(); // history gets old without anybody's doing
         }
         return compact() || more;
     }

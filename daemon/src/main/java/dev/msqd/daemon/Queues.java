@@ -358,8 +358,8 @@ final class Queues implements AutoCloseable {
             throw e;
         }
         ServedQueue queue = new ServedQueue(entry, false);
-        keepers.serve(queue, keeper);
         byIndex.put(entry.index(), queue);
+        keepers.serve(queue, keeper);
         return entry.msqid();
     }
 

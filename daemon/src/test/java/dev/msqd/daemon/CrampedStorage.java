@@ -23,6 +23,10 @@ final class CrampedStorage implements LogStorage {
         room = bytes;
     }
 
+    long room() {
+        return room;
+    }
+
     /** What syncs of files end with from now on; 0: they don't fail. */
     void failSyncs(int errno) {
         syncErrno = errno;

@@ -46,6 +46,7 @@ class QueueJournalTest {
     private QueueKeeper keeper;
     private QueueJournal journal;
     private Endpoint user;
+    private int queues;
     private long nowNs = System.nanoTime();
 
     @BeforeEach
@@ -61,6 +62,7 @@ class QueueJournalTest {
         entry =
             new RegistryEntry(32_769, 42, "", 0, 0, 0, 0, 0600, 1 << 24, 1, 1, UUID.randomUUID(), 1 << 18, durability,
                 retention);
+        queues++;
         QueueMemory.create(hot(), entry.parameters()).close();
         keeper = new QueueKeeper(QueueMemory.open(hot()), client -> true);
         journal = newJournal();
@@ -69,7 +71,7 @@ class QueueJournalTest {
     }
 
     private Path hot() {
-        return folder.resolve("hot").resolve("queue");
+        return folder.resolve("hot").resolve("queue" + queues);
     }
 
     private QueueJournal newJournal() {
@@ -79,10 +81,14 @@ class QueueJournalTest {
 
     @AfterEach
     void close() {
+        leave();
+        limits.close();
+    }
+
+    private void leave() {
         journal.abandon();
         user.close();
         keeper.close();
-        limits.close();
     }
 
     private void send(long number, int length) {
@@ -159,5 +165,36 @@ class QueueJournalTest {
         assertEquals(0, faultOfQueue());
         assertEquals(List.of(), queued());
         assertEquals(List.of(), onDisk());
+    }
+
+    @Test
+    void historyOfAnIdleQueueGoesWhenItIsOld() throws Exception {
+        leave();
+        make(Durability.INTERVAL, new Retention(1, 0));
+        for (long number = 1; number <= 100; number++) {
+            send(number, 1 << 14);
+        }
+        run();
+        while (receive()) {
+            // all
+        }
+        run();
+        Thread.sleep(1500);
+        run();
+        assertTrue(storage.bytes() <= FILE_LENGTH, storage.bytes() + " bytes");
+    }
+
+    @Test
+    void aQueueThatWasEmptiedLeavesOneFile() {
+        for (long number = 1; number <= 500; number++) {
+            send(number, 1 << 14);
+        }
+        run();
+        while (receive()) {
+            // all
+        }
+        run();
+        run();
+        assertEquals(1, storage.list().length);
     }
 }

@@ -219,4 +219,16 @@ class QueuesTest {
             }
         }
     }
+
+    /** Made or not made: what stands in the way of its log does not leave a queue that is neither. */
+    @Test
+    void aQueueWhoseLogCannotBeOpenedIsTriedAgain() throws IOException {
+        Path logs = Files.createFile(folder.resolve("log")); // not a directory
+        assertThrows(ErrnoException.class, this::create);
+        Files.delete(logs);
+        int msqid = create();
+        assertEquals(msqid, queues.stat(OWNER, msqid, StatKind.STAT).msqid());
+        queues.remove(OWNER, msqid);
+        assertThrows(ErrnoException.class, () -> queues.get(OWNER, KEY, 0600, QueueOptions.none()));
+    }
 }
