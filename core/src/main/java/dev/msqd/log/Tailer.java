@@ -63,6 +63,9 @@ public final class Tailer implements AutoCloseable {
     /** In the log, and consumed before that could be said. */
     private final Records late = new Records();
 
+    /** What was received already when it came into the log does not say so: before this position it is there. */
+    private long historyFrom;
+
     // ---- of the round
 
     private final Records sent = new Records();
@@ -70,6 +73,7 @@ public final class Tailer implements AutoCloseable {
     private final Records confirming = new Records();
     private int lateEnded;
     private boolean all;
+    private long walkedTo;
     private int messages;
     private long bytes;
 
@@ -190,6 +194,7 @@ public final class Tailer implements AutoCloseable {
         }
         late.removeFirst(lateEnded);
         confirmed.addAll(confirming);
+        historyFrom = Math.max(historyFrom, walkedTo);
         clearRound();
     }
 
@@ -263,6 +268,7 @@ public final class Tailer implements AutoCloseable {
         lateEnded = 0;
         messages = 0;
         bytes = 0;
+        walkedTo = 0;
     }
 
     /** Whatever was being written is found again. */
@@ -384,13 +390,14 @@ public final class Tailer implements AutoCloseable {
         int found = cursor.look();
         while (found != Cursor.END && cursor.position() < limit) {
             if (isFull() || ++passed > MAX_PASSED) {
+                walkedTo = cursor.position();
                 return true;
             }
             if (found == Cursor.WRITING) {
                 unsettled.add(cursor.position(), cursor.address(), 0, 0);
             } else if (!cursor.isConsumed()) {
                 collectQueued(confirm);
-            } else if (history && !cursor.isLogged()) {
+            } else if (history && !cursor.isLogged() && cursor.position() >= historyFrom) {
                 send(cursor.position(), cursor.address());
             } else if (all && cursor.isLogged() && cursor.logFile() != 0) {
                 ended.add(cursor.position(), cursor.address(), 0, 0);
@@ -398,6 +405,7 @@ public final class Tailer implements AutoCloseable {
             cursor.step();
             found = cursor.look();
         }
+        walkedTo = cursor.isNowhere() ? 0 : cursor.position();
         return false;
     }
 

@@ -182,10 +182,13 @@ class DurabilityChangeTest {
         if (flushed) {
             // The last message under sync took everything with it.
             for (Party party : parties) {
-                party.done.keySet().stream()
-                    .filter(id -> party.sends == (!found.containsKey(id) && !(party.sends && received.containsKey(id))))
-                    .forEach(id -> faults.add("message " + id + (party.sends ? ", sent" : ", received")
-                        + " before a commit, is " + (party.sends ? "lost" : "back")));
+                for (long id : party.done.keySet()) {
+                    if (party.sends && !found.containsKey(id) && !received.containsKey(id)) {
+                        faults.add("message " + id + ", sent before a commit, is lost");
+                    } else if (!party.sends && found.containsKey(id)) {
+                        faults.add("message " + id + ", received before a commit, is back");
+                    }
+                }
             }
         }
         System.out.printf("durability change: %d sent and %d received under sync, %d found afterwards%n", kept, gone,
