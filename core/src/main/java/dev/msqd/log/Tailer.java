@@ -33,6 +33,7 @@ import org.agrona.concurrent.UnsafeBuffer;
  *  consume it (with {@code confirm})            again: should it come back to its place, it is sent again
  *  consumed, logged, has a file                 CONSUMED; then it has no file any more: its place can be used again
  *  consumed between SEND and LOGGED             CONSUMED in the next round
+ *  consumed, not logged, history is wanted      SEND and CONSUMED
  * </pre>
  *
  * The file a message is in is stored in its record, so nothing here grows with what is queued.
@@ -69,6 +70,8 @@ public final class Tailer implements AutoCloseable {
     // ---- of the round
 
     private final Records sent = new Records();
+    /** Sent for the history's sake: received before they came into the log. */
+    private final Records past = new Records();
     private final Records ended = new Records();
     private final Records confirming = new Records();
     private int lateEnded;
@@ -189,6 +192,9 @@ public final class Tailer implements AutoCloseable {
                 sink.released(ended.file(i), ended.length(i));
             }
         }
+        for (int i = 0; i < past.size(); i++) {
+            sink.released(past.file(i), past.length(i));
+        }
         for (int i = 0; i < lateEnded; i++) {
             sink.released(late.file(i), late.length(i));
         }
@@ -263,6 +269,7 @@ public final class Tailer implements AutoCloseable {
 
     private void clearRound() {
         sent.clear();
+        past.clear();
         ended.clear();
         confirming.clear();
         lateEnded = 0;
@@ -398,7 +405,9 @@ public final class Tailer implements AutoCloseable {
             } else if (!cursor.isConsumed()) {
                 collectQueued(confirm);
             } else if (history && !cursor.isLogged() && cursor.position() >= historyFrom) {
-                send(cursor.position(), cursor.address());
+                send(cursor.position(), cursor.address(), past);
+                // At once: it was received already, so it must not come back.
+                sink.consumed(cursor.position(), cursor.position());
             } else if (all && cursor.isLogged() && cursor.logFile() != 0) {
                 ended.add(cursor.position(), cursor.address(), 0, 0);
             }
@@ -423,9 +432,13 @@ public final class Tailer implements AutoCloseable {
 
     /** The cursor's record. */
     private void send(long position, long address) {
+        send(position, address, sent);
+    }
+
+    private void send(long position, long address, Records noted) {
         int length = cursor.payloadLength();
         int file = sink.send(position, cursor.mtype(), cursor.buffer(), cursor.payloadOffset(), length);
-        sent.add(position, address, file, length);
+        noted.add(position, address, file, length);
         messages++;
         bytes += length;
     }

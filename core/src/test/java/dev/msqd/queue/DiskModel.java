@@ -14,6 +14,7 @@ final class DiskModel implements Tailer.Sink {
     private final List<Runnable> added = new ArrayList<>();
     private final Map<Integer, Integer> counts = new HashMap<>();
     private int file = 1;
+    private int sends;
 
     /** mtype and first eight bytes: the tests' own number. */
     record Message(long mtype, long number, int length) {}
@@ -23,6 +24,7 @@ final class DiskModel implements Tailer.Sink {
         Message message = new Message(mtype, source.getLong(offset), length);
         int inFile = file;
         added.add(() -> {
+            sends++;
             live.put(position, message);
             counts.merge(inFile, 1, Integer::sum);
         });
@@ -74,6 +76,11 @@ final class DiskModel implements Tailer.Sink {
     /** Messages that count in any file. */
     int counted() {
         return counts.values().stream().mapToInt(Integer::intValue).sum();
+    }
+
+    /** How many messages came into it, the same ones again included. */
+    int sends() {
+        return sends;
     }
 
     int countedIn(int number) {
