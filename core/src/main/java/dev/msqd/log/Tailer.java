@@ -64,14 +64,20 @@ public final class Tailer implements AutoCloseable {
     /** In the log, or perhaps in the log (no file), and none of that shows: their end is due. */
     private final Records late = new Records();
 
+    /** What was received already when it came into the log does not say so: before this position it is there. */
+    private long historyFrom;
+
     // ---- of the round
 
     private final Records sent = new Records();
+    /** Sent for the history's sake: received before they came into the log. */
+    private final Records past = new Records();
     private final Records ended = new Records();
     private final Records confirming = new Records();
     private final Records granting = new Records();
     private int lateEnded;
     private boolean all;
+    private long walkedTo;
     private int messages;
     private long bytes;
 
@@ -187,6 +193,9 @@ public final class Tailer implements AutoCloseable {
                 sink.released(ended.file(i), ended.length(i));
             }
         }
+        for (int i = 0; i < past.size(); i++) {
+            sink.released(past.file(i), past.length(i));
+        }
         for (int i = 0; i < lateEnded; i++) {
             if (late.file(i) != 0) {
                 sink.released(late.file(i), late.length(i));
@@ -199,6 +208,7 @@ public final class Tailer implements AutoCloseable {
                 confirmed.add(granting.position(i), granting.address(i), 0, 0);
             }
         }
+        historyFrom = Math.max(historyFrom, walkedTo);
         clearRound();
     }
 
@@ -218,6 +228,9 @@ public final class Tailer implements AutoCloseable {
             if (logged && cursor.logFile() == 0) {
                 confirmed.add(position, address, 0, 0);
             }
+        }
+        for (int i = 0; i < past.size(); i++) {
+            late.add(past.position(i), past.address(i), 0, past.length(i));
         }
         for (int i = 0; i < ended.size(); i++) {
             table.markConsumed(memory.placeOf(ended.address(i)));
@@ -276,12 +289,14 @@ public final class Tailer implements AutoCloseable {
 
     private void clearRound() {
         sent.clear();
+        past.clear();
         ended.clear();
         confirming.clear();
         granting.clear();
         lateEnded = 0;
         messages = 0;
         bytes = 0;
+        walkedTo = 0;
     }
 
     /** Whatever was being written is found again. */
@@ -421,6 +436,7 @@ public final class Tailer implements AutoCloseable {
         int found = cursor.look();
         while (found != Cursor.END && cursor.position() < limit) {
             if (isFull() || ++passed > MAX_PASSED) {
+                walkedTo = cursor.position();
                 return true;
             }
             if (found == Cursor.WRITING) {
@@ -436,12 +452,14 @@ public final class Tailer implements AutoCloseable {
             cursor.step();
             found = cursor.look();
         }
+        walkedTo = cursor.isNowhere() ? 0 : cursor.position();
         return false;
     }
 
     private void collectConsumed(boolean history) {
-        if (history && !cursor.isLogged()) {
-            send(cursor.position(), cursor.address());
+        if (history && !cursor.isLogged() && cursor.position() >= historyFrom) {
+            send(cursor.position(), cursor.address(), past);
+            // At once: it was received already, so it must not come back.
             sink.consumed(cursor.position(), cursor.position());
         } else if (all && cursor.isLogged() && cursor.logFile() != 0) {
             ended.add(cursor.position(), cursor.address(), 0, 0);
@@ -461,9 +479,13 @@ public final class Tailer implements AutoCloseable {
 
     /** The cursor's record. */
     private void send(long position, long address) {
+        send(position, address, sent);
+    }
+
+    private void send(long position, long address, Records noted) {
         int length = cursor.payloadLength();
         int file = sink.send(position, cursor.mtype(), cursor.buffer(), cursor.payloadOffset(), length);
-        sent.add(position, address, file, length);
+        noted.add(position, address, file, length);
         messages++;
         bytes += length;
     }

@@ -16,6 +16,7 @@ final class DiskModel implements Tailer.Sink {
     private final List<Runnable> counting = new ArrayList<>();
     private final Map<Integer, Integer> counts = new HashMap<>();
     private int file = 1;
+    private int sends;
 
     /** mtype and first eight bytes: the tests' own number. */
     record Message(long mtype, long number, int length) {}
@@ -24,7 +25,10 @@ final class DiskModel implements Tailer.Sink {
     public int send(long position, long mtype, DirectBuffer source, int offset, int length) {
         Message message = new Message(mtype, source.getLong(offset), length);
         int inFile = file;
-        added.add(() -> live.put(position, message));
+        added.add(() -> {
+            sends++;
+            live.put(position, message);
+        });
         counting.add(() -> counts.merge(inFile, 1, Integer::sum));
         return file;
     }
@@ -87,6 +91,11 @@ final class DiskModel implements Tailer.Sink {
     /** Messages that count in any file. */
     int counted() {
         return counts.values().stream().mapToInt(Integer::intValue).sum();
+    }
+
+    /** How many messages came into it, the same ones again included. */
+    int sends() {
+        return sends;
     }
 
     int countedIn(int number) {

@@ -56,11 +56,49 @@ class TailerTest {
             scene.receive();
             scene.tailer.collect(EVERYTHING, false, true);
             scene.committed();
-            assertEquals(1, scene.disk.counted());
+            assertEquals(1, scene.disk.sends());
+            // At once: a power cut now must not bring it back.
             assertEquals(List.of(), scene.disk.live());
-            scene.round();
             assertEquals(0, scene.disk.counted());
+        }
+    }
+
+    @Test
+    void historyIsLoggedOnceHoweverOftenTheLogIsWalked() {
+        try (Scene scene = new Scene()) {
+            scene.send(8);
+            scene.send(8);
+            scene.receive();
+            for (int i = 0; i < 3; i++) {
+                scene.tailer.collect(EVERYTHING, false, true);
+                scene.committed();
+                scene.tailer.collectFile(scene.disk.file() + 1); // where nothing is, but it begins at the oldest record
+                scene.committed();
+            }
+            assertEquals(2, scene.disk.sends());
+            scene.send(8);
+            scene.receive();
+            scene.receive();
+            scene.tailer.collect(EVERYTHING, false, true);
+            scene.committed();
+            assertEquals(3, scene.disk.sends());
             assertEquals(List.of(), scene.disk.live());
+            assertEquals(0, scene.disk.counted());
+        }
+    }
+
+    @Test
+    void historyThatDidNotComeIntoTheLogIsLoggedLater() {
+        try (Scene scene = new Scene()) {
+            scene.send(8);
+            scene.receive();
+            scene.tailer.collect(EVERYTHING, false, true);
+            scene.disk.drop();
+            scene.tailer.rollBack();
+            assertEquals(0, scene.disk.sends());
+            scene.tailer.collect(EVERYTHING, false, true);
+            scene.committed();
+            assertEquals(1, scene.disk.sends());
         }
     }
 

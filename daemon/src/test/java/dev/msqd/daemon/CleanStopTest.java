@@ -8,6 +8,7 @@ import dev.msqd.client.MessageQueue;
 import dev.msqd.client.Msqd;
 import dev.msqd.client.QueueOptions;
 import dev.msqd.client.QueueSettings;
+import dev.msqd.client.Retention;
 import dev.msqd.layout.Durability;
 import dev.msqd.queue.Selector;
 import java.nio.file.Path;
@@ -183,5 +184,29 @@ class CleanStopTest {
             }
             assertFalse(host.log(msqid).toFile().exists());
         }
+    }
+
+    /** History holds messages that were received before they came into the log: they are not queued, whoever reads the log next. */
+    @ParameterizedTest
+    @EnumSource(Durability.class)
+    void historyDoesNotComeBack(Durability level) throws Exception {
+        host.startProcess();
+        make(level);
+        try (Msqd msqd = host.connect()) {
+            msqd.set(msqid, QueueSettings.none().withRetention(new Retention(3600, 0)));
+        }
+        for (int round = 0; round < 10; round++) {
+            send(0, MESSAGES / 10);
+            receive(0, MESSAGES / 10);
+        }
+        host.stop();
+        LogCheck check = check();
+        assertEquals(0, check.messages());
+        if (level != Durability.PROCESS) {
+            assertTrue(host.logBytes(msqid) > MESSAGES * 8, "no history: " + check);
+        }
+        host.loseHotDirectory();
+        host.start();
+        nothingIsLeft();
     }
 }

@@ -156,7 +156,8 @@ class DurabilityChangeTest {
         Map<Long, Boolean> received = new HashMap<>();
         for (Party party : parties) {
             if (!party.sends) {
-                party.done.forEach((id, strictly) -> assertEquals(null, received.put(id, strictly), "received twice: " + id));
+                party.done
+                    .forEach((id, strictly) -> assertEquals(null, received.put(id, strictly), "received twice: " + id));
             }
         }
         List<String> faults = new ArrayList<>();
@@ -182,10 +183,13 @@ class DurabilityChangeTest {
         if (flushed) {
             // The last message under sync took everything with it.
             for (Party party : parties) {
-                party.done.keySet().stream()
-                    .filter(id -> party.sends == (!found.containsKey(id) && !(party.sends && received.containsKey(id))))
-                    .forEach(id -> faults.add("message " + id + (party.sends ? ", sent" : ", received")
-                        + " before a commit, is " + (party.sends ? "lost" : "back")));
+                for (long id : party.done.keySet()) {
+                    if (party.sends && !found.containsKey(id) && !received.containsKey(id)) {
+                        faults.add("message " + id + ", sent before a commit, is lost");
+                    } else if (!party.sends && found.containsKey(id)) {
+                        faults.add("message " + id + ", received before a commit, is back");
+                    }
+                }
             }
         }
         System.out.printf("durability change: %d sent and %d received under sync, %d found afterwards%n", kept, gone,
@@ -219,7 +223,8 @@ class DurabilityChangeTest {
                         acknowledged = queue.trySend(1 + number, buffer, 0, buffer.capacity());
                         id[0] += acknowledged ? 1 : 0;
                     } else {
-                        int length = queue.receive(Selector.any(), buffer, 0, buffer.capacity(), 10, TimeUnit.MILLISECONDS);
+                        int length =
+                            queue.receive(Selector.any(), buffer, 0, buffer.capacity(), 10, TimeUnit.MILLISECONDS);
                         acknowledged = length != MessageQueue.NONE;
                         id[0] = buffer.getLong(0);
                     }
