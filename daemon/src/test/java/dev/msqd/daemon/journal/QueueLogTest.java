@@ -250,6 +250,33 @@ class QueueLogTest {
         assertEquals(List.of(), operations);
     }
 
+    /** Rule 4: without that batch, a replay would miss the files. */
+    @Test
+    void filesStayWhileTheBatchIsNotOnDisk() {
+        begun();
+        Map<Long, Integer> files = new TreeMap<>();
+        for (long position = 1; position <= 100; position++) {
+            files.put(position, send(position, 1000));
+        }
+        log.commit(true);
+        log.consumed(1, 100);
+        log.commit(false);
+        files.values().forEach(file -> log.released(file, QueueLog.entryLength(1000)));
+        send(101, 10);
+        log.commit(false); // says it
+        send(102, 10); // more is to come, so nothing is synced on purpose
+        int count = storage.list().length;
+        log.deleteUnneeded();
+        assertEquals(count, storage.list().length);
+        for (int seed = 0; seed < 20; seed++) {
+            assertTrue(found(storage.afterCut(new Random(seed))).size() <= 101);
+        }
+        log.commit(true);
+        log.deleteUnneeded();
+        assertEquals(1, storage.list().length);
+        assertEquals(Map.of(101L, 10, 102L, 10), found());
+    }
+
     @Test
     void checkpointMakesOlderFilesUnneeded() {
         begun();
