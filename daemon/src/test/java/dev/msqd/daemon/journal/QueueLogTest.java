@@ -350,6 +350,18 @@ class QueueLogTest {
         assertEquals(sent, found());
     }
 
+    /** The reserve lies behind the message, beyond the length of other files. */
+    @Test
+    void fullDiskTakesReceptionsBehindALongMessage() {
+        begun();
+        send(1, 3 * FILE_LENGTH);
+        log.commit(true);
+        storage.capacity(storage.bytes());
+        log.consumed(1, 1);
+        log.commit(true);
+        assertEquals(Map.of(), found());
+    }
+
     @Test
     void fileThatCannotBeMadeLeavesNothing() {
         for (PowerCutStorage.Operation failing : new PowerCutStorage.Operation[] {PowerCutStorage.Operation.CREATE,

@@ -351,6 +351,19 @@ class ReplayTest {
         assertTorn("file 2, offset " + 2 * PAGE, 1L, 2L);
     }
 
+    /** As when the disk puts a page in the wrong place. */
+    @Test
+    void olderBatchInTheWrongPlaceIsNone() {
+        begun().sends(1);
+        int sent = log.length() - PAGE;
+        log.consumed(1, 1).sends(2);
+        int end = log.length();
+        byte[] content = log.storage().content(1);
+        System.arraycopy(content, sent, content, end, PAGE);
+        log.storage().put(1, content);
+        assertTorn("file 1, offset " + end, 2L);
+    }
+
     @Test
     void entryThatIsNoneIsDamage() {
         begun().sends(1);
