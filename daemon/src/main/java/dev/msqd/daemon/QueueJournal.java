@@ -86,14 +86,17 @@ final class QueueJournal implements Tailer.Sink {
      * @param stopping whether the daemon stops
      */
     synchronized void park(boolean stopping) {
-        while (!closed && durability != Durability.PROCESS && attempt(true, System.nanoTime())) {
+        retryAtNs = System.nanoTime(); // now or never
+        while (!closed && attempt(true, System.nanoTime())) {
             Thread.onSpinWait();
         }
         if (closed) {
             return;
         }
-        if (stopping && fault == 0) {
+        if (stopping && (fault == 0 || durability == Durability.PROCESS)) {
             endInGoodOrder();
+        } else if (stopping) {
+            LOG.error("queue {}: not all that is queued is on disk at the stop", msqid);
         }
         close();
         if (stopping) {
@@ -242,6 +245,7 @@ final class QueueJournal implements Tailer.Sink {
     private void endInGoodOrder() {
         try {
             if (durability == Durability.PROCESS) {
+                leave();
                 writeOut();
             }
             if (log.bytes() > 0) {

@@ -197,4 +197,27 @@ class QueueJournalTest {
         run();
         assertEquals(1, storage.list().length);
     }
+
+    /** The disk has room again, but the next attempt is not due yet. */
+    @Test
+    void aStopIsWorthAnotherAttempt() {
+        send(1, 100);
+        storage.failSyncs(Errno.EIO);
+        run();
+        storage.failSyncs(0);
+        journal.park(true);
+        assertEquals(List.of(1L), onDisk());
+    }
+
+    /** What was logged before does not come back. */
+    @Test
+    void aStopRightAfterTheLevelWasChanged() {
+        send(1, 100);
+        run();
+        assertEquals(List.of(1L), onDisk());
+        journal.change(Durability.PROCESS, Retention.NONE);
+        assertTrue(receive());
+        journal.park(true);
+        assertEquals(List.of(), onDisk());
+    }
 }
