@@ -190,7 +190,8 @@ class StragglersTest {
     @Test
     @Tag("long")
     void logStaysWithinItsBoundForMinutes() throws Exception {
-        staysWithinItsBound(16 << 20, Durability.INTERVAL, TimeUnit.SECONDS.toMillis(Integer.getInteger("msqd.storm.seconds", 120)));
+        staysWithinItsBound(16 << 20, Durability.INTERVAL,
+            TimeUnit.SECONDS.toMillis(Integer.getInteger("msqd.storm.seconds", 120)));
     }
 
     /** A sync queue is slower: what it lacks in speed it has in messages' length. */
@@ -216,7 +217,8 @@ class StragglersTest {
                 assertTrue(host.logBytes(msqid) <= bound, "the log takes " + host.logBytes(msqid) + " of " + bound);
             }
         }
-        System.out.printf("stragglers: SYNC, %,d bytes sent, %d stragglers; the log took less than %,d bytes%n", bytesSent,
+        System.out.printf("stragglers: SYNC, %,d bytes sent, %d stragglers; the log took less than %,d bytes%n",
+            bytesSent,
             kept, bound);
         host.stop();
         host.loseHotDirectory();
@@ -254,8 +256,10 @@ class StragglersTest {
             most[0] = Math.max(most[0], logBytes - 4 * liveBytes);
             last[0] = logBytes;
         });
-        System.out.printf("history: %,d bytes sent, %d log files made; they took up to %,d bytes beside what is live, %,d at the "
-            + "end%n", sent.get() * LENGTH, newestFile(), most[0], last[0]);
+        System.out.printf(
+            "history: %,d bytes sent, %d log files made; they took up to %,d bytes beside what is live, %,d at the "
+                + "end%n",
+            sent.get() * LENGTH, newestFile(), most[0], last[0]);
         assertTrue(sent.get() * LENGTH > 2 * keep, "too few to outgrow the history: " + sent.get());
         assertTrue(last[0] >= keep - fileLength, "history of " + last[0] + " bytes only");
         assertTrue(most[0] <= keep + 2 * fileLength, "history of " + most[0] + " bytes");

@@ -155,8 +155,9 @@ final class Accounts {
             lost += sequence < count && receipts == 0 ? 1 : 0;
             repeated += Math.max(0, receipts - 1);
             if (receipts < least || receipts > most) {
-                faults.add(level + " queue, " + role + " of " + count + ": message " + sequence + " received " + receipts
-                    + " times, not " + (least == most ? "" + least : least + " to " + most));
+                faults
+                    .add(level + " queue, " + role + " of " + count + ": message " + sequence + " received " + receipts
+                        + " times, not " + (least == most ? "" + least : least + " to " + most));
             }
         }
     }

@@ -86,7 +86,8 @@ class KillStormTest {
             // Invariant 6: only a message that went back to its place comes late.
             long returned = RETURNED.matcher(storm.output()).results()
                 .mapToLong(result -> Long.parseLong(result.group(1))).sum();
-            System.out.printf("storm: %d kills, %d of them daemons, %d stops; %s; %d went back to their places%n", kills,
+            System.out.printf("storm: %d kills, %d of them daemons, %d stops; %s; %d went back to their places%n",
+                kills,
                 daemonKills, stops, storm.accounts, returned);
             assertTrue(storm.accounts.outOfOrder() <= returned,
                 storm.accounts.outOfOrder() + " out of order, but only " + returned + " went back to their places");
