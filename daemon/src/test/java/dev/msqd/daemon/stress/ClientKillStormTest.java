@@ -47,7 +47,7 @@ class ClientKillStormTest {
         int wanted = Integer.getInteger("msqd.storm.kills", 1000);
         int killed = 0;
         int stopped = 0;
-        while (killed < wanted) {
+        while (killed < wanted || stopped < 2 * wanted) {
             storm(KILLS_OF_A_STORM, 2 * KILLS_OF_A_STORM, Long.getLong("msqd.storm.seed", System.nanoTime()));
             killed += kills;
             stopped += stops;
