@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * When queues were last used, and by whom, so that a reboot leaves that to be told: at a stop in good order exactly, else as it was
- * within the last seconds. An entry for each index of the registry, little endian:
+ * at most ten seconds before. An entry for each index of the registry, little endian:
  *
  * <pre>
  *  +---------------------------------------------------------------+

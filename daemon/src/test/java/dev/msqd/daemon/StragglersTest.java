@@ -29,13 +29,9 @@ class StragglersTest {
     private static final int ONE_IN = 100;
     private static final long STRAGGLER = 2;
     private static final long OTHER = 1;
-    /** For a sender that does not rest. */
-    private static final int NO_REST = 0;
     /** So many others are always queued: with {@link #PER_MS} they live for 100 ms, long enough to be logged. */
     private static final int BACKLOG = 5000;
     private static final int PER_MS = 50;
-    /** What is logged between two looks at what can be deleted: 64 Ki messages, with what a log adds to each. */
-    private static final long ROUND = (1 << 16) * 2L * LENGTH;
 
     @TempDir
     private Path folder;
@@ -45,7 +41,6 @@ class StragglersTest {
     private final AtomicLong stragglers = new AtomicLong();
     private final AtomicLong received = new AtomicLong();
     private volatile boolean stop;
-    private int perMs = PER_MS;
 
     @AfterEach
     void end() {
@@ -67,7 +62,7 @@ class StragglersTest {
         try (Msqd msqd = host.connect(); MessageQueue queue = msqd.open(msqid)) {
             while (!stop) {
                 long number = sent.get();
-                if (perMs != NO_REST && number > perMs * (System.nanoTime() - startNs) / 1_000_000) {
+                if (number > PER_MS * (System.nanoTime() - startNs) / 1_000_000) {
                     LockSupport.parkNanos(100_000);
                     continue;
                 }
@@ -237,19 +232,10 @@ class StragglersTest {
 
     @Test
     void historyStaysUpToItsSize() throws Exception {
-        historyStays(4 << 20, 0);
+        historyStays(4 << 20);
     }
 
-    /** However fast it grows. */
-    @Test
-    @Tag("long")
-    @Timeout(value = 3, unit = TimeUnit.MINUTES)
-    void historyOfAQueueAtFullSpeedStaysUpToItsSize() throws Exception {
-        perMs = NO_REST;
-        historyStays(6 << 20, ROUND);
-    }
-
-    private void historyStays(long keep, long more) throws Exception {
+    private void historyStays(long keep) throws Exception {
         int fileLength = 1 << 20;
         make(fileLength, Durability.INTERVAL, new Retention(0, keep));
         long[] most = {0};
@@ -264,7 +250,7 @@ class StragglersTest {
             sent.get() * LENGTH, newestFile(), most[0], last[0]);
         assertTrue(sent.get() * LENGTH > 2 * keep, "too few to outgrow the history: " + sent.get());
         assertTrue(last[0] >= keep - fileLength, "history of " + last[0] + " bytes only");
-        assertTrue(most[0] <= keep + 2 * fileLength + more, "history of " + most[0] + " bytes");
+        assertTrue(most[0] <= keep + 2 * fileLength, "history of " + most[0] + " bytes");
         emptyButForStragglers();
         host.stop();
         host.loseHotDirectory();
@@ -286,22 +272,12 @@ class StragglersTest {
                 "history of " + host.logBytes(msqid) + " bytes only, of " + sent.get() * LENGTH);
             Thread.sleep(10);
         }
-        // The log is looked at when there is something to log.
         long bound = 4 * stragglers.get() * LENGTH + 2 * fileLength;
-        boolean touched = false;
-        try (Msqd msqd = host.connect(); MessageQueue queue = msqd.open(msqid)) {
-            while (host.logBytes(msqid) > bound) {
-                Thread.sleep(200);
-                if (System.nanoTime() - startNs > TimeUnit.SECONDS.toNanos(2 * seconds)) {
-                    assertTrue(queue.trySend(OTHER, new byte[LENGTH], 0, LENGTH));
-                    Thread.sleep(200);
-                    assertEquals(LENGTH, queue.tryReceive(Selector.type(OTHER), new byte[LENGTH], 0, LENGTH));
-                    touched = true;
-                }
-            }
+        while (host.logBytes(msqid) > bound) {
+            Thread.sleep(50); // the watchdog ends what never comes
         }
-        System.out.printf("history: %,d bytes sent; gone after %d ms%s%n", sent.get() * LENGTH,
-            TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNs), touched ? ", when there was more to log" : "");
+        System.out.printf("history: %,d bytes sent; gone after %d ms%n", sent.get() * LENGTH,
+            TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNs));
         host.stop();
         host.loseHotDirectory();
         host.start();
