@@ -164,7 +164,8 @@ final class Journals implements AutoCloseable {
         try {
             syncThreads.computeIfAbsent(msqid, key -> new SyncThread(key, journal));
         } catch (OutOfMemoryError e) {
-            LOG.warn("queue {} shares the thread of the queues of level interval, and its latency: {}", msqid, e.getMessage());
+            LOG.warn("queue {} shares the thread of the queues of level interval, and its latency: {}", msqid,
+                e.getMessage());
         }
     }
 

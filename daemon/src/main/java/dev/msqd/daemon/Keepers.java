@@ -77,7 +77,8 @@ final class Keepers {
             journals.open(queue.entry(), keeper);
         } catch (RuntimeException e) {
             keeper.park();
-            ErrnoException failure = e instanceof ErrnoException known ? known : new ErrnoException(Errno.EIO, e.toString(), e);
+            ErrnoException failure =
+                e instanceof ErrnoException known ? known : new ErrnoException(Errno.EIO, e.toString(), e);
             queue.fail(failure.getMessage());
             throw failure;
         }

@@ -156,7 +156,8 @@ class DurabilityChangeTest {
         Map<Long, Boolean> received = new HashMap<>();
         for (Party party : parties) {
             if (!party.sends) {
-                party.done.forEach((id, strictly) -> assertEquals(null, received.put(id, strictly), "received twice: " + id));
+                party.done
+                    .forEach((id, strictly) -> assertEquals(null, received.put(id, strictly), "received twice: " + id));
             }
         }
         List<String> faults = new ArrayList<>();
@@ -219,7 +220,8 @@ class DurabilityChangeTest {
                         acknowledged = queue.trySend(1 + number, buffer, 0, buffer.capacity());
                         id[0] += acknowledged ? 1 : 0;
                     } else {
-                        int length = queue.receive(Selector.any(), buffer, 0, buffer.capacity(), 10, TimeUnit.MILLISECONDS);
+                        int length =
+                            queue.receive(Selector.any(), buffer, 0, buffer.capacity(), 10, TimeUnit.MILLISECONDS);
                         acknowledged = length != MessageQueue.NONE;
                         id[0] = buffer.getLong(0);
                     }

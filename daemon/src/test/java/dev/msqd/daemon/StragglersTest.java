@@ -200,7 +200,8 @@ class StragglersTest {
                 assertTrue(host.logBytes(msqid) <= bound, "the log takes " + host.logBytes(msqid) + " of " + bound);
             }
         }
-        System.out.printf("stragglers: SYNC, %,d bytes sent, %d stragglers; the log took less than %,d bytes%n", bytesSent,
+        System.out.printf("stragglers: SYNC, %,d bytes sent, %d stragglers; the log took less than %,d bytes%n",
+            bytesSent,
             kept, bound);
         host.stop();
         host.loseHotDirectory();
@@ -251,7 +252,8 @@ class StragglersTest {
         long youngest = host.logBytes(msqid);
         System.out.printf("history: %,d bytes sent, the log took %,d bytes%n", sent.get() * LENGTH, last[0]);
         if (tookNs < TimeUnit.SECONDS.toNanos(seconds)) {
-            assertTrue(youngest > sent.get() * LENGTH, "history of " + youngest + " bytes only, of " + sent.get() * LENGTH);
+            assertTrue(youngest > sent.get() * LENGTH,
+                "history of " + youngest + " bytes only, of " + sent.get() * LENGTH);
         }
         // The log is looked at when there is something to log.
         long bound = 4 * stragglers.get() * LENGTH + 2 * fileLength;
