@@ -176,9 +176,6 @@ final class QueueJournal implements Tailer.Sink {
         } else if (begun) {
             log.deleteUnneeded(); // history gets old without anybody's doing
         }
-        if (begun && retention.seconds() > 0) {
-            log.deleteUnneeded(); // also while nothing happens: history gets old
-        }
         // At a stop there is no hurry to save space.
         return !everything && compact() || more;
     }
