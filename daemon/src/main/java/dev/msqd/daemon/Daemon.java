@@ -79,17 +79,7 @@ public final class Daemon implements AutoCloseable {
     @Override
     public void close() {
         conductor.stop();
-        boolean interrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        Threads.join(thread);
     }
 
     private static Daemon assemble(Configuration configuration, Resources resources) {

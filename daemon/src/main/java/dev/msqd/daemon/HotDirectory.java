@@ -107,11 +107,16 @@ final class HotDirectory implements AutoCloseable {
 
     /** The msqid of every folder there is. */
     List<Integer> folders() {
+        return msqids(names());
+    }
+
+    /** Those of these paths that are called by an msqid. */
+    static List<Integer> msqids(List<Path> paths) {
         List<Integer> msqids = new ArrayList<>();
-        for (Path name : names()) {
-            String text = name.getFileName().toString();
-            if (text.matches("\\d{1,10}") && Long.parseLong(text) <= Integer.MAX_VALUE) {
-                msqids.add(Integer.parseInt(text));
+        for (Path path : paths) {
+            String name = path.getFileName().toString();
+            if (name.matches("\\d{1,10}") && Long.parseLong(name) <= Integer.MAX_VALUE) {
+                msqids.add(Integer.parseInt(name));
             }
         }
         return msqids;

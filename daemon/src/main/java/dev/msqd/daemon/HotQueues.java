@@ -54,10 +54,14 @@ final class HotQueues {
      * @throws ErrnoException ENOSPC where the hot directory's file system is full, EIO
      */
     QueueKeeper create(RegistryEntry entry) {
+        return make(entry, () -> QueueMemory.create(hot.unfinishedFolder(entry.msqid()), entry.parameters()).close());
+    }
+
+    private QueueKeeper make(RegistryEntry entry, Runnable making) {
         int msqid = entry.msqid();
         try {
             hot.delete(msqid);
-            QueueMemory.create(hot.unfinishedFolder(msqid), entry.parameters()).close();
+            making.run();
             hot.finish(msqid);
             return keeper(QueueMemory.open(hot.folder(msqid)), entry);
         } catch (RuntimeException e) {
@@ -105,28 +109,29 @@ final class HotQueues {
     void deleteStrays(Registry registry) {
         hot.deleteUnfinished();
         for (int msqid : hot.folders()) {
-            int index = msqid & MsqidDs.INDEX_MASK;
-            RegistryEntry entry = registry.byIndex(index);
-            boolean stray = entry == null || entry.msqid() != msqid;
-            if (stray && (registry.isDamaged(index) || registry.isMended(index))) {
-                LOG.warn("{} belongs to no queue that the registry can read; it is left where it is",
-                    hot.folder(msqid));
-            } else if (stray) {
+            if (isStray(msqid, registry, hot.folder(msqid).toString())) {
                 removeStray(msqid);
             }
         }
         for (int msqid : journals.folders()) {
-            int index = msqid & MsqidDs.INDEX_MASK;
-            RegistryEntry entry = registry.byIndex(index);
-            if (entry == null || entry.msqid() != msqid) {
-                if (registry.isDamaged(index) || registry.isMended(index)) {
-                    LOG.warn("the log {} belongs to no queue that the registry can read; it is left where it is",
-                        journals.storage(msqid).name());
-                } else {
-                    journals.remove(msqid);
-                }
+            if (isStray(msqid, registry, "the log " + journals.storage(msqid).name())) {
+                journals.remove(msqid);
             }
         }
+    }
+
+    /** Does it belong to no queue for certain? */
+    private static boolean isStray(int msqid, Registry registry, String what) {
+        int index = msqid & MsqidDs.INDEX_MASK;
+        RegistryEntry entry = registry.byIndex(index);
+        if (entry != null && entry.msqid() == msqid) {
+            return false;
+        }
+        if (registry.isDamaged(index) || registry.isMended(index)) {
+            LOG.warn("{} belongs to no queue that the registry can read; it is left where it is", what);
+            return false;
+        }
+        return true;
     }
 
     /** Deletes a hot file that belongs to no queue; whoever may still sleep in it wakes with EIDRM. */
@@ -136,20 +141,13 @@ final class HotQueues {
 
     /** The hot file of a queue is gone, as after a reboot: what its log says was queued is queued again. */
     private QueueKeeper rebuild(RegistryEntry entry) {
-        int msqid = entry.msqid();
-        try {
-            hot.delete(msqid);
-            try (QueueKeeper keeper =
-                new QueueKeeper(QueueMemory.create(hot.unfinishedFolder(msqid), entry.parameters()), alive)) {
-                new Recovery(entry, journals.storage(msqid)).run(keeper);
+        return make(entry, () -> {
+            try (QueueKeeper keeper = new QueueKeeper(
+                QueueMemory.create(hot.unfinishedFolder(entry.msqid()), entry.parameters()), alive)) {
+                new Recovery(entry, journals.storage(entry.msqid())).run(keeper);
                 keeper.restored(times.lastSend(entry), times.lastReceive(entry));
             }
-            hot.finish(msqid);
-            return keeper(QueueMemory.open(hot.folder(msqid)), entry);
-        } catch (RuntimeException e) {
-            deleteQuietly(msqid);
-            throw e;
-        }
+        });
     }
 
     private QueueKeeper strayKeeper(int msqid) {

@@ -11,7 +11,6 @@ import dev.msqd.queue.SystemLimits;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -116,17 +115,14 @@ final class Journals implements AutoCloseable {
 
     /** The msqid of every queue that has files. */
     List<Integer> folders() {
-        List<Integer> msqids = new ArrayList<>();
-        if (Files.isDirectory(directory)) {
-            try (Stream<Path> names = Files.list(directory)) {
-                names.map(name -> name.getFileName().toString())
-                    .filter(name -> name.matches("\\d{1,10}") && Long.parseLong(name) <= Integer.MAX_VALUE)
-                    .forEach(name -> msqids.add(Integer.parseInt(name)));
-            } catch (IOException e) {
-                throw new ErrnoException(Errno.EIO, "cannot list " + directory + ": " + e, e);
-            }
+        if (!Files.isDirectory(directory)) {
+            return List.of();
         }
-        return msqids;
+        try (Stream<Path> paths = Files.list(directory)) {
+            return HotDirectory.msqids(paths.toList());
+        } catch (IOException e) {
+            throw new ErrnoException(Errno.EIO, "cannot list " + directory + ": " + e, e);
+        }
     }
 
     /** Everything that is queued comes on disk, also on queues of level process. */
@@ -135,7 +131,7 @@ final class Journals implements AutoCloseable {
         stopping = true;
         if (thread != null) {
             LockSupport.unpark(thread);
-            join(thread);
+            Threads.join(thread);
         }
         for (Integer msqid : List.copyOf(journals.keySet())) {
             try {
@@ -197,20 +193,6 @@ final class Journals implements AutoCloseable {
         }
     }
 
-    private static void join(Thread ending) {
-        boolean interrupted = false;
-        while (ending.isAlive()) {
-            try {
-                ending.join();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
     /** Logs a queue of level sync as soon as somebody asks for it. */
     private static final class SyncThread {
         private static final long SPIN_NS = 50_000;
@@ -228,18 +210,7 @@ final class Journals implements AutoCloseable {
 
         void end() {
             ending = true;
-            boolean interrupted = false;
-            while (thread.isAlive()) {
-                wake();
-                try {
-                    thread.join(END_LOOK_MS);
-                } catch (InterruptedException e) {
-                    interrupted = true;
-                }
-            }
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
+            Threads.join(thread, this::wake, END_LOOK_MS);
         }
 
         private void wake() {

@@ -8,8 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.msqd.calls.Errno;
 import dev.msqd.calls.ErrnoException;
-import dev.msqd.client.Retention;
-import dev.msqd.layout.Durability;
 import dev.msqd.log.QueueMemory;
 import dev.msqd.log.SegmentChain;
 import dev.msqd.queue.Endpoint;
@@ -42,9 +40,7 @@ class KeepersTest {
         hot = HotDirectory.open(folder.resolve("hot"), folder, UUID.randomUUID());
         keepers = TestLogs.in(folder).keepers(hot, client -> true, MOST);
         for (int msqid = 0; msqid < 5; msqid++) {
-            RegistryEntry entry = new RegistryEntry(msqid, msqid + 1, "", 0, 0, 0, 0, 0600, 1000, 1, msqid,
-                UUID.randomUUID(), QueueMemory.MIN_SEGMENT_LENGTH,
-                Durability.INTERVAL, Retention.NONE);
+            RegistryEntry entry = TestLogs.entry(msqid);
             ServedQueue queue = new ServedQueue(entry, false);
             keepers.serve(queue, keepers.create(entry));
             queues.add(queue);

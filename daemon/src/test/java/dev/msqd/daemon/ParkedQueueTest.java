@@ -4,8 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.msqd.client.Retention;
-import dev.msqd.layout.Durability;
 import dev.msqd.layout.StateDescriptor;
 import dev.msqd.log.QueueMemory;
 import dev.msqd.log.SegmentChain;
@@ -37,9 +35,7 @@ class ParkedQueueTest {
         hot = HotDirectory.open(folder.resolve("hot"), folder, UUID.randomUUID());
         keepers = TestLogs.in(folder).keepers(hot, client -> true, 1);
         for (int msqid = 0; msqid < 2; msqid++) {
-            RegistryEntry entry = new RegistryEntry(msqid, msqid + 1, "", 0, 0, 0, 0, 0600, 1000, 1, msqid,
-                UUID.randomUUID(), QueueMemory.MIN_SEGMENT_LENGTH,
-                Durability.INTERVAL, Retention.NONE);
+            RegistryEntry entry = TestLogs.entry(msqid);
             ServedQueue queue = new ServedQueue(entry, false);
             keepers.serve(queue, keepers.create(entry));
             queues.add(queue);

@@ -3,9 +3,7 @@ package dev.msqd.daemon;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.msqd.client.Retention;
 import dev.msqd.client.control.Limits;
-import dev.msqd.layout.Durability;
 import dev.msqd.log.QueueMemory;
 import dev.msqd.log.SegmentChain;
 import dev.msqd.log.Slot;
@@ -59,9 +57,7 @@ class SystemWideTest {
     }
 
     private ServedQueue make(int msqid) {
-        RegistryEntry entry = new RegistryEntry(msqid, msqid + 1, "", 0, 0, 0, 0, 0600, 1000, 1, msqid,
-            UUID.randomUUID(), QueueMemory.MIN_SEGMENT_LENGTH,
-            Durability.INTERVAL, Retention.NONE);
+        RegistryEntry entry = TestLogs.entry(msqid);
         ServedQueue made = new ServedQueue(entry, false);
         keepers.serve(made, keepers.create(entry));
         return made;

@@ -1,7 +1,10 @@
 package dev.msqd.daemon;
 
+import dev.msqd.client.Retention;
 import dev.msqd.layout.Durability;
+import dev.msqd.log.QueueMemory;
 import java.nio.file.Path;
+import java.util.UUID;
 import java.util.function.LongPredicate;
 import org.agrona.concurrent.EpochClock;
 import org.agrona.concurrent.SystemEpochClock;
@@ -11,6 +14,12 @@ record TestLogs(Journals journals, LastTimes times) {
     static TestLogs in(Path directory) {
         return new TestLogs(new Journals(directory.resolve("log"), 50, 1 << 20, SystemEpochClock.INSTANCE),
             LastTimes.open(directory.resolve("times")));
+    }
+
+    /** A queue of level interval for up to 1,000 bytes, with short segments. */
+    static RegistryEntry entry(int msqid) {
+        return new RegistryEntry(msqid, msqid + 1, "", 0, 0, 0, 0, 0600, 1000, 1, msqid, UUID.randomUUID(),
+            QueueMemory.MIN_SEGMENT_LENGTH, Durability.INTERVAL, Retention.NONE);
     }
 
     HotQueues hotQueues(HotDirectory hot, LongPredicate alive) {
