@@ -76,8 +76,11 @@ final class LogFiles {
         liveIndex = Math.max(0, liveIndex - 1);
     }
 
-    void removeNewest() {
-        removed(entries.removeLast());
+    /** Removes all files from this number on. */
+    void removeFrom(int number) {
+        while (!entries.isEmpty() && entries.getLast().number >= number) {
+            removed(entries.removeLast());
+        }
         liveIndex = Math.max(0, Math.min(liveIndex, entries.size() - 1));
     }
 

@@ -69,9 +69,9 @@ public final class QueueLog implements AutoCloseable {
     private int checkpoint;
     /** Whether a checkpoint was begun whose end is not committed yet. */
     private boolean checkpointUncommitted;
-    /** The first file of a checkpoint of which nothing is on disk yet, and which file it follows; 0: none. */
-    private int unsyncedCheckpoint;
-    private int beforeCheckpoint;
+    /** The first file of a checkpoint whose end is not on disk: nothing in it is needed. 0: none. */
+    private int unfinishedCheckpoint;
+    private Mark beforeCheckpoint;
     private long incarnation;
     private long lastSend;
     private long lastReceive;
@@ -85,6 +85,9 @@ public final class QueueLog implements AutoCloseable {
     /** What the last batch written, and the last one on disk, say about where a replay begins (rule 4). */
     private int writtenReplayFrom;
     private int syncedReplayFrom;
+
+    /** Where the log ended before a checkpoint was begun. */
+    private record Mark(int previous, long writtenSequence, long syncedSequence) {}
 
     private QueueLog(LogStorage storage, UUID queue, int fileLength, EpochClock clock, NanoClock nanoClock) {
         this.storage = storage;
@@ -131,23 +134,25 @@ public final class QueueLog implements AutoCloseable {
     }
 
     /**
-     * Begins a list of all live messages, in a new file. Until its end is committed, a replay finds the messages from
-     * before: with what is added meanwhile if the incarnation is the same, without it if not. What was added before
-     * and not committed is dropped.
+     * Begins a list of all live messages, in a new file. Until its end is on disk, a replay finds the messages from before: perhaps with what
+     * is added meanwhile if the incarnation is the same, without it if not. If this log fails before, or another checkpoint is begun, all that
+     * was added since is dropped, and its files are deleted. What was added before and not committed is dropped now.
      */
     public void beginCheckpoint(long incarnation) {
         adopt();
         drop();
-        if (current != null) {
+        if (current != null && checkpoint == 0) {
             sync(); // what is committed from now on means that all of it is on disk
-            closeCurrent();
         }
-        beforeCheckpoint = previous;
+        closeCurrent();
+        discardCheckpoint();
+        Mark mark = new Mark(previous, writtenSequence, syncedSequence);
         current = createFile(incarnation);
+        beforeCheckpoint = mark;
         this.incarnation = incarnation;
         checkpoint = current.number();
         checkpointUncommitted = true;
-        unsyncedCheckpoint = checkpoint;
+        unfinishedCheckpoint = checkpoint;
         writtenReplayFrom = syncedReplayFrom;
         batch.checkpointBegin(incarnation);
         work = true;
@@ -304,6 +309,7 @@ public final class QueueLog implements AutoCloseable {
         previous = 0;
         syncedReplayFrom = 0;
         checkpoint = 0;
+        unfinishedCheckpoint = 0;
     }
 
     /** Closes the current file. What was added and not committed is dropped. */
@@ -450,12 +456,11 @@ public final class QueueLog implements AutoCloseable {
      * Deletes a file that no other follows. If that fails, it is in nobody's way: the next process will count it with
      * the rest.
      */
-    private boolean discard(int number) {
+    private void discard(int number) {
         try {
             storage.delete(number);
-            return true;
         } catch (ErrnoException e) {
-            return false;
+            // see above
         }
     }
 
@@ -470,7 +475,7 @@ public final class QueueLog implements AutoCloseable {
         }
         syncedSequence = writtenSequence;
         syncedReplayFrom = writtenReplayFrom;
-        unsyncedCheckpoint = 0;
+        unfinishedCheckpoint = checkpoint;
     }
 
     private boolean isRetained() {
@@ -526,15 +531,36 @@ public final class QueueLog implements AutoCloseable {
         work = false;
     }
 
-    /** Leaves the current file alone for ever. One of which nothing counts gives its room back. */
+    /** Leaves the current file alone for ever. A checkpoint without an end gives its room back. */
     private void fail() {
         drop();
         closeCurrent();
-        if (unsyncedCheckpoint != 0 && discard(unsyncedCheckpoint)) {
-            files.removeNewest();
-            previous = beforeCheckpoint;
+        try {
+            discardCheckpoint();
+        } catch (ErrnoException e) {
+            // Tried again before the next one begins, so there is never more than one.
         }
-        unsyncedCheckpoint = 0;
+    }
+
+    /**
+     * Deletes the files of a checkpoint whose end is not on disk. The newest goes first, and is gone for good before the next one goes: a replay
+     * never misses a file between two others.
+     */
+    private void discardCheckpoint() {
+        if (unfinishedCheckpoint == 0) {
+            return;
+        }
+        int[] numbers = storage.list();
+        for (int index = numbers.length - 1; index >= 0 && numbers[index] >= unfinishedCheckpoint; index--) {
+            storage.syncDirectory();
+            storage.delete(numbers[index]);
+        }
+        files.removeFrom(unfinishedCheckpoint);
+        previous = beforeCheckpoint.previous;
+        writtenSequence = beforeCheckpoint.writtenSequence;
+        syncedSequence = beforeCheckpoint.syncedSequence;
+        checkpoint = 0;
+        unfinishedCheckpoint = 0;
     }
 
     private void closeCurrent() {

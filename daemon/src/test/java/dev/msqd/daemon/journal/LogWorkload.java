@@ -70,6 +70,8 @@ final class LogWorkload {
     /** Since the last commit, and since the last synced one. */
     private final List<Added> added = new ArrayList<>();
     private final List<Added> committed = new ArrayList<>();
+    /** Of these, those that were committed before the checkpoint in progress began. */
+    private int committedBefore;
     /** Dropped by a commit that failed. */
     private final TreeSet<Long> sentAgain = new TreeSet<>();
     private final TreeSet<Long> receivedAgain = new TreeSet<>();
@@ -358,7 +360,7 @@ final class LogWorkload {
         added.forEach(entry -> entry.whenCommitted.run());
         committed.addAll(added);
         added.clear();
-        if (sync) {
+        if (sync && unlisted == null) { // a checkpoint is nothing without its end
             committed.forEach(entry -> entry.whenDurable.run());
             committed.clear();
         }
@@ -409,6 +411,9 @@ final class LogWorkload {
     }
 
     private void beginCheckpoint() {
+        if (unlisted != null) {
+            committed.subList(committedBefore, committed.size()).clear(); // is dropped with the checkpoint at hand
+        }
         unlisted = null;
         added.clear(); // is dropped
         sentAgain.clear();
@@ -416,14 +421,17 @@ final class LogWorkload {
         life.cleanStopDurable = false;
         life.addedState = state;
         log.beginCheckpoint(life.incarnation);
+        committedBefore = committed.size();
         unlisted = new TreeSet<>(queued.keySet());
     }
 
     private void continueCheckpoint() {
-        for (int count = random.nextInt(12); count >= 0 && !unlisted.isEmpty(); count--) {
+        for (int count = random.nextInt(8); count >= 0 && !unlisted.isEmpty(); count--) {
             resend(unlisted.pollFirst());
         }
-        if (unlisted.isEmpty()) {
+        if (unlisted.isEmpty() && random.nextInt(4) == 0) {
+            beginCheckpoint(); // as after an error that is not the disk's
+        } else if (unlisted.isEmpty()) {
             List<Life.Sent> received = life.messages.values().stream().filter(sent -> sent.received).toList();
             Life of = life;
             life.mayBeFound = true;
@@ -435,7 +443,7 @@ final class LogWorkload {
             }));
             log.endCheckpoint();
             unlisted = null;
-        } else if (random.nextInt(4) == 0) {
+        } else if (random.nextInt(3) > 0) {
             commit(random.nextBoolean());
         }
     }

@@ -425,6 +425,72 @@ class QueueLogTest {
         assertEquals(Map.of(1L, 11), found());
     }
 
+    /** Nor does one of several files, some of it on disk. */
+    @Test
+    void longCheckpointThatFailsLeavesNothing() {
+        begun();
+        send(1, 10);
+        log.commit(true);
+        for (int attempt = 0; attempt < 3; attempt++) {
+            log.beginCheckpoint(7);
+            for (long position = 1; position <= 40; position++) {
+                send(position, 3000);
+                log.commit(true);
+            }
+            assertTrue(storage.list().length > 3);
+            storage.fail(operation -> operation == PowerCutStorage.Operation.SYNC ? Errno.EIO : 0);
+            log.endCheckpoint();
+            assertErrno(Errno.EIO, () -> log.commit(true));
+            storage.fail(operation -> 0);
+            assertTrue(log.hasFailed());
+            assertArrayEquals(new int[] {1}, storage.list());
+            assertEquals(storage.bytes(), log.bytes());
+            assertEquals(Map.of(1L, 10), found());
+        }
+        begun();
+        send(2, 20);
+        log.commit(true);
+        assertEquals(Map.of(2L, 20), found());
+    }
+
+    /** Whoever begins another has given it up. */
+    @Test
+    void checkpointThatIsBegunAnewLeavesNothing() {
+        begun();
+        for (int attempt = 0; attempt < 3; attempt++) {
+            log.beginCheckpoint(7);
+            for (long position = 1; position <= 40; position++) {
+                send(position, 3000);
+                log.commit(true);
+            }
+        }
+        begun();
+        log.deleteUnneeded();
+        assertEquals(1, storage.list().length);
+        assertEquals(Map.of(), found());
+    }
+
+    /** While its files can't be deleted no other is begun: there is never more than one. */
+    @Test
+    void checkpointThatCannotBeDeletedIsTheOnlyOne() {
+        begun();
+        log.beginCheckpoint(7);
+        for (long position = 1; position <= 40; position++) {
+            send(position, 3000);
+            log.commit(true);
+        }
+        int files = storage.list().length;
+        storage.fail(operation -> operation == PowerCutStorage.Operation.DELETE ? Errno.EIO : 0);
+        for (int attempt = 0; attempt < 3; attempt++) {
+            assertErrno(Errno.EIO, () -> log.beginCheckpoint(7));
+            assertTrue(log.hasFailed());
+            assertEquals(files, storage.list().length);
+        }
+        storage.fail(operation -> 0);
+        log.beginCheckpoint(7);
+        assertEquals(2, storage.list().length);
+    }
+
     /** A file that failed is not written to again: the storage insists. */
     @Test
     void afterAFailedSyncOnlyANewFileWillDo() {
