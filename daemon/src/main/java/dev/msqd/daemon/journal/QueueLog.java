@@ -290,20 +290,20 @@ public final class QueueLog implements AutoCloseable {
         return files.liveBytes();
     }
 
-    /** Deletes all files; a replay then finds nothing, also after a power cut. As at first, afterwards. */
+    /**
+     * Deletes all files; a replay then finds nothing, also after a power cut. As at first, afterwards. If there is no room to say that the log
+     * is empty, a power cut while this runs may leave the log as it was some time ago.
+     */
     public void deleteAll() {
         adopt();
         fail();
-        if (files.size() > 1) {
-            emptyCheckpoint();
-        }
-        int[] numbers = storage.list();
-        for (int index = 0; index < numbers.length; index++) {
-            if (index == numbers.length - 1) {
-                storage.syncDirectory();
+        if (files.size() > 1 && emptyCheckpoint()) {
+            int[] numbers = storage.list();
+            for (int index = 0; index < numbers.length - 1; index++) {
+                storage.delete(numbers[index]);
             }
-            storage.delete(numbers[index]);
         }
+        deleteFrom(1);
         storage.syncDirectory();
         files.clear();
         previous = 0;
@@ -497,19 +497,18 @@ public final class QueueLog implements AutoCloseable {
         files.removeOldest();
     }
 
-    /**
-     * So that a power cut amid deletions leaves a log that says "nothing". Without room for it, the deletions must
-     * do.
-     */
-    private void emptyCheckpoint() {
+    /** So that a power cut amid deletions leaves a log that says "nothing". False: there is no room for it. */
+    private boolean emptyCheckpoint() {
         try {
             beginCheckpoint(incarnation);
             endCheckpoint();
             commit(true);
+            return true;
         } catch (ErrnoException e) {
             if (!isNoSpace(e)) {
                 throw e;
             }
+            return false;
         } finally {
             fail();
         }
@@ -542,25 +541,30 @@ public final class QueueLog implements AutoCloseable {
         }
     }
 
-    /**
-     * Deletes the files of a checkpoint whose end is not on disk. The newest goes first, and is gone for good before the next one goes: a replay
-     * never misses a file between two others.
-     */
+    /** Deletes the files of a checkpoint whose end is not on disk. */
     private void discardCheckpoint() {
         if (unfinishedCheckpoint == 0) {
             return;
         }
-        int[] numbers = storage.list();
-        for (int index = numbers.length - 1; index >= 0 && numbers[index] >= unfinishedCheckpoint; index--) {
-            storage.syncDirectory();
-            storage.delete(numbers[index]);
-        }
+        deleteFrom(unfinishedCheckpoint);
         files.removeFrom(unfinishedCheckpoint);
         previous = beforeCheckpoint.previous;
         writtenSequence = beforeCheckpoint.writtenSequence;
         syncedSequence = beforeCheckpoint.syncedSequence;
         checkpoint = 0;
         unfinishedCheckpoint = 0;
+    }
+
+    /**
+     * Deletes the files from a number on. The newest goes first, and is gone for good before the next one goes: a replay never misses a file
+     * between two others.
+     */
+    private void deleteFrom(int number) {
+        int[] numbers = storage.list();
+        for (int index = numbers.length - 1; index >= 0 && numbers[index] >= number; index--) {
+            storage.syncDirectory();
+            storage.delete(numbers[index]);
+        }
     }
 
     private void closeCurrent() {

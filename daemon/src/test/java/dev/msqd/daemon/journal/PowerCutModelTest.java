@@ -33,7 +33,7 @@ class PowerCutModelTest {
         OLD_FILE_AT_CHECKPOINT("beginCheckpoint", PowerCutStorage.Operation.SYNC),
         DELETION_OF_ALL("deleteAll", PowerCutStorage.Operation.SYNC_DIRECTORY),
         /** Of a newer file of a checkpoint that is given up. */
-        NEWER_FILE_DELETED("discardCheckpoint", PowerCutStorage.Operation.SYNC_DIRECTORY),
+        NEWER_FILE_DELETED("deleteFrom", PowerCutStorage.Operation.SYNC_DIRECTORY),
         /** Of the batch that makes a file unneeded. */
         BEFORE_DELETION("commit", PowerCutStorage.Operation.SYNC);
 
