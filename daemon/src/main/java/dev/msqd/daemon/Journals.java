@@ -215,7 +215,7 @@ final class Journals implements AutoCloseable {
 
         private void wake() {
             try {
-                journal.tail().wake();
+                journal.tickets().wake();
             } catch (RuntimeException | InternalError e) {
                 // The memory can't be used: then it looks again by itself.
                 LOG.debug("{}", thread.getName(), e);
@@ -226,10 +226,10 @@ final class Journals implements AutoCloseable {
             try {
                 boolean idle = false;
                 while (!ending) {
-                    int seen = journal.tail().requested();
+                    int seen = journal.tickets().last();
                     if (!journal.run(System.nanoTime())) {
-                        journal.tail().awaitRequest(seen, idle ? 0 : SPIN_NS, LOOK_AGAIN_NS);
-                        idle = journal.tail().requested() == seen;
+                        journal.tickets().await(seen, idle ? 0 : SPIN_NS, LOOK_AGAIN_NS);
+                        idle = journal.tickets().last() == seen;
                     }
                 }
             } catch (RuntimeException | Error e) {

@@ -6,6 +6,7 @@ import dev.msqd.client.Retention;
 import dev.msqd.daemon.journal.QueueLog;
 import dev.msqd.layout.Durability;
 import dev.msqd.layout.StateDescriptor;
+import dev.msqd.log.CommitTickets;
 import dev.msqd.log.QueueState;
 import dev.msqd.log.Tailer;
 import dev.msqd.queue.QueueKeeper;
@@ -62,12 +63,12 @@ final class QueueJournal implements Tailer.Sink {
         retention = newRetention;
         log.retain(newRetention);
         tailer.retain(newRetention.keeps());
-        tail.changed();
+        tail.tickets().lookAgain();
     }
 
-    /** For the thread that waits for requests. */
-    QueueTail tail() {
-        return tail;
+    /** For the thread that waits for them. */
+    CommitTickets tickets() {
+        return tail.tickets();
     }
 
     /**
@@ -122,7 +123,7 @@ final class QueueJournal implements Tailer.Sink {
 
     private boolean attempt(boolean everything, long nowNs) {
         try {
-            int ticket = tail.requested();
+            int ticket = tail.tickets().last();
             if (fault != 0) {
                 if (current && durability != Durability.PROCESS) {
                     followEnds(ticket);
@@ -133,7 +134,7 @@ final class QueueJournal implements Tailer.Sink {
             }
             boolean more = durability == Durability.PROCESS ? leave() : follow(everything);
             if (!more) {
-                tail.committed(ticket);
+                tail.tickets().serve(ticket);
             }
             if (fault != 0) {
                 LOG.info("queue {}: its log can be written again", msqid);
@@ -156,7 +157,7 @@ final class QueueJournal implements Tailer.Sink {
         commit();
         endsOnly = false;
         fault(StateDescriptor.logFault(StateDescriptor.faultErrno(fault), false));
-        tail.committed(ticket);
+        tail.tickets().serve(ticket);
     }
 
     private boolean follow(boolean everything) {
