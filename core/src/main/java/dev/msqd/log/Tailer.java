@@ -16,7 +16,7 @@ import org.agrona.concurrent.UnsafeBuffer;
  * Follows the hot log and says what belongs in the log on disk: messages that are queued, and the ends of those that are in the log
  * already. For the daemon; one owner thread.
  *
- * <p>Work goes in rounds: {@link #collect} (or {@link #collectAll}, {@link #collectFile}) gives the sink what is new; when that is on disk,
+ * <p>Work goes in rounds: {@link #collect} (or {@link #collectAll}, {@link #collectFiles}) gives the sink what is new; when that is on disk,
  * {@link #committed} makes it known to senders and to those who give memory back; when it did not get there, {@link #abandon} forgets
  * it, and everything must be collected anew.
  *
@@ -64,6 +64,8 @@ public final class Tailer implements AutoCloseable {
 
     /** What was received already when it came into the log does not say so: before this position it is there. */
     private long historyFrom;
+    /** Where the walk was when {@link #collectFiles} began another. */
+    private long walkAgainTo;
 
     // ---- of the round
 
@@ -148,24 +150,31 @@ public final class Tailer implements AutoCloseable {
     }
 
     /**
-     * Collects what is queued and in a file of the log, so that it comes into a newer one. Call it until it says that there is no more,
-     * each time followed by {@link #committed}.
+     * Collects what is queued and in a file of the log below a number, so that it comes into a newer one. Call it until it says that there is
+     * no more, each time followed by {@link #committed}. It walks over what was walked over before, once, and ends where that ended.
      *
+     * @param first whether to begin at the oldest message
      * @return whether there is more
      */
-    public boolean collectFile(int file) {
+    public boolean collectFiles(boolean first, int below) {
         begin(false);
-        rewind();
+        if (first) {
+            walkAgainTo = cursor.isNowhere() ? 0 : cursor.position();
+            cursor.rewind();
+        }
         int found = cursor.look();
-        while (found != Cursor.END && !isFull()) {
-            if (found == Cursor.MESSAGE && !cursor.isConsumed() && cursor.isLogged() && cursor.logFile() == file) {
+        while (found != Cursor.END && cursor.position() < walkAgainTo) {
+            if (isFull()) {
+                return true;
+            }
+            if (found == Cursor.MESSAGE && !cursor.isConsumed() && cursor.isLogged() && cursor.logFile() != 0
+                && cursor.logFile() < below) {
                 send(cursor.position(), cursor.address());
             }
             cursor.step();
             found = cursor.look();
         }
-        rewind();
-        return found != Cursor.END;
+        return false;
     }
 
     /** What was collected is on disk. */

@@ -276,15 +276,19 @@ final class QueueJournal implements Tailer.Sink {
         }
     }
 
-    /** Copies what is still queued of a file that is mostly spent. */
+    /** Copies what is still queued of files that are mostly spent. */
     private boolean compact() {
-        int file = begun ? log.fileToCompact() : 0;
-        if (file == 0) {
+        int below = begun ? log.compactBelow() : 0;
+        if (below == 0) {
             return false;
         }
-        boolean more = tailer.collectFile(file);
+        boolean more = tailer.collectFiles(true, below);
         commit();
-        return more || log.fileToCompact() != file;
+        while (more) {
+            more = tailer.collectFiles(false, below);
+            commit();
+        }
+        return log.compactBelow() > below;
     }
 
     /** Queues of level process have no log while the daemon runs. */

@@ -186,6 +186,24 @@ final class LogFiles {
         return 4 * taken > 7 * dense; // the rest of twice as much is for headers and zeros
     }
 
+    /**
+     * The oldest files that hold what is live are below this number: one, or more if all their live bytes together are not above a limit. The newest
+     * is not among them; 0: there is no other.
+     */
+    int compactBelow(long maxLiveBytes) {
+        oldestNeeded();
+        if (liveIndex == entries.size() - 1) {
+            return 0;
+        }
+        int index = liveIndex;
+        long sum = 0;
+        do {
+            sum += entries.get(index).liveBytes;
+            index++;
+        } while (index < entries.size() - 1 && sum + entries.get(index).liveBytes <= maxLiveBytes);
+        return entries.get(index).number;
+    }
+
     private boolean holdsLive(Entry entry) {
         return entry.liveBytes > 0 && counts(entry);
     }

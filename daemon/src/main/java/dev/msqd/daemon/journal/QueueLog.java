@@ -47,6 +47,9 @@ public final class QueueLog implements AutoCloseable {
     private static final int MIN_RESERVE_LENGTH = 16 << 10;
     private static final int MAX_RESERVE_LENGTH = 256 << 10;
 
+    /** What is copied between two looks at what is new. */
+    private static final long MAX_COMPACTED_BYTES = 16 << 20;
+
     private static final SecureRandom SALTS = new SecureRandom();
 
     private final LogStorage storage;
@@ -250,16 +253,12 @@ public final class QueueLog implements AutoCloseable {
     }
 
     /**
-     * A file whose live messages should be sent again, with one commit, so that the log doesn't exceed its bound; 0:
-     * none. Ask again after that: when it is 0, all files but history are not longer than twice {@link #liveBytes}
-     * and two files.
+     * The live messages of all files below this number should be sent again, so that the log doesn't exceed its bound; 0: of none. Unless one
+     * file alone holds more, they take no more than 16 MiB. Ask again after that: when it is 0, all files but history are not longer than twice
+     * {@link #liveBytes} and two files.
      */
-    public int fileToCompact() {
-        if (current == null || checkpoint != 0 || !files.isSparse()) {
-            return 0;
-        }
-        int oldest = files.oldestNeeded();
-        return oldest == current.number() ? 0 : oldest;
+    public int compactBelow() {
+        return current == null || checkpoint != 0 || !files.isSparse() ? 0 : files.compactBelow(MAX_COMPACTED_BYTES);
     }
 
     /**

@@ -92,7 +92,7 @@ class QueueLogTest {
         assertTrue(log.hasFailed());
         assertFalse(log.hasWork());
         assertEquals(0, log.bytes());
-        assertEquals(0, log.fileToCompact());
+        assertEquals(0, log.compactBelow());
         log.deleteUnneeded();
         assertEquals(List.of(), operations);
     }
