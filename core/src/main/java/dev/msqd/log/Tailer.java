@@ -26,7 +26,8 @@ import org.agrona.concurrent.UnsafeBuffer;
  *  being written                                looked at again
  *  queued or taken, not logged                  SEND; then its LOGGED flag and its file are set
  *  taken, not logged, its taker intends to      looked at again: it need never be in the log. If it is still so then,
- *  consume it (with {@code confirm})            LOGGED without a file: its sender need not wait for its taker
+ *  consume it (with {@code confirm})            LOGGED without a file: its sender need not wait for its taker.
+ *                                               With {@code history} SEND and CONSUMED
  *  taken, logged, its taker intends to          CONSUMED; then it has no file any more, and is looked at
  *  consume it (with {@code confirm})            again: should it come back to its place, it is sent again
  *  consumed, logged, has a file                 CONSUMED; then it has no file any more: its place can be used again
@@ -122,7 +123,7 @@ public final class Tailer implements AutoCloseable {
         if (confirm || !confirmed.isEmpty()) {
             collectConfirmed();
         }
-        collectUnsettled(confirm);
+        collectUnsettled(confirm, history);
         return collectNew(limit, confirm, history);
     }
 
@@ -417,23 +418,25 @@ public final class Tailer implements AutoCloseable {
         }
     }
 
-    private void collectUnsettled(boolean confirm) {
+    private void collectUnsettled(boolean confirm, boolean history) {
         for (int i = unsettled.size() - 1; i >= 0 && !isFull(); i--) {
             long position = unsettled.position(i);
             long address = unsettled.address(i);
-            switch (cursor.lookAt(position, address)) {
-                case Cursor.TERMINAL -> unsettled.remove(i);
-                case Cursor.MESSAGE -> {
-                    unsettled.remove(i);
-                    if (confirm && isIntended()) {
-                        granting.add(position, address, 0, 0);
-                    } else if (!cursor.isConsumed()) {
-                        send(position, address);
-                    }
-                }
-                default -> {
-                    // being written still
-                }
+            int found = cursor.lookAt(position, address);
+            if (found == Cursor.WRITING) {
+                continue;
+            }
+            unsettled.remove(i);
+            boolean intended = found == Cursor.MESSAGE && confirm && isIntended();
+            if (intended) {
+                granting.add(position, address, 0, 0);
+            } else if (found == Cursor.MESSAGE && !cursor.isConsumed()) {
+                send(position, address);
+                continue;
+            }
+            // Where its segment was given back since, nobody can tell any more what it was.
+            if (history && (intended || cursor.reach(position, address) && cursor.isConsumed() && !cursor.isLogged())) {
+                sendPast(position, address);
             }
         }
     }
@@ -465,9 +468,7 @@ public final class Tailer implements AutoCloseable {
 
     private void collectConsumed(boolean history) {
         if (history && !cursor.isLogged() && cursor.position() >= historyFrom) {
-            send(cursor.position(), cursor.address(), past);
-            // At once: it was received already, so it must not come back.
-            sink.consumed(cursor.position(), cursor.position());
+            sendPast(cursor.position(), cursor.address());
         } else if (all && cursor.isLogged() && cursor.logFile() != 0) {
             ended.add(cursor.position(), cursor.address(), 0, 0);
         }
@@ -482,6 +483,12 @@ public final class Tailer implements AutoCloseable {
         } else if (all || !cursor.isLogged()) {
             send(cursor.position(), cursor.address());
         }
+    }
+
+    /** The cursor's record was received, or is about to be: at once it must not come back. */
+    private void sendPast(long position, long address) {
+        send(position, address, past);
+        sink.consumed(position, position);
     }
 
     /** The cursor's record. */

@@ -3,6 +3,7 @@ package dev.msqd.queue;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.msqd.layout.Durability;
 import dev.msqd.log.Tailer;
 import java.util.ArrayList;
 import java.util.List;
@@ -81,6 +82,50 @@ class TailerTest {
             scene.tailer.collect(EVERYTHING, false, true);
             scene.committed();
             assertEquals(3, scene.disk.sends());
+            assertEquals(List.of(), scene.disk.live());
+            assertEquals(0, scene.disk.counted());
+        }
+    }
+
+    /** It was passed while it was being written. */
+    @Test
+    void historyHasWhatWasReceivedAsSoonAsItWasWritten() {
+        try (Scene scene = new Scene()) {
+            long claim = scene.user.sender().tryClaim(1, 8);
+            scene.tailer.collect(EVERYTHING, false, true);
+            scene.committed();
+            scene.user.sender().commit((int) claim);
+            assertTrue(scene.receive());
+            scene.tailer.collect(EVERYTHING, false, true);
+            scene.committed();
+            assertEquals(1, scene.disk.sends());
+            assertEquals(List.of(), scene.disk.live());
+            assertEquals(0, scene.disk.counted());
+            scene.tailer.collect(EVERYTHING, false, true);
+            scene.committed();
+            assertEquals(1, scene.disk.sends());
+        }
+    }
+
+    /** Nobody needs it on disk, but for the history. */
+    @Test
+    void historyHasWhatTwoCallsOfASyncQueueHandedOn() throws Exception {
+        try (Scene scene = new Scene()) {
+            scene.send(8);
+            scene.queue.state().durability(Durability.SYNC);
+            AsyncCall<Boolean> call = AsyncCall.start(scene::receive);
+            while (scene.tail.tickets().last() == 0) {
+                Thread.sleep(1);
+            }
+            for (int round = 0; round < 3; round++) {
+                scene.tailer.collect(EVERYTHING, true, true);
+                scene.committed();
+            }
+            scene.tail.tickets().serve(1);
+            assertTrue(call.result());
+            scene.tailer.collect(EVERYTHING, true, true);
+            scene.committed();
+            assertEquals(1, scene.disk.sends());
             assertEquals(List.of(), scene.disk.live());
             assertEquals(0, scene.disk.counted());
         }

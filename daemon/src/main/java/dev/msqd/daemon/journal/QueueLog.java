@@ -326,7 +326,7 @@ public final class QueueLog implements AutoCloseable {
         if (adopted) {
             return;
         }
-        AdoptedFiles found = AdoptedFiles.addTo(files, storage, queue, clock.time(), nanoClock.nanoTime());
+        AdoptedFiles found = AdoptedFiles.addTo(files, storage, queue, nanoClock.nanoTime());
         if (found.newest() != null) {
             previous = found.newest().number();
             syncedReplayFrom = found.newest().replayFrom();

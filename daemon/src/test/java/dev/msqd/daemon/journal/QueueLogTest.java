@@ -22,6 +22,8 @@ import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class QueueLogTest {
@@ -565,28 +567,33 @@ class QueueLogTest {
         assertEquals(1, storage.list().length, "the current one stays");
     }
 
-    @Test
-    void historyOfAnEarlierProcessStaysForItsTime() {
+    /** Whatever the clock says, by which it may have ended years ago, or not yet. */
+    @ParameterizedTest
+    @ValueSource(longs = {0, 1800_000, 315_360_000_000L, -315_360_000_000L})
+    void historyOfAnEarlierProcessStaysForItsTime(long aheadMs) {
         begun();
         log.retain(new Retention(3600, 0));
         fillAFile(1);
         nowMs += TimeUnit.MINUTES.toMillis(20);
         nowNs += TimeUnit.MINUTES.toNanos(20);
         fillAFile(2);
-        nowMs += TimeUnit.MINUTES.toMillis(30);
+        nowMs += aheadMs;
         nowNs = 12_345;
         log = open();
         log.retain(new Retention(3600, 0));
         begun();
-        nowNs += TimeUnit.MINUTES.toNanos(9);
+        nowNs += TimeUnit.MINUTES.toNanos(39);
         log.deleteUnneeded();
-        assertEquals(4, storage.list().length, "file 1 ended when file 2 was made, 59 minutes ago");
+        assertEquals(4, storage.list().length, "file 1 ended when file 2 was made, 20 minutes before file 3, the newest");
         nowNs += TimeUnit.MINUTES.toNanos(1);
         log.deleteUnneeded();
         assertEquals(3, storage.list().length);
-        nowNs += TimeUnit.MINUTES.toNanos(20);
+        nowNs += TimeUnit.MINUTES.toNanos(19);
         log.deleteUnneeded();
-        assertEquals(2, storage.list().length);
+        assertEquals(3, storage.list().length);
+        nowNs += TimeUnit.MINUTES.toNanos(1);
+        log.deleteUnneeded();
+        assertEquals(1, storage.list().length);
         assertEquals(Map.of(), found());
     }
 
