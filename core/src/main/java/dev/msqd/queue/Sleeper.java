@@ -33,7 +33,7 @@ public record Sleeper(long clientId, int asleepFor, long sinceNs, long msgtyp, b
             Slot slot = slots.peer(index);
             int asleepFor = slot.asleepFor();
             long owner = slot.owner();
-            if (owner != 0 && asleepFor != 0) {
+            if (owner != 0 && asleepFor > 0 && asleepFor <= SlotDescriptor.FOR_END_ON_DISK) {
                 sleepers.add(of(slot, owner, asleepFor));
             }
         }

@@ -63,6 +63,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
         LogCommand.class,
         SendCommand.class,
         ReceiveCommand.class,
+        BrowseCommand.class,
+        WhyCommand.class,
         DemoCommand.class,
         DemoSender.class,
         DemoReceiver.class,
