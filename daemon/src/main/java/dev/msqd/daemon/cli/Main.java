@@ -64,6 +64,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
         SendCommand.class,
         ReceiveCommand.class,
         BrowseCommand.class,
+        ReplayCommand.class,
         WhyCommand.class,
         DemoCommand.class,
         DemoSender.class,
