@@ -136,6 +136,10 @@ class ReplayCommandTest {
             traffic(queue, 100);
             killDaemon();
             traffic(queue, 100);
+            byte[] room = new byte[1 << 16];
+            while (queue.tryReceive(Selector.any(), room, 0, room.length) != MessageQueue.NONE) {
+                // Sent and received without a daemon, too.
+            }
             start("-Dmsqd.log.file.length=1M");
             traffic(queue, 100);
             awaitAll();
