@@ -59,7 +59,8 @@ final class Commits {
         if (endpoint.spin(() -> isCommitted(ticket), Long.MAX_VALUE)) {
             return;
         }
-        endpoint.slot().asleep(sends ? SlotDescriptor.FOR_SEND_ON_DISK : SlotDescriptor.FOR_END_ON_DISK, System.nanoTime());
+        endpoint.slot().asleep(sends ? SlotDescriptor.FOR_SEND_ON_DISK : SlotDescriptor.FOR_END_ON_DISK,
+            System.nanoTime());
         try {
             awaitAsleep(ticket, sends);
         } finally {

@@ -120,7 +120,8 @@ class BrowseTest {
         assertEquals(List.of("1:x"), browse(Selector.any(), 1));
         Endpoint writer = queue.remoteEndpoint(state -> Rules.WRITE);
         assertEquals(Errno.EACCES, assertThrows(ErrnoException.class,
-            () -> writer.receiver().browse(Selector.any(), 1, (position, mtype, buffer, offset, length) -> {})).errno());
+            () -> writer.receiver().browse(Selector.any(), 1, (position, mtype, buffer, offset, length) -> {}))
+            .errno());
         queue.keeper().markRemoved();
         assertEquals(Errno.EINVAL,
             assertThrows(ErrnoException.class, () -> browse(Selector.any(), 1)).errno());

@@ -370,8 +370,9 @@ public final class ControlClient implements AutoCloseable {
                 }
             }
             // Those without a place at the end, who waits longest first.
-            waiters.sort(Comparator.comparing((Waiter waiter) -> waiter.ticket() == 0 ? Long.MAX_VALUE : waiter.ticket())
-                .thenComparing(Waiter::asleepNs, Comparator.reverseOrder()));
+            waiters
+                .sort(Comparator.comparing((Waiter waiter) -> waiter.ticket() == 0 ? Long.MAX_VALUE : waiter.ticket())
+                    .thenComparing(Waiter::asleepNs, Comparator.reverseOrder()));
             return new QueueWaiters(List.copyOf(waiters), packet.getInt(ControlDescriptor.WAITERS_LOG_ERRNO_OFFSET),
                 packet.getLong(ControlDescriptor.WAITERS_LOG_AGE_OFFSET));
         } finally {

@@ -76,7 +76,8 @@ final class BrowseCommand implements Callable<Integer> {
             throw new Failure(ExitStatus.INTERRUPTED, "");
         }
         try {
-            writer.write(json ? new Json().put("position", position) : null, mtype, buffer, offset, Math.min(length, bytes),
+            writer.write(json ? new Json().put("position", position) : null, mtype, buffer, offset,
+                Math.min(length, bytes),
                 length);
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -36,7 +36,8 @@ record Moment(boolean isPosition, long value) {
             }
             return new Moment(false, time(text, now).toEpochMilli());
         } catch (NumberFormatException | DateTimeException | ArithmeticException e) {
-            throw new TypeConversionException("'" + text + "' is neither a position (a number that msqd log shows) nor a time "
+            throw new TypeConversionException("'" + text
+                + "' is neither a position (a number that msqd log shows) nor a time "
                 + "(2026-01-31T12:00:00Z, 2026-01-31T12:00:00 or 2026-01-31 of the local time zone, 12:00:00 of today, "
                 + "-5m for five minutes ago, also s, h, d, w)");
         }

@@ -157,7 +157,8 @@ final class ReplayCommand implements Callable<Integer> {
     private void send(History history, StoredQueue queue) throws IOException {
         try (Msqd msqd = main.connectPatiently(); MessageQueue opened = target.open(msqd, true)) {
             if (opened.msqid() == queue.msqid()) {
-                throw new Failure(ExitStatus.USAGE, "--into " + target.text() + " is the queue itself: a replay goes into another one");
+                throw new Failure(ExitStatus.USAGE,
+                    "--into " + target.text() + " is the queue itself: a replay goes into another one");
             }
             into = opened;
             try {

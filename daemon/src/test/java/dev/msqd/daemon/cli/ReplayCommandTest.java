@@ -313,8 +313,10 @@ class ReplayCommandTest {
         done("make", "q", "--keep", "1h");
         done("make", "bare");
         done("make", "fleeting", "--durability", "process", "--keep", "1h");
-        refused(ExitStatus.REFUSED, "queue 'bare' keeps no history: `msqd set -q bare --keep 1d` has it keep what is sent "
-            + "from then on (browse shows what is queued)", "-q", "bare");
+        refused(ExitStatus.REFUSED,
+            "queue 'bare' keeps no history: `msqd set -q bare --keep 1d` has it keep what is sent "
+                + "from then on (browse shows what is queued)",
+            "-q", "bare");
         refused(ExitStatus.REFUSED, "queue 'fleeting' keeps no history at level process: `msqd set -q fleeting "
             + "--durability interval` has it keep what is sent from then on", "-q", "fleeting");
         refused(ExitStatus.REFUSED, "there is no queue 'none' in " + served.path().toRealPath(), "-q", "none");
