@@ -67,6 +67,9 @@ public final class Tailer implements AutoCloseable {
     private long historyFrom;
     /** Where the walk was when {@link #collectFiles} began another. */
     private long walkAgainTo;
+    /** The same as it was before {@link #collectAll} began: what that collected is worth nothing without its end. */
+    private long historyFromBefore;
+    private boolean historyWanted;
 
     // ---- of the round
 
@@ -95,6 +98,7 @@ public final class Tailer implements AutoCloseable {
         this.cursor = new Cursor(chain, slot, clientId);
         this.appender = new Appender(chain, slot);
         this.segmentBits = Integer.numberOfTrailingZeros(memory.segmentLength());
+        this.historyFrom = table.retainFrom() << segmentBits; // what an earlier daemon walked through, it logged
     }
 
     /** Position of the log's end as of now. */
@@ -143,11 +147,12 @@ public final class Tailer implements AutoCloseable {
     public boolean collectAll(boolean first, long limit) {
         begin(true);
         if (first) {
+            historyFromBefore = historyFrom;
             confirmed.clear();
             late.clear();
             rewind();
         }
-        return collectNew(limit, true, false);
+        return collectNew(limit, true, historyWanted);
     }
 
     /**
@@ -249,14 +254,19 @@ public final class Tailer implements AutoCloseable {
 
     /** What was collected did not come into the log: everything must be collected anew ({@link #collectAll}). */
     public void abandon() {
+        historyFrom = all ? historyFromBefore : historyFrom;
         clearRound();
         confirmed.clear();
         late.clear();
         rewind();
     }
 
-    /** Segments that were not walked through yet stay where they are: their history is wanted. Or, with false, need not. */
+    /**
+     * Segments that were not walked through yet stay where they are: their history is wanted, and collected, also by {@link #collectAll}. Or,
+     * with false, need not.
+     */
     public void retain(boolean wanted) {
+        historyWanted = wanted;
         long number = cursor.isNowhere() ? SegmentLink.FIRST_NUMBER : cursor.position() >>> segmentBits;
         table.retainFrom(wanted ? number : 0);
     }
