@@ -4,6 +4,7 @@ import dev.msqd.calls.Errno;
 import dev.msqd.calls.ErrnoException;
 import dev.msqd.client.Retention;
 import dev.msqd.daemon.journal.QueueLog;
+import dev.msqd.daemon.stats.LogProgress;
 import dev.msqd.layout.Durability;
 import dev.msqd.layout.StateDescriptor;
 import dev.msqd.log.QueueState;
@@ -30,6 +31,7 @@ final class QueueJournal implements Tailer.Sink {
     private final QueueTail tail;
     private final Tailer tailer;
     private final QueueLog log;
+    private final LogProgress progress = new LogProgress();
 
     private Durability durability;
     private Retention retention;
@@ -39,6 +41,7 @@ final class QueueJournal implements Tailer.Sink {
     private boolean begun;
     private boolean checkpointing;
     private long passedAtLastRun;
+    private long lastRunNs;
     /** As clients see it (StateDescriptor.logFault): at first what an earlier daemon left. */
     private int fault;
     private long retryAtNs;
@@ -63,6 +66,11 @@ final class QueueJournal implements Tailer.Sink {
         log.retain(newRetention);
         tailer.retain(newRetention.keeps());
         tail.changed();
+    }
+
+    /** For statistics: any thread. */
+    LogProgress progress() {
+        return progress;
     }
 
     /** For the thread that waits for requests. */
@@ -131,7 +139,7 @@ final class QueueJournal implements Tailer.Sink {
                     return false;
                 }
             }
-            boolean more = durability == Durability.PROCESS ? leave() : follow(everything);
+            boolean more = durability == Durability.PROCESS ? leave() : follow(everything, nowNs);
             if (!more) {
                 tail.committed(ticket);
             }
@@ -159,22 +167,31 @@ final class QueueJournal implements Tailer.Sink {
         tail.committed(ticket);
     }
 
-    private boolean follow(boolean everything) {
+    private boolean follow(boolean everything, long nowNs) {
         if (!current) {
             checkpoint();
+            lastRunNs = nowNs;
+            progress.logged(passedAtLastRun, nowNs);
         }
         boolean sync = durability == Durability.SYNC;
         boolean more = false;
         if (sync || tailer.maybeWork()) {
             long end = tailer.endPosition();
-            more = tailer.collect(sync || everything ? end : passedAtLastRun, sync, retention.keeps());
+            boolean all = sync || everything;
+            more = tailer.collect(all ? end : passedAtLastRun, sync, retention.keeps());
             commit();
             if (!more) {
+                progress.logged(all ? end : passedAtLastRun, all ? nowNs : lastRunNs);
                 passedAtLastRun = end;
+                lastRunNs = nowNs;
             }
             tailer.retain(retention.keeps());
-        } else if (begun) {
-            log.deleteUnneeded(); // history gets old without anybody's doing
+        } else {
+            progress.logged(passedAtLastRun, nowNs);
+            lastRunNs = nowNs;
+            if (begun) {
+                log.deleteUnneeded(); // history gets old without anybody's doing
+            }
         }
         // At a stop there is no hurry to save space.
         return !everything && compact() || more;
@@ -195,7 +212,7 @@ final class QueueJournal implements Tailer.Sink {
         commit();
         if (begun) {
             log.endCheckpoint();
-            log.commit(true);
+            sync();
             log.deleteUnneeded();
         }
         checkpointing = false;
@@ -212,12 +229,17 @@ final class QueueJournal implements Tailer.Sink {
     private void commit() {
         if (log.hasWork()) {
             log.state(state.lastSend(), state.lastReceive());
-            log.commit(true);
+            sync();
         }
         tailer.committed();
         if (!checkpointing && begun) {
             log.deleteUnneeded();
         }
+    }
+
+    private void sync() {
+        log.commit(true);
+        progress.synced();
     }
 
     /** Copies what is still queued of a file that is mostly spent. */
@@ -233,6 +255,7 @@ final class QueueJournal implements Tailer.Sink {
 
     /** Queues of level process have no log while the daemon runs. */
     private boolean leave() {
+        progress.unlogged();
         if (log.bytes() > 0) {
             tailer.forgetFiles();
             log.deleteAll();
@@ -280,6 +303,7 @@ final class QueueJournal implements Tailer.Sink {
     private void fail(int errno, Throwable cause, long nowNs) {
         boolean noRoom = current && !log.hasFailed() && cause instanceof ErrnoException;
         if (fault == 0) {
+            progress.faulted();
             LOG.error("queue {}: its log cannot be written: {}", msqid, cause.getMessage());
             LOG.debug("queue {}", msqid, cause);
         }

@@ -29,9 +29,11 @@ final class Requests {
     private static final int[] NO_FDS = {};
 
     private final Queues queues;
+    private final Counting counting;
 
-    Requests(Queues queues) {
+    Requests(Queues queues, Counting counting) {
         this.queues = queues;
+        this.counting = counting;
     }
 
     /**
@@ -55,6 +57,9 @@ final class Requests {
             case ControlDescriptor.INFO -> info(reply);
             case ControlDescriptor.LIMITS_GET -> reply.putLimits(BODY_OFFSET, queues.limits());
             case ControlDescriptor.LIMITS_SET -> reply.putLimits(BODY_OFFSET, queues.limits(caller, limits(request)));
+            case ControlDescriptor.COUNTERS -> {
+                return counters(request.getInt(MSQID_OFFSET));
+            }
             default -> throw new ErrnoException(Errno.EINVAL, "there is no " + ControlDescriptor.nameOf(type));
         }
         return NO_FDS;
@@ -81,6 +86,13 @@ final class Requests {
         client.attach(queue);
         reply.putInt(ControlDescriptor.ATTACH_RIGHTS_OFFSET, Queues.rights(caller, queue));
         return new int[] {queue.keeper().memory().fd()};
+    }
+
+    private int[] counters(int msqid) {
+        if (msqid != ControlDescriptor.NO_MSQID) {
+            counting.look(queues.opened(msqid));
+        }
+        return new int[] {counting.fd()};
     }
 
     private void stat(Credentials caller, Packet request, Packet reply) {
