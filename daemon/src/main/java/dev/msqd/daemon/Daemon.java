@@ -2,8 +2,11 @@ package dev.msqd.daemon;
 
 import dev.msqd.calls.Errno;
 import dev.msqd.calls.ErrnoException;
+import dev.msqd.calls.LinuxFile;
+import dev.msqd.client.Statistics;
 import dev.msqd.client.control.DataDirectory;
 import dev.msqd.client.control.SystemInfo;
+import dev.msqd.daemon.http.HttpEndpoint;
 import dev.msqd.daemon.stats.CountersFile;
 import dev.msqd.queue.SystemLimits;
 import java.io.IOException;
@@ -101,7 +104,8 @@ public final class Daemon implements AutoCloseable {
             resources.add(new Journals(directory.resolve(DataDirectory.LOG), configuration.logIntervalMs(),
                 configuration.logFileLength(), SystemEpochClock.INSTANCE));
         LastTimes times = resources.add(LastTimes.open(directory.resolve(DataDirectory.TIMES)));
-        Counting counting = resources.add(new Counting(counters(hot), SystemEpochClock.INSTANCE));
+        CountersFile counters = counters(hot);
+        Counting counting = resources.add(new Counting(counters, SystemEpochClock.INSTANCE));
         HotQueues hotQueues = new HotQueues(hot, clients::isAlive, journals, times);
         Queues queues =
             resources.add(new Queues(registry, hot, hotQueues, new Keepers(hotQueues, journals, times, counting),
@@ -116,6 +120,10 @@ public final class Daemon implements AutoCloseable {
         LOG.info("serving {} (hot directory {}); queues: {}, messages: {}", directory, hotPath, info.queues(),
             info.messages());
         counting.start(queues, clients);
+        if (configuration.httpPort() != 0 && counters != null) {
+            resources.add(HttpEndpoint.start(configuration.httpAddress(), configuration.httpPort(),
+                Statistics.adopt(LinuxFile.dup(counters.readOnlyFd())), directory.toString()));
+        }
         HouseKeeping houseKeeping = new HouseKeeping(queues, clients, SystemNanoClock.INSTANCE.nanoTime());
         return new Daemon(directory,
             new Conductor(watch, server, houseKeeping, counting, SystemNanoClock.INSTANCE, resources::close));
