@@ -386,7 +386,8 @@ function drawAll(sums) {
   text(byId("t-out-bytes"), bytes(sums.outBytes) + "/s");
   text(byId("t-waiting"), number(sums.receivers + sums.senders));
   text(byId("t-senders"), `${number(sums.receivers)} to receive, ${number(sums.senders)} to send`);
-  text(byId("t-lag"), sums.lag ? duration(sums.lag) + " behind" : "current");
+  text(byId("t-lag"), sums.lag ? duration(sums.lag) : "current");
+  text(byId("t-behind"), sums.lag ? " behind" : "");
   byId("t-lag").className = sums.lag >= 10000 ? "bad" : sums.lag >= 1000 ? "warn" : "";
   syncRate = sums.syncs ?? syncRate;
   text(byId("t-syncs"), number(syncRate) + " syncs/s");
