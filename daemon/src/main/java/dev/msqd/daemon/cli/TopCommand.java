@@ -56,7 +56,7 @@ final class TopCommand implements Callable<Integer> {
     private Statistics statistics;
 
     @Override
-    public Integer call() throws IOException, InterruptedException {
+    public Integer call() throws IOException {
         if (!(intervalSeconds >= MIN_INTERVAL_S && intervalSeconds <= MAX_INTERVAL_S)) {
             throw new ParameterException(spec.commandLine(), "--interval is 0.1 to 3600 seconds");
         }
@@ -72,6 +72,8 @@ final class TopCommand implements Callable<Integer> {
             } else {
                 print(table, intervalMs, rounds);
             }
+        } catch (InterruptedException e) {
+            throw new Failure(ExitStatus.INTERRUPTED, "", e);
         } finally {
             disconnect();
         }

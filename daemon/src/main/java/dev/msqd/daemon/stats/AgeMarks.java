@@ -2,10 +2,10 @@ package dev.msqd.daemon.stats;
 
 /**
  * Where a queue's end was at some moments of the past: a message carries no time, but where it lies tells between which of them it
- * came. So many moments are kept that an age is known to within a sixteenth. One thread at a time.
+ * came. The longer ago, the further apart they are: an age is known to within a second or a fifth. One thread at a time.
  */
 final class AgeMarks {
-    private static final int MAX_MARKS = 32;
+    private static final int MAX_MARKS = 64;
 
     private final long[] ends = new long[MAX_MARKS];
     private final long[] timesMs = new long[MAX_MARKS];
@@ -17,7 +17,7 @@ final class AgeMarks {
             return;
         }
         if (count == MAX_MARKS) {
-            thinOut();
+            remove(leastMissed(epochMs), 1);
         }
         ends[count] = end;
         timesMs[count] = epochMs;
@@ -30,20 +30,28 @@ final class AgeMarks {
         while (first < count - 1 && ends[first] <= position) {
             first++;
         }
-        if (first > 0) {
-            System.arraycopy(ends, first, ends, 0, count - first);
-            System.arraycopy(timesMs, first, timesMs, 0, count - first);
-            count -= first;
-        }
+        remove(0, first);
         return timesMs[0];
     }
 
-    /** Every other one goes; the last stays, for what comes after it did not come before. */
-    private void thinOut() {
-        for (int i = 0; i < MAX_MARKS / 2; i++) {
-            ends[i] = ends[2 * i + 1];
-            timesMs[i] = timesMs[2 * i + 1];
+    /** The one without which the gap is smallest, for its age. The first one stays: it is the oldest message's. */
+    private int leastMissed(long epochMs) {
+        int least = 1;
+        double smallest = Double.MAX_VALUE;
+        for (int i = 1; i < count - 1; i++) {
+            double gap = (double) (timesMs[i + 1] - timesMs[i - 1]) / (epochMs - timesMs[i - 1] + 1);
+            if (gap < smallest) {
+                smallest = gap;
+                least = i;
+            }
         }
-        count = MAX_MARKS / 2;
+        return least;
+    }
+
+    private void remove(int from, int removed) {
+        int left = count - from - removed;
+        System.arraycopy(ends, from + removed, ends, from, left);
+        System.arraycopy(timesMs, from + removed, timesMs, from, left);
+        count -= removed;
     }
 }
