@@ -36,7 +36,7 @@ public final class QueueStatistics {
     }
 
     /**
-     * For how long the oldest message has been queued, at least, milliseconds; 0 when none is. It may be a second more, or a fifth.
+     * For how long the oldest message has been queued, at least, milliseconds; 0 when none is. It may be a second more, or a quarter.
      *
      * @param epochMs the time now
      */

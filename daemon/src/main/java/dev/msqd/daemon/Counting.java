@@ -59,7 +59,8 @@ final class Counting implements AutoCloseable {
      */
     int fd() {
         if (file == null) {
-            throw new ErrnoException(Errno.ENOSPC, "nothing is counted: the hot directory had no room for counters at the start");
+            throw new ErrnoException(Errno.ENOSPC,
+                "nothing is counted: the hot directory had no room for counters at the start");
         }
         return file.readOnlyFd();
     }

@@ -63,7 +63,8 @@ class StatisticsTest {
         }
     }
 
-    private static void assertTotals(Msqd msqd, int msqid, long sent, long sentBytes, long received, long receivedBytes) {
+    private static void assertTotals(Msqd msqd, int msqid, long sent, long sentBytes, long received,
+        long receivedBytes) {
         QueueStatistics queue = counted(msqd, msqid);
         assertEquals(sent, queue.get(QueueCounter.SENT));
         assertEquals(sentBytes, queue.get(QueueCounter.SENT_BYTES));
@@ -207,7 +208,8 @@ class StatisticsTest {
                 assertEquals(oldest, counted(msqd, msqid, QueueCounter.OLDEST));
                 receive(queue, 1);
                 long younger = counted(msqd, msqid, QueueCounter.OLDEST);
-                assertTrue(younger >= second && younger <= System.currentTimeMillis(), () -> younger + " after " + second);
+                assertTrue(younger >= second && younger <= System.currentTimeMillis(),
+                    () -> younger + " after " + second);
                 receive(queue, 1);
                 assertEquals(0, counted(msqd, msqid, QueueCounter.OLDEST));
             }
@@ -315,7 +317,8 @@ class StatisticsTest {
         try (Msqd msqd = host.connect()) {
             int sync = msqd.get("sync", IPC_CREAT | 0600, QueueOptions.none().withDurability(Durability.SYNC));
             int process = msqd.get("process", IPC_CREAT | 0600, QueueOptions.none().withDurability(Durability.PROCESS));
-            int interval = msqd.get("interval", IPC_CREAT | 0600, QueueOptions.none().withDurability(Durability.INTERVAL));
+            int interval =
+                msqd.get("interval", IPC_CREAT | 0600, QueueOptions.none().withDurability(Durability.INTERVAL));
             for (int msqid : List.of(sync, process, interval)) {
                 try (MessageQueue queue = msqd.open(msqid)) {
                     send(queue, 3, 10);

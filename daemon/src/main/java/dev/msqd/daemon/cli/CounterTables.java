@@ -44,7 +44,8 @@ final class CounterTables {
         if (queue == null) {
             return;
         }
-        out.printf("in        %d messages, %d bytes%n", queue.get(QueueCounter.SENT), queue.get(QueueCounter.SENT_BYTES));
+        out.printf("in        %d messages, %d bytes%n", queue.get(QueueCounter.SENT),
+            queue.get(QueueCounter.SENT_BYTES));
         out.printf("out       %d messages, %d bytes%n", queue.get(QueueCounter.RECEIVED),
             queue.get(QueueCounter.RECEIVED_BYTES));
         out.printf("oldest    %s%n", TopTable.duration(queue.ageMs(epochMs)));

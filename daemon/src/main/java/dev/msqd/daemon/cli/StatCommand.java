@@ -17,7 +17,8 @@ import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
 /** {@code msqd stat}: all there is to tell about a queue, or about the daemon. */
-@Command(name = "stat", sortOptions = false, description = "Show queues in full, or without any, what the daemon counts of all together.")
+@Command(name = "stat", sortOptions = false,
+    description = "Show queues in full, or without any, what the daemon counts of all together.")
 final class StatCommand implements Callable<Integer> {
     @ParentCommand
     private Main main;

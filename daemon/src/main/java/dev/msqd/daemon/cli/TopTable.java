@@ -61,7 +61,8 @@ final class TopTable {
         Comparator<QueueStatistics> comparator = comparator(order, rates, epochMs);
         queues.sort((reversed ? comparator.reversed() : comparator).thenComparing(QueueStatistics::msqid));
         List<String> lines = new ArrayList<>(summary(rates));
-        lines.add(String.format(ROW, "ID", "QUEUE", "MESSAGES", "BYTES", "IN/s", "OUT/s", "OLDEST", "RECV", "SEND", "LAG"));
+        lines.add(
+            String.format(ROW, "ID", "QUEUE", "MESSAGES", "BYTES", "IN/s", "OUT/s", "OLDEST", "RECV", "SEND", "LAG"));
         for (QueueStatistics queue : queues.subList(0, Math.min(most, queues.size()))) {
             lines.add(row(queue, rates, epochMs));
         }

@@ -46,7 +46,8 @@ public final class HttpEndpoint implements AutoCloseable {
         try {
             InetAddress address = InetAddress.getByName(host);
             if (!address.isLoopbackAddress()) {
-                LOG.warn("http.address {} is not a loopback address: whoever reaches it sees names and figures of all queues",
+                LOG.warn(
+                    "http.address {} is not a loopback address: whoever reaches it sees names and figures of all queues",
                     host);
             }
             HttpServer server = HttpServer.create(new InetSocketAddress(address, port), 0);

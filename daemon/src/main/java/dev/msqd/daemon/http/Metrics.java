@@ -46,7 +46,8 @@ final class Metrics {
     private void addSystem() {
         gauge("msqd_queues", "Queues there are.", SystemCounter.QUEUES, 1);
         gauge("msqd_clients", "Clients, connected or away.", SystemCounter.CLIENTS, 1);
-        gauge("msqd_last_look_timestamp_seconds", "When the daemon last looked at the queues in use.", SystemCounter.LOOKED,
+        gauge("msqd_last_look_timestamp_seconds", "When the daemon last looked at the queues in use.",
+            SystemCounter.LOOKED,
             MS_PER_S);
         counter("msqd_client_deaths", "Clients that ended without a good-bye.", SystemCounter.DEATHS);
         counter("msqd_repairs", "Times that something was put right in a queue that a killed process left.",
@@ -66,11 +67,14 @@ final class Metrics {
         queueCounter("msqd_queue_sent_bytes", "Their bytes.", QueueCounter.SENT_BYTES);
         queueCounter("msqd_queue_received_messages", "Messages that left the queue.", QueueCounter.RECEIVED);
         queueCounter("msqd_queue_received_bytes", "Their bytes.", QueueCounter.RECEIVED_BYTES);
-        queueGauge("msqd_queue_oldest_message_age_seconds", "For how long the oldest message has been queued; 0 if none is.",
+        queueGauge("msqd_queue_oldest_message_age_seconds",
+            "For how long the oldest message has been queued; 0 if none is.",
             queue -> queue.ageMs(epochMs) / MS_PER_S);
-        queueGauge("msqd_queue_waiting_receivers", "Receivers that wait for a message.", QueueCounter.WAITING_RECEIVERS, 1);
+        queueGauge("msqd_queue_waiting_receivers", "Receivers that wait for a message.", QueueCounter.WAITING_RECEIVERS,
+            1);
         queueGauge("msqd_queue_waiting_senders", "Senders that wait for room.", QueueCounter.WAITING_SENDERS, 1);
-        queueGauge("msqd_queue_log_lag_seconds", "How much time's messages the log on disk lacks.", QueueCounter.LOG_LAG,
+        queueGauge("msqd_queue_log_lag_seconds", "How much time's messages the log on disk lacks.",
+            QueueCounter.LOG_LAG,
             NS_PER_S);
         queueCounter("msqd_queue_log_syncs", "Syncs of the queue's log on disk.", QueueCounter.SYNCS);
         queueCounter("msqd_queue_repairs", "Times that something was put right that a killed process left.",

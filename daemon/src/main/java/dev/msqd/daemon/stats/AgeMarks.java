@@ -2,7 +2,7 @@ package dev.msqd.daemon.stats;
 
 /**
  * Where a queue's end was at some moments of the past: a message carries no time, but where it lies tells between which of them it
- * came. The longer ago, the further apart they are: an age is known to within a second or a fifth. One thread at a time.
+ * came. The longer ago, the further apart they are: an age is known to within a second or a quarter. One thread at a time.
  */
 final class AgeMarks {
     private static final int MAX_MARKS = 64;

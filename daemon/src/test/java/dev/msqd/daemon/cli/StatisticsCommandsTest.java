@@ -41,7 +41,8 @@ class StatisticsCommandsTest {
         done("send", "-q", "counted", "-m", "12345", "-n", "7");
         done("recv", "-q", "counted", "-n", "4");
         String json = done("stat", "counted", "--json");
-        for (String part : List.of("\"msgs\":3,", "\"usedbytes\":15,", "\"sent\":7,", "\"sentbytes\":35,", "\"received\":4,",
+        for (String part : List.of("\"msgs\":3,", "\"usedbytes\":15,", "\"sent\":7,", "\"sentbytes\":35,",
+            "\"received\":4,",
             "\"receivedbytes\":20,", "\"waitingreceivers\":0,", "\"waitingsenders\":0,", "\"repairs\":0}")) {
             assertTrue(json.contains(part), json);
         }
@@ -54,8 +55,10 @@ class StatisticsCommandsTest {
     void statWithoutAQueueTellsOfTheDaemon() throws Exception {
         done("make", "-q", "known");
         String json = done("stat", "--json");
-        assertTrue(json.matches("\\{\"queues\":\\d+,\"clients\":\\d+,\"clientdeaths\":\\d+,\"repairs\":\\d+,\"logsyncs\":\\d+,"
-            + "\"logfaults\":0,\"tracedropped\":0,\"lookedms\":\\d+}\n"), json);
+        assertTrue(
+            json.matches("\\{\"queues\":\\d+,\"clients\":\\d+,\"clientdeaths\":\\d+,\"repairs\":\\d+,\"logsyncs\":\\d+,"
+                + "\"logfaults\":0,\"tracedropped\":0,\"lookedms\":\\d+}\n"),
+            json);
         assertTrue(done("stat").startsWith("queues    "), done("stat"));
     }
 
@@ -64,8 +67,11 @@ class StatisticsCommandsTest {
         done("send", "-q", "shown", "-m", "123", "-n", "1234");
         String out = done("top", "-n", "2", "-d", "0.2", "-s", "name");
         List<String> lines = out.lines().toList();
-        assertEquals(2, lines.stream().filter(line -> line.matches(" +ID  QUEUE +MESSAGES +BYTES +IN/s +OUT/s +OLDEST.*")).count(), out);
-        assertEquals(2, lines.stream().filter(line -> line.matches(" +\\d+  shown +1,234 +3\\.6K +\\d+ +0 .*")).count(), out);
+        assertEquals(2,
+            lines.stream().filter(line -> line.matches(" +ID  QUEUE +MESSAGES +BYTES +IN/s +OUT/s +OLDEST.*")).count(),
+            out);
+        assertEquals(2, lines.stream().filter(line -> line.matches(" +\\d+  shown +1,234 +3\\.6K +\\d+ +0 .*")).count(),
+            out);
         assertFalse(out.contains("\033"), out);
     }
 

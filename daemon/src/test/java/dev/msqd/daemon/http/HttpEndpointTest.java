@@ -140,7 +140,8 @@ class HttpEndpointTest {
         send(keyed, 2, 7);
         HttpResponse<String> reply = get("/metrics");
         assertEquals(200, reply.statusCode());
-        assertEquals("text/plain; version=0.0.4; charset=utf-8", reply.headers().firstValue("Content-Type").orElseThrow());
+        assertEquals("text/plain; version=0.0.4; charset=utf-8",
+            reply.headers().firstValue("Content-Type").orElseThrow());
         Map<String, Double> samples = parse(reply.body());
         String key = String.format("0x%08x", msqd.stat(orders).key());
         String labels = "{id=\"" + orders + "\",key=\"" + key + "\",name=\"or\\\"d\\\\ers\"}";
@@ -195,7 +196,8 @@ class HttpEndpointTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/nothing", "/app.js/", "/../app.js", "/%2e%2e/app.js", "/metrics/x", "/META-INF/MANIFEST.MF"})
+    @ValueSource(
+        strings = {"/nothing", "/app.js/", "/../app.js", "/%2e%2e/app.js", "/metrics/x", "/META-INF/MANIFEST.MF"})
     void nothingElseIsThere(String path) throws Exception {
         assertEquals("404", status("GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close"));
     }
@@ -203,12 +205,14 @@ class HttpEndpointTest {
     @ParameterizedTest
     @ValueSource(strings = {"POST", "PUT", "DELETE", "HEAD", "OPTIONS"})
     void onlyGetIsAnswered(String method) throws Exception {
-        assertEquals("405", status(method + " / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nConnection: close"));
+        assertEquals("405",
+            status(method + " / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nConnection: close"));
     }
 
     /** A browser whose user was sent here by a name of somebody else's (DNS rebinding) says that name. */
     @ParameterizedTest
-    @ValueSource(strings = {"evil.example", "evil.example:9464", "127.0.0.1.evil.example", "localhost.evil.example", "", "[::1].x"})
+    @ValueSource(strings = {"evil.example", "evil.example:9464", "127.0.0.1.evil.example", "localhost.evil.example", "",
+        "[::1].x"})
     void whoAsksAnotherHostGetsNothing(String host) throws Exception {
         for (String path : new String[] {"/", "/stats.json", "/metrics"}) {
             assertEquals("421", status("GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\nConnection: close"), path);

@@ -112,7 +112,8 @@ final class Chromium implements AutoCloseable {
 
     private String call(String method, String parameters) {
         int id = ++lastId;
-        socket.sendText("{\"id\":" + id + session + ",\"method\":\"" + method + "\",\"params\":" + parameters + "}", true)
+        socket
+            .sendText("{\"id\":" + id + session + ",\"method\":\"" + method + "\",\"params\":" + parameters + "}", true)
             .join();
         try {
             while (true) {

@@ -1,5 +1,6 @@
 package dev.msqd.daemon.web;
 
+import dev.msqd.calls.ErrnoException;
 import dev.msqd.client.MessageQueue;
 import dev.msqd.client.Msqd;
 import dev.msqd.client.QueueOptions;
@@ -26,7 +27,8 @@ final class DemoLoad implements AutoCloseable {
         flow("payments", Durability.SYNC, 180, t -> 120 + 30 * Math.sin(t / 5), t -> 400);
         flow("inventory", Durability.INTERVAL, 512, t -> 2200 + 600 * Math.sin(t / 11),
             t -> 2150 + 900 * Math.sin(t / 6));
-        flow("clickstream", Durability.PROCESS, 96, t -> 6200 + 2400 * Math.sin(t / 8), t -> 6100 + 2400 * Math.sin(t / 8 - 0.4));
+        flow("clickstream", Durability.PROCESS, 96, t -> 6200 + 2400 * Math.sin(t / 8),
+            t -> 6100 + 2400 * Math.sin(t / 8 - 0.4));
         flow("mail", Durability.INTERVAL, 2048, t -> t % 20 < 3 ? 400 : 6, t -> 55);
         flow("thumbnails", Durability.INTERVAL, 30_000, t -> t % 15 < 5 ? 90 : 12, t -> 30);
         flow("audit", Durability.INTERVAL, 400, t -> 35, t -> 0);
@@ -67,14 +69,15 @@ final class DemoLoad implements AutoCloseable {
             double due = 0;
             try (MessageQueue queue = msqd.open(msqid)) {
                 while (!ending) {
-                    due += Math.max(0, rate.applyAsDouble((System.nanoTime() - startNs) / NS_PER_S)) * TICK_NS / NS_PER_S;
+                    due +=
+                        Math.max(0, rate.applyAsDouble((System.nanoTime() - startNs) / NS_PER_S)) * TICK_NS / NS_PER_S;
                     while (due >= 1 && !ending) {
                         step.take(queue);
                         due--;
                     }
                     LockSupport.parkNanos(TICK_NS);
                 }
-            } catch (dev.msqd.calls.ErrnoException e) {
+            } catch (ErrnoException e) {
                 if (!ending) {
                     throw e;
                 }
@@ -82,12 +85,25 @@ final class DemoLoad implements AutoCloseable {
         }));
     }
 
+    /** How many threads send and receive. */
+    int threads() {
+        return threads.size();
+    }
+
     @Override
-    public void close() throws InterruptedException {
+    public void close() {
         ending = true;
+        boolean interrupted = false;
         for (Thread thread : threads) {
             thread.interrupt();
-            thread.join();
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
         }
     }
 

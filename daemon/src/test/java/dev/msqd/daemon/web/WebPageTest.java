@@ -62,7 +62,8 @@ class WebPageTest {
     }
 
     private void awaitCell(int msqid, String name, String text) throws InterruptedException {
-        chromium.await("document.querySelector('tr[data-id=\"" + msqid + "\"] td." + name + "')?.innerText === '" + text + "'");
+        chromium.await(
+            "document.querySelector('tr[data-id=\"" + msqid + "\"] td." + name + "')?.innerText === '" + text + "'");
     }
 
     @Test
@@ -129,7 +130,8 @@ class WebPageTest {
         msqd.get("one", Msqd.IPC_CREAT | 0600);
         chromium.await("document.querySelector('tbody tr') !== null");
         String origin = "http://127.0.0.1:" + endpoint.port() + "/";
-        String fetched = chromium.evaluate("performance.getEntriesByType('resource').map(entry => entry.name).join(' ')");
+        String fetched =
+            chromium.evaluate("performance.getEntriesByType('resource').map(entry => entry.name).join(' ')");
         for (String url : fetched.split(" ")) {
             assertTrue(url.startsWith(origin), url);
         }
@@ -142,6 +144,7 @@ class WebPageTest {
     void screenshots() throws Exception {
         String directory = System.getProperty("msqd.web.screenshots");
         try (DemoLoad load = new DemoLoad(msqd)) {
+            assertTrue(load.threads() > 12);
             chromium.await("document.querySelectorAll('tbody tr.queue').length === 12");
             Thread.sleep(DEMO_MS);
             byte[] light = chromium.screenshot();
