@@ -50,7 +50,7 @@ final class ControlServer implements AutoCloseable {
         this.clients = clients;
         this.queues = queues;
         this.registry = registry;
-        this.requests = new Requests(queues, counting);
+        this.requests = new Requests(queues, new Waiters(clients::entry), counting);
         deleteSocket();
         this.listener = UnixSocket.listen(path, SOCKET_MODE);
         listener.nonBlocking(true);
