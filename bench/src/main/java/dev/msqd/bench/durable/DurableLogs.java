@@ -1,7 +1,7 @@
 package dev.msqd.bench.durable;
 
-import dev.msqd.bench.Machine;
-import dev.msqd.bench.Spread;
+import dev.msqd.bench.machine.Machine;
+import dev.msqd.bench.machine.Spread;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.FileStore;
@@ -112,7 +112,7 @@ public final class DurableLogs implements Callable<Integer> {
     }
 
     private void compare(Path directory) throws IOException, InterruptedException {
-        Machine.description().forEach(System.out::println);
+        Machine.description().forEach((name, fact) -> System.out.println(name + ": " + fact));
         FileStore store = Files.getFileStore(directory);
         System.out.println("directory   " + directory + ", " + store.type() + " on " + store.name());
         System.out.println("messages    " + MESSAGE_LENGTH + " bytes; " + messages + " of one sender, " + messagesEach

@@ -1,5 +1,6 @@
 package dev.msqd.bench.durable;
 
+import dev.msqd.bench.machine.Jvm;
 import dev.msqd.calls.ErrnoException;
 import dev.msqd.client.MessageQueue;
 import dev.msqd.client.Msqd;
@@ -31,7 +32,7 @@ final class SyncQueue implements Durable {
     }
 
     static SyncQueue create(Path path) throws IOException {
-        Process daemon = ChronicleJvm.builder(Main.class, "serve", "--dir=" + path)
+        Process daemon = Jvm.builder(Main.class, "serve", "--dir=" + path)
             .redirectOutput(ProcessBuilder.Redirect.DISCARD).redirectError(ProcessBuilder.Redirect.INHERIT).start();
         boolean made = false;
         try {

@@ -1,0 +1,14 @@
+package dev.msqd.bench.axis;
+
+import java.util.List;
+
+/** All axes, in the order of the report. */
+public final class Axes {
+    private static final List<Axis> ALL = List.of(new TwoProcesses());
+
+    private Axes() {}
+
+    public static List<Axis> all() {
+        return ALL;
+    }
+}
