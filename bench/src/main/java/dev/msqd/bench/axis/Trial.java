@@ -26,5 +26,12 @@ public record Trial(String setting, String peer, Measurement measurement) {
         public Unavailable(String why) {
             super(why);
         }
+
+        /** Throws it if there is a hindrance; null is none. */
+        static void check(String hindrance) throws Unavailable {
+            if (hindrance != null) {
+                throw new Unavailable(hindrance);
+            }
+        }
     }
 }

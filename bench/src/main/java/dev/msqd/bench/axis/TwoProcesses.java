@@ -20,10 +20,10 @@ public final class TwoProcesses implements Axis {
     /** Of the same peer at level process, where nothing ever follows the messages. */
     static final String MSQD_PROCESS = "msqd, process";
 
-    private static final Set<Peers> POLLING = EnumSet.of(Peers.MSQD, Peers.KERNEL, Peers.AGRONA, Peers.AERON,
+    private static final Set<Peers> POLLING = EnumSet.of(Peers.MSQD, Peers.KERNEL, Peers.KERNEL_C, Peers.AGRONA, Peers.AERON,
         Peers.CHRONICLE, Peers.POSIX_MQ, Peers.PIPE, Peers.UNIX_SOCKET, Peers.BARE_RING);
     private static final Set<Peers> BLOCKING =
-        EnumSet.of(Peers.MSQD, Peers.KERNEL, Peers.POSIX_MQ, Peers.PIPE, Peers.UNIX_SOCKET);
+        EnumSet.of(Peers.MSQD, Peers.KERNEL, Peers.KERNEL_C, Peers.POSIX_MQ, Peers.PIPE, Peers.UNIX_SOCKET);
     private static final double MILLION = 1e6;
 
     @Override
@@ -91,10 +91,7 @@ public final class TwoProcesses implements Axis {
 
     private static List<Reading> measure(Crew crew, Peers peer, String label, String setting, Orders orders)
         throws IOException, InterruptedException, Trial.Unavailable {
-        String hindrance = peer.peer().hindrance(crew.site(), orders.shape());
-        if (hindrance != null) {
-            throw new Trial.Unavailable(hindrance);
-        }
+        Trial.Unavailable.check(peer.peer().hindrance(crew.site(), orders.shape()));
         Crew.Exchanged exchanged = crew.exchange(peer, orders);
         List<Reading> readings = new ArrayList<>();
         if (orders.messages() > 0) {

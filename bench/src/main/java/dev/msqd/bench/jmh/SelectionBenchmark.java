@@ -22,9 +22,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Threads(1)
 @Warmup(iterations = 3, time = 1)
 @Measurement(iterations = 3, time = 1)
-@Fork(value = 2, jvmArgsAppend = {
-    "--add-opens=java.base/jdk.internal.misc=ALL-UNNAMED",
-    "--enable-native-access=ALL-UNNAMED"})
+@Fork(2)
 public class SelectionBenchmark {
     @Benchmark
     public void msqd(Backlog.OfMsqd backlog) {

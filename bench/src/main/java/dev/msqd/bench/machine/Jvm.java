@@ -25,7 +25,10 @@ public final class Jvm {
         "--add-opens=java.base/java.util=ALL-UNNAMED",
         "--sun-misc-unsafe-memory-access=allow",
         "-Dchronicle.analytics.disable=true",
-        "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn");
+        "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
+        // Numbers in files are read again; and JMH is started by us alone, which its lock file does not know.
+        "-Duser.language=en",
+        "-Djmh.ignoreLock=true");
 
     private Jvm() {}
 

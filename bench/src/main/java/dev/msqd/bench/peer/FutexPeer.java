@@ -6,10 +6,12 @@ import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 import org.agrona.concurrent.UnsafeBuffer;
 
-/** The limit of a wake-up: a futex, slept on at once, woken at every send. It carries the number alone, and only by turns. */
+/** The limit of a wake-up: a futex, slept on at once, woken at every send. It carries the number alone, and one
+ * at a time. */
 final class FutexPeer implements Peer {
     private static final int SEQUENCE_OFFSET = 0;
     private static final int NUMBER_OFFSET = Long.BYTES;
+    private static final int RECEIVED_OFFSET = Memory.APART;
     private static final long LOOK_AGAIN_NS = TimeUnit.SECONDS.toNanos(1);
 
     @Override
@@ -25,14 +27,18 @@ final class FutexPeer implements Peer {
     @Override
     public Line open(String address, End end, Shape shape) {
         Mapping mapping = Memory.map(address, Mapping.pageSize());
-        UnsafeBuffer words = mapping.buffer(0, NUMBER_OFFSET + Long.BYTES);
+        UnsafeBuffer words = mapping.buffer(0, RECEIVED_OFFSET + Long.BYTES);
         return new Line() {
             private int last;
 
             @Override
             public boolean trySend(long number) {
+                int sequence = words.getInt(SEQUENCE_OFFSET);
+                if (words.getIntVolatile(RECEIVED_OFFSET) != sequence) {
+                    return false;
+                }
                 words.putLong(NUMBER_OFFSET, number);
-                words.putIntVolatile(SEQUENCE_OFFSET, words.getInt(SEQUENCE_OFFSET) + 1);
+                words.putIntVolatile(SEQUENCE_OFFSET, sequence + 1);
                 Futex.wake(words.addressOffset() + SEQUENCE_OFFSET, 1);
                 return true;
             }
@@ -44,7 +50,9 @@ final class FutexPeer implements Peer {
                     return NONE;
                 }
                 last = sequence;
-                return words.getLong(NUMBER_OFFSET);
+                long number = words.getLong(NUMBER_OFFSET);
+                words.putIntRelease(RECEIVED_OFFSET, sequence);
+                return number;
             }
 
             @Override

@@ -6,11 +6,12 @@ import dev.msqd.calls.Errno;
 import dev.msqd.calls.ErrnoException;
 import dev.msqd.client.SysV;
 import dev.msqd.oracle.KernelQueue;
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /** The kernel's own System V queue: msgsnd and msgrcv called from Java. */
-final class KernelPeer implements Peer {
+class KernelPeer implements Peer {
     private static final int MODE = 0600;
     private static final long MTYPE = 1;
 
@@ -20,7 +21,7 @@ final class KernelPeer implements Peer {
     }
 
     @Override
-    public String hindrance(Site site, Shape shape) {
+    public String hindrance(Site site, Shape shape) throws IOException {
         int msgmax = KernelQueue.info(SysV.IPC_INFO).msgmax();
         return shape.length() > msgmax ? "msgmax is " + msgmax : null;
     }

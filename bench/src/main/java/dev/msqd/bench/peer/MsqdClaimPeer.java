@@ -2,7 +2,7 @@ package dev.msqd.bench.peer;
 
 import dev.msqd.client.MessageClaim;
 import dev.msqd.client.MessageQueue;
-import dev.msqd.client.Msqd;
+import java.nio.file.Path;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /** A queue of msqd whose messages are sent in place: claim, copy, commit. */
@@ -13,16 +13,16 @@ final class MsqdClaimPeer extends MsqdPeer {
     }
 
     @Override
-    Line line(Msqd msqd, MessageQueue queue, Shape shape) {
-        return new ClaimLine(msqd, queue, shape);
+    Line line(Path directory, MessageQueue queue, Shape shape) {
+        return new ClaimLine(directory, queue, shape);
     }
 
     private static final class ClaimLine extends MsqdLine {
         private final MessageClaim claim = new MessageClaim();
         private final UnsafeBuffer outgoing;
 
-        ClaimLine(Msqd msqd, MessageQueue queue, Shape shape) {
-            super(msqd, queue, shape);
+        ClaimLine(Path directory, MessageQueue queue, Shape shape) {
+            super(directory, queue, shape);
             outgoing = Memory.newMessage(shape.length());
         }
 

@@ -29,25 +29,26 @@ class MsqdPeer implements Peer {
     @Override
     public Line open(String address, End end, Shape shape) {
         String[] parts = address.split(SEPARATOR);
-        Msqd msqd = Msqd.connect(Path.of(parts[0]));
-        return line(msqd, msqd.open(Integer.parseInt(parts[1])), shape);
+        Path directory = Path.of(parts[0]);
+        MessageQueue queue = MsqdConnections.open(directory).open(Integer.parseInt(parts[1]));
+        return line(directory, queue, shape);
     }
 
-    Line line(Msqd msqd, MessageQueue queue, Shape shape) {
-        return new MsqdLine(msqd, queue, shape);
+    Line line(Path directory, MessageQueue queue, Shape shape) {
+        return new MsqdLine(directory, queue, shape);
     }
 
     /** Not final: {@link MsqdClaimPeer} sends in another way. */
     static class MsqdLine implements Line {
         final MessageQueue queue;
         final int length;
-        private final Msqd msqd;
+        private final Path directory;
         private final boolean polling;
         private final UnsafeBuffer outgoing;
         private final UnsafeBuffer incoming;
 
-        MsqdLine(Msqd msqd, MessageQueue queue, Shape shape) {
-            this.msqd = msqd;
+        MsqdLine(Path directory, MessageQueue queue, Shape shape) {
+            this.directory = directory;
             this.queue = queue;
             this.length = shape.length();
             this.polling = shape.polling();
@@ -84,7 +85,7 @@ class MsqdPeer implements Peer {
         @Override
         public void close() {
             queue.close();
-            msqd.close();
+            MsqdConnections.close(directory);
         }
 
         private long number(int received) {

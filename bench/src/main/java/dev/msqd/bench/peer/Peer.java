@@ -12,6 +12,11 @@ public interface Peer {
         return null;
     }
 
+    /** A program that is measured instead of a JVM; it takes the same arguments, and does only exchanges. Null for a JVM. */
+    default String program(Site site) throws IOException {
+        return null;
+    }
+
     /** Makes a new, empty way for one or more senders and receivers. In the harness. */
     Link make(Site site, Shape shape) throws IOException;
 

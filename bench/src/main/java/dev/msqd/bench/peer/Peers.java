@@ -5,6 +5,7 @@ public enum Peers {
     MSQD(new MsqdPeer()),
     MSQD_CLAIM(new MsqdClaimPeer()),
     KERNEL(new KernelPeer()),
+    KERNEL_C(new KernelCPeer()),
     POSIX_MQ(new PosixMqPeer()),
     PIPE(new PipePeer()),
     UNIX_SOCKET(new UnixSocketPeer()),

@@ -5,6 +5,7 @@ import dev.msqd.bench.machine.Resources;
 import dev.msqd.client.Msqd;
 import io.aeron.driver.MediaDriver;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
@@ -20,6 +21,7 @@ import org.agrona.IoUtil;
  */
 public final class Site implements AutoCloseable {
     private static final Path SHARED_MEMORY = Path.of("/dev/shm");
+    private static final String KERNEL_SOURCE = "/dev/msqd/bench/kernel.c";
     private static final String PREFIX = "msqd-bench-";
     private static final int USUAL_MSGMAX = 64 << 10;
     private static final int LARGE_MSGMAX = 64 << 20;
@@ -30,6 +32,8 @@ public final class Site implements AutoCloseable {
     private final Map<Integer, Path> msqdDirectories = new HashMap<>();
     private final Map<Integer, Msqd> msqds = new HashMap<>();
     private Path aeron;
+    private Path kernelProgram;
+    private boolean compiled;
     private int paths;
 
     /** @param onDisk where folders are made and deleted, if a peer needs the disk; null for the usual place */
@@ -83,6 +87,20 @@ public final class Site implements AutoCloseable {
         }
     }
 
+    /** The program of the kernel's queue in C; null if it can't be compiled here. */
+    public synchronized Path kernelProgram() throws IOException {
+        if (!compiled) {
+            compiled = true;
+            Path source = newPath("kernel-");
+            try (InputStream text = Site.class.getResourceAsStream(KERNEL_SOURCE)) {
+                Files.copy(text, source);
+            }
+            Path program = newPath("kernel-");
+            kernelProgram = compile(source, program) ? program : null;
+        }
+        return kernelProgram;
+    }
+
     /** The directory of Aeron's media driver, which runs in a process of its own with what its makers chose, on any processor. */
     synchronized Path aeronDirectory() throws IOException {
         if (aeron == null) {
@@ -101,6 +119,18 @@ public final class Site implements AutoCloseable {
     @Override
     public void close() {
         resources.close();
+    }
+
+    private static boolean compile(Path source, Path program) {
+        try {
+            return new ProcessBuilder("cc", "-O2", "-x", "c", "-o", program.toString(), source.toString())
+                .inheritIO().start().waitFor() == 0;
+        } catch (IOException e) {
+            return false; // there is none
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
     }
 
     private synchronized String name(String prefix) {

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.HdrHistogram.Histogram;
 
 /** Starts the processes of a measurement, each a new JVM on a processor of its own, and tells what they found. One thread. */
@@ -123,6 +124,7 @@ public final class Crew {
                 taker.ready();
             }
             senderProcesses.awaitReady();
+            List<Line> ends = links.open();
             onlooker.begin(thread);
             receiverProcesses.go();
             senderProcesses.go();
@@ -130,7 +132,7 @@ public final class Crew {
                 giver.outcome();
             }
             onlooker.end();
-            end(peer, links.all, orders, receivers);
+            end(ends, receivers);
             return total(takers, all * senders, senders * (all * (all + 1) / 2.0));
         }
     }
@@ -158,12 +160,28 @@ public final class Crew {
         return 2 * Bursts.BURST;
     }
 
-    private static void end(Peers peer, List<String> addresses, Orders orders, int receivers) throws IOException {
-        for (String address : addresses) {
-            try (Line line = peer.peer().open(address, End.SENDS, orders.shape())) {
-                for (int receiver = 0; receiver < receivers; receiver++) {
-                    line.send(Stream.END);
-                }
+    /**
+     * Another program of ours: what it tells.
+     *
+     * @param pinned to the first processor
+     */
+    public Outcome run(String name, boolean pinned, Class<?> mainClass, List<String> arguments)
+        throws IOException, InterruptedException {
+        return run(name, Jvm.command(pinned ? pinning.prefix(0) : List.of(), pinning.jvmOptions(), mainClass, arguments));
+    }
+
+    /** What any program tells that tells an {@link Outcome}. */
+    public Outcome run(String name, List<String> command) throws IOException, InterruptedException {
+        try (WorkerProcess process = WorkerProcess.start(name, command)) {
+            process.endAfter(TIMEOUT_MINUTES);
+            return process.outcome();
+        }
+    }
+
+    private static void end(List<Line> lines, int receivers) {
+        for (Line line : lines) {
+            for (int receiver = 0; receiver < receivers; receiver++) {
+                line.send(Streaming.END);
             }
         }
     }
@@ -175,9 +193,9 @@ public final class Crew {
         double receivedSum = 0;
         for (WorkerProcess receiver : receivers) {
             Outcome outcome = receiver.outcome();
-            received += outcome.number(Stream.RECEIVED);
-            receivedSum += outcome.number(Stream.SUM);
-            perSecond += outcome.number(Stream.RATE);
+            received += outcome.number(Streaming.RECEIVED);
+            receivedSum += outcome.number(Streaming.SUM);
+            perSecond += outcome.number(Streaming.RATE);
         }
         checkCount(messages, received);
         if (receivedSum != sum) {
@@ -195,9 +213,14 @@ public final class Crew {
     /** Lines that are made for one measurement. */
     private final class Links implements AutoCloseable {
         final List<String> all = new ArrayList<>();
+        private final Peers peer;
+        private final Orders orders;
         private final List<Link> links = new ArrayList<>();
+        private final List<Line> lines = new ArrayList<>();
 
         Links(Peers peer, Orders orders, int count) throws IOException {
+            this.peer = peer;
+            this.orders = orders;
             for (int i = 0; i < count; i++) {
                 Link link = peer.peer().make(site, orders.shape());
                 links.add(link);
@@ -205,8 +228,17 @@ public final class Crew {
             }
         }
 
+        /** The harness's own end of each, to send by. */
+        List<Line> open() throws IOException {
+            for (String address : all) {
+                lines.add(peer.peer().open(address, End.SENDS, orders.shape()));
+            }
+            return lines;
+        }
+
         @Override
         public void close() throws IOException {
+            lines.forEach(Line::close);
             for (Link link : links) {
                 link.close();
             }
@@ -242,9 +274,11 @@ public final class Crew {
             arguments.addAll(orders.encode());
             List<String> options = new ArrayList<>(pinning.jvmOptions());
             options.add(idle.option());
+            String program = peer.peer().program(site);
             WorkerProcess process = WorkerProcess.start(
                 peer.label() + ", " + task.name().toLowerCase(Locale.ROOT),
-                Jvm.command(prefix, options, Worker.class, arguments));
+                program == null ? Jvm.command(prefix, options, Worker.class, arguments)
+                    : Stream.of(prefix, List.of(program), arguments).flatMap(List::stream).toList());
             all.add(process);
             process.endAfter(TIMEOUT_MINUTES);
             process.takeAlongOnFailure(all);

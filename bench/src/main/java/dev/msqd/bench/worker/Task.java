@@ -55,28 +55,28 @@ enum Task {
         }
     },
 
-    /** One of the senders of a {@link Stream}. Addresses: of each queue. */
+    /** One of the senders of a {@link Streaming}. Addresses: of each queue. */
     SEND {
         @Override
         void run(Peer peer, List<String> addresses, Orders orders, Outcome outcome) throws IOException {
             List<Line> lines = open(peer, addresses, End.SENDS, orders);
             try {
                 Gate.pass();
-                Stream.send(lines, orders);
+                Streaming.send(lines, orders);
             } finally {
                 lines.forEach(Line::close);
             }
         }
     },
 
-    /** One of the receivers of a {@link Stream}. Addresses: of each queue. */
+    /** One of the receivers of a {@link Streaming}. Addresses: of each queue. */
     RECEIVE {
         @Override
         void run(Peer peer, List<String> addresses, Orders orders, Outcome outcome) throws IOException {
             List<Line> lines = open(peer, addresses, End.RECEIVES, orders);
             try {
                 Gate.pass();
-                Stream.receive(lines, orders, outcome);
+                Streaming.receive(lines, orders, outcome);
             } finally {
                 lines.forEach(Line::close);
             }

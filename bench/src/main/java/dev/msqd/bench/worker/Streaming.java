@@ -9,9 +9,9 @@ import java.util.concurrent.TimeUnit;
  * Messages from some processes to others, through one queue or by turns through several. When all senders have ended, the harness sends
  * {@link #END} to each receiver, in each queue.
  */
-public final class Stream {
+final class Streaming {
     /** What follows the last message. */
-    public static final long END = Long.MAX_VALUE;
+    static final long END = Long.MAX_VALUE;
 
     static final String RECEIVED = "received";
     static final String SUM = "sum";
@@ -21,7 +21,7 @@ public final class Stream {
     /** The clock is looked at so often: what comes after the last time does not count. A power of two. */
     private static final int STAMP_EVERY = 64;
 
-    private Stream() {}
+    private Streaming() {}
 
     /** The numbers from 1. */
     static void send(List<Line> lines, Orders orders) {
