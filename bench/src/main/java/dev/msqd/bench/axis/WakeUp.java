@@ -43,7 +43,7 @@ public final class WakeUp implements Axis {
     }
 
     /** Median, microseconds. */
-    public static Key median(String peer) {
+    public static Key wakeUp(String peer) {
         return new Key(NAME, SETTING, peer, Reading.percentileMetric(TIME, 50));
     }
 

@@ -110,7 +110,7 @@ public final class ChronicleTrials implements Callable<Integer> {
     private boolean help;
 
     public static void main(String[] arguments) {
-        System.exit(DurableLogs.commandLine(new ChronicleTrials()).execute(arguments));
+        System.exit(new CommandLine(new ChronicleTrials()).setCaseInsensitiveEnumValuesAllowed(true).execute(arguments));
     }
 
     @Override

@@ -53,12 +53,6 @@ final class SyncQueue implements Durable {
         queues.get().send(1, message);
     }
 
-    /** The daemon's own business. */
-    @Override
-    public long syncs() {
-        return 0;
-    }
-
     @Override
     public void close() {
         msqd.remove(msqid);

@@ -72,15 +72,15 @@ public final class Site implements AutoCloseable {
 
     /** Its data directory. */
     public synchronized Path msqdDirectory(int length) {
-        return msqdDirectories.computeIfAbsent(msgmax(length), msgmax -> newDataDirectory("msgmax=" + msgmax));
+        return msqdDirectories.computeIfAbsent(msgmax(length), msgmax -> newDataDirectory(newPath("hot-"), "msgmax=" + msgmax));
     }
 
-    /** A data directory for a daemon, with its hot directory in this site's shared memory and no limit of a queue's bytes. */
-    public Path newDataDirectory(String setting) {
+    /** A data directory for a daemon whose queues may hold any number of bytes. */
+    public Path newDataDirectory(Path hotDirectory, String... settings) {
         try {
             Path data = Files.createDirectory(newPathOnDisk("data-"));
-            Files.writeString(data.resolve("msqd.properties"),
-                "hot.dir=" + newPath("hot-") + "\nmsgmnb=" + Integer.MAX_VALUE + "\n" + setting + "\n");
+            Files.writeString(data.resolve("msqd.properties"), "hot.dir=" + hotDirectory + "\nmsgmnb=" + Integer.MAX_VALUE
+                + "\n" + String.join("\n", settings) + "\n");
             return data;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
