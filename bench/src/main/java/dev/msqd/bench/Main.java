@@ -15,8 +15,9 @@ public final class Main {
         String first = arguments.length == 0 ? "" : arguments[0];
         switch (first) {
             // In a JVM with the options that its forks are to have.
-            case JMH -> System.exit(Jvm.builder(org.openjdk.jmh.Main.class, Arrays.copyOfRange(arguments, 1, arguments.length))
-                .inheritIO().start().waitFor());
+            case JMH ->
+                System.exit(Jvm.builder(org.openjdk.jmh.Main.class, Arrays.copyOfRange(arguments, 1, arguments.length))
+                    .inheritIO().start().waitFor());
             case ChronicleTrials.NAME -> ChronicleTrials.main(Arrays.copyOfRange(arguments, 1, arguments.length));
             default -> Bench.main(arguments);
         }

@@ -64,7 +64,8 @@ class SmokeTest {
 
     @Test
     void everyAxisThatTimesEachMessageLeavesItsHistograms() throws IOException {
-        assertEquals(0, run(new StringWriter(), "--tiny", "--rounds=2", "--repeats=0", "--only=wake-up", "--report=" + report));
+        assertEquals(0,
+            run(new StringWriter(), "--tiny", "--rounds=2", "--repeats=0", "--only=wake-up", "--report=" + report));
         // Six peers at most, two rounds, one histogram each.
         int count = histograms(report.resolve("wake-up.hlog"));
         assertTrue(count >= 2 && count % 2 == 0 && count <= 12, "histograms: " + count);

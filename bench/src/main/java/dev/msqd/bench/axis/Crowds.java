@@ -16,8 +16,9 @@ public final class Crowds implements Axis {
 
     /** Numbers of senders and receivers. */
     private static final List<int[]> SHORT = List.of(new int[] {2, 1}, new int[] {4, 2});
-    private static final List<int[]> ALL = List.of(new int[] {1, 1}, new int[] {2, 1}, new int[] {4, 1}, new int[] {8, 1},
-        new int[] {1, 2}, new int[] {2, 2}, new int[] {4, 2}, new int[] {8, 4});
+    private static final List<int[]> ALL =
+        List.of(new int[] {1, 1}, new int[] {2, 1}, new int[] {4, 1}, new int[] {8, 1},
+            new int[] {1, 2}, new int[] {2, 2}, new int[] {4, 2}, new int[] {8, 4});
     private static final List<Peers> PEERS = List.of(Peers.MSQD, Peers.KERNEL, Peers.AGRONA, Peers.AERON);
     private static final int LENGTH = 64;
     private static final double MILLION = 1e6;

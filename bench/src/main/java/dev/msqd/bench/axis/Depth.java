@@ -24,14 +24,16 @@ public final class Depth implements Axis {
 
     @Override
     public String method(Scale scale) {
-        return Jmh.method(scale) + " One thread sends a message of 64 bytes and receives it past others of another type; the walk over"
+        return Jmh.method(scale)
+            + " One thread sends a message of 64 bytes and receives it past others of another type; the walk over"
             + " those that msqd makes once is in the warm-up; the clock is included (about 25 ns).";
     }
 
     @Override
     public List<Trial> trials(Scale scale) {
         List<Trial> trials = new ArrayList<>();
-        for (int depth : scale.choose(List.of(100), List.of(1_000, 100_000, 1_000_000), List.of(1_000, 100_000, 1_000_000))) {
+        for (int depth : scale.choose(List.of(100), List.of(1_000, 100_000, 1_000_000),
+            List.of(1_000, 100_000, 1_000_000))) {
             for (String selection : scale == Scale.FULL ? List.of("type", "lowest", "except") : List.of("type")) {
                 for (String peer : PEERS) {
                     String setting = setting(depth, selection);

@@ -41,9 +41,12 @@ public final class Durable implements Axis {
 
     @Override
     public String method(Scale scale) {
-        return "64 bytes; one sender, then " + SENDERS + ", threads of one JVM, not pinned; msqd's daemon in a process of its own. All take"
-            + " turns of 50 messages of each sender within a round; " + alone(scale) + " messages of the one, " + together(scale)
-            + " of each of the many, after " + warmUp(scale) + " of warm-up. Bare file: 4 KiB into blocks written before, fdatasync,"
+        return "64 bytes; one sender, then " + SENDERS
+            + ", threads of one JVM, not pinned; msqd's daemon in a process of its own. All take"
+            + " turns of 50 messages of each sender within a round; " + alone(scale) + " messages of the one, "
+            + together(scale)
+            + " of each of the many, after " + warmUp(scale)
+            + " of warm-up. Bare file: 4 KiB into blocks written before, fdatasync,"
             + " shared by a leader and its followers. Artemis's buffer waits 100 µs instead of its default of 3.3 ms. Syncs of one"
             + " disk: what the hypervisor's host does with them, nobody here knows.";
     }

@@ -31,9 +31,10 @@ final class Jmh {
         throws IOException, InterruptedException {
         Path csv = crew.site().newPath("jmh-");
         Path log = crew.site().newPath("jmh-");
-        List<String> arguments = new ArrayList<>(List.of(benchmark, "-f", "1", "-wi", iterations(scale), "-w", time(scale),
-            "-i", iterations(scale), "-r", time(scale), "-rf", "csv", "-rff", csv.toString(), "-o", log.toString(),
-            "-foe", "true"));
+        List<String> arguments =
+            new ArrayList<>(List.of(benchmark, "-f", "1", "-wi", iterations(scale), "-w", time(scale),
+                "-i", iterations(scale), "-r", time(scale), "-rf", "csv", "-rff", csv.toString(), "-o", log.toString(),
+                "-foe", "true"));
         for (String parameter : parameters) {
             arguments.addAll(List.of("-p", parameter));
         }

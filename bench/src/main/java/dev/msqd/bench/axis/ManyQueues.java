@@ -30,7 +30,8 @@ public final class ManyQueues implements Axis {
     @Override
     public String method(Scale scale) {
         return "Two JVMs, 64 bytes, polling: the sender sends to one queue after the other, the receiver receives from them in the same"
-            + " order. Each queue holds " + CAPACITY + " bytes. " + messages(scale) + " messages after as many of warm-up.";
+            + " order. Each queue holds " + CAPACITY + " bytes. " + messages(scale)
+            + " messages after as many of warm-up.";
     }
 
     @Override
@@ -41,9 +42,11 @@ public final class ManyQueues implements Axis {
         for (int count : counts) {
             for (Peers peer : PEERS) {
                 long messages = peer == Peers.MSQD ? messages(scale) : messages(scale) / 4;
-                Orders orders = Orders.of(Shape.of(LENGTH, true).withCapacity(CAPACITY)).withMessages(messages, messages);
-                trials.add(new Trial(setting(count), peer.label(), crew -> List.of(Reading.of(setting(count), peer.label(),
-                    RATE, crew.stream(peer, orders, 1, 1, count) / MILLION))));
+                Orders orders =
+                    Orders.of(Shape.of(LENGTH, true).withCapacity(CAPACITY)).withMessages(messages, messages);
+                trials.add(
+                    new Trial(setting(count), peer.label(), crew -> List.of(Reading.of(setting(count), peer.label(),
+                        RATE, crew.stream(peer, orders, 1, 1, count) / MILLION))));
             }
         }
         return trials;

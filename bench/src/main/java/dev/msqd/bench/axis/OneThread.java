@@ -32,7 +32,8 @@ public final class OneThread implements Axis {
 
     @Override
     public String method(Scale scale) {
-        return Jmh.method(scale) + " Hot enqueue: what it takes to send, when what was sent is received outside of the measurement,"
+        return Jmh.method(scale)
+            + " Hot enqueue: what it takes to send, when what was sent is received outside of the measurement,"
             + " 128 messages at a time; msqd's queue is of level interval, its daemon in the same process. In C: a loop of its own.";
     }
 

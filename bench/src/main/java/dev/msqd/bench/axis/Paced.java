@@ -11,8 +11,9 @@ public final class Paced implements Axis {
     static final String NAME = "paced";
     static final String LATENCY = "one way";
 
-    private static final List<Peers> PEERS = List.of(Peers.MSQD, Peers.KERNEL, Peers.CHRONICLE, Peers.AGRONA, Peers.AERON,
-        Peers.PIPE, Peers.UNIX_SOCKET, Peers.BARE_RING);
+    private static final List<Peers> PEERS =
+        List.of(Peers.MSQD, Peers.KERNEL, Peers.CHRONICLE, Peers.AGRONA, Peers.AERON,
+            Peers.PIPE, Peers.UNIX_SOCKET, Peers.BARE_RING);
     /** The kernel's queue can do no more. */
     private static final long FAST = 1_000_000;
     private static final int LENGTH = 64;
@@ -31,7 +32,8 @@ public final class Paced implements Axis {
     public String method(Scale scale) {
         return "Two JVMs, 64 bytes, one way, polling; msqd's queue is of level interval. A message counts from the time at which it was"
             + " meant to be sent, so a stall shows in all messages that it held up. " + seconds(scale) + " s after "
-            + seconds(scale) / 2 + " s of warm-up. A peer that can't keep up with a rate shows how far it falls behind.";
+            + seconds(scale) / 2
+            + " s of warm-up. A peer that can't keep up with a rate shows how far it falls behind.";
     }
 
     @Override
@@ -43,7 +45,8 @@ public final class Paced implements Axis {
                     .withMessages((long) (perSecond * seconds(scale) / 2), (long) (perSecond * seconds(scale)));
                 trials.add(new Trial(setting(perSecond), peer.label(), crew -> {
                     Trial.Unavailable.check(peer.peer().hindrance(crew.site(), orders.shape()));
-                    return Reading.percentiles(setting(perSecond), peer.label(), LATENCY, crew.paced(peer, orders), 50, 99,
+                    return Reading.percentiles(setting(perSecond), peer.label(), LATENCY, crew.paced(peer, orders), 50,
+                        99,
                         99.9, 99.99);
                 }));
             }

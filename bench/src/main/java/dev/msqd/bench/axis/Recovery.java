@@ -54,7 +54,8 @@ public final class Recovery implements Axis {
     @Override
     public List<Trial> trials(Scale scale) {
         List<Trial> trials = new ArrayList<>();
-        List<Integer> backlogs = scale.choose(List.of(100), List.of(1, 10_000, 100_000), List.of(1, 10_000, 100_000, 1_000_000));
+        List<Integer> backlogs =
+            scale.choose(List.of(100), List.of(1, 10_000, 100_000), List.of(1, 10_000, 100_000, 1_000_000));
         for (int backlog : backlogs) {
             String setting = String.format(Locale.ROOT, backlog == 1 ? "%,d message" : "%,d messages", backlog);
             trials.add(new Trial(setting, PEER,

@@ -28,7 +28,8 @@ public final class SegmentChanges implements Axis {
     @Override
     public String method(Scale scale) {
         return "One thread, the time of each send, the clock included (about 25 ns); what was sent is received after 128 messages. At 1 KiB"
-            + " one send of 250 begins a new segment of msqd's, at 64 bytes one of 2,700. " + messages(scale) + " messages after as many"
+            + " one send of 250 begins a new segment of msqd's, at 64 bytes one of 2,700. " + messages(scale)
+            + " messages after as many"
             + " of warm-up. The bare ring is recycled, mapped memory.";
     }
 
@@ -45,7 +46,8 @@ public final class SegmentChanges implements Axis {
                     if (peer == Peers.KERNEL && !KernelQueues.hold(128L * length)) {
                         throw new Trial.Unavailable(KernelQueues.TOO_SMALL);
                     }
-                    return Reading.percentiles(Lengths.text(length), peer.label(), SEND, crew.sendTimes(peer, orders), 50, 99,
+                    return Reading.percentiles(Lengths.text(length), peer.label(), SEND, crew.sendTimes(peer, orders),
+                        50, 99,
                         99.9, 99.99);
                 }));
             }

@@ -81,7 +81,8 @@ public final class SystemCalls implements Axis {
         @Override
         public void begin(int thread) throws IOException, InterruptedException {
             strace = new ProcessBuilder(STRACE, "-c", "-U", "calls,name", "-o", summary.toString(), "-p",
-                Integer.toString(thread)).redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
+                Integer.toString(thread)).redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start();
             long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(TIMEOUT_SECONDS);
             while (!isTraced(thread)) {
                 if (!strace.isAlive() || System.nanoTime() - end > 0) {

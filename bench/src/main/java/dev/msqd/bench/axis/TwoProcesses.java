@@ -20,8 +20,9 @@ public final class TwoProcesses implements Axis {
     /** Of the same peer at level process, where nothing ever follows the messages. */
     static final String MSQD_PROCESS = "msqd, process";
 
-    private static final Set<Peers> POLLING = EnumSet.of(Peers.MSQD, Peers.KERNEL, Peers.KERNEL_C, Peers.AGRONA, Peers.AERON,
-        Peers.CHRONICLE, Peers.POSIX_MQ, Peers.PIPE, Peers.UNIX_SOCKET, Peers.BARE_RING);
+    private static final Set<Peers> POLLING =
+        EnumSet.of(Peers.MSQD, Peers.KERNEL, Peers.KERNEL_C, Peers.AGRONA, Peers.AERON,
+            Peers.CHRONICLE, Peers.POSIX_MQ, Peers.PIPE, Peers.UNIX_SOCKET, Peers.BARE_RING);
     private static final Set<Peers> BLOCKING =
         EnumSet.of(Peers.MSQD, Peers.KERNEL, Peers.KERNEL_C, Peers.POSIX_MQ, Peers.PIPE, Peers.UNIX_SOCKET);
     private static final double MILLION = 1e6;

@@ -28,7 +28,8 @@ public final class WakeUp implements Axis {
 
     @Override
     public String method(Scale scale) {
-        return "Two JVMs, " + PER_SECOND + " messages a second, received by calls that wait: between two messages the receiver falls"
+        return "Two JVMs, " + PER_SECOND
+            + " messages a second, received by calls that wait: between two messages the receiver falls"
             + " asleep. " + messages(scale) + " messages after half as many of warm-up.";
     }
 

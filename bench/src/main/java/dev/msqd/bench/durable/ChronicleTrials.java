@@ -110,7 +110,8 @@ public final class ChronicleTrials implements Callable<Integer> {
     private boolean help;
 
     public static void main(String[] arguments) {
-        System.exit(new CommandLine(new ChronicleTrials()).setCaseInsensitiveEnumValuesAllowed(true).execute(arguments));
+        System
+            .exit(new CommandLine(new ChronicleTrials()).setCaseInsensitiveEnumValuesAllowed(true).execute(arguments));
     }
 
     @Override

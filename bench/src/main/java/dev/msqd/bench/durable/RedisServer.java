@@ -31,7 +31,8 @@ final class RedisServer implements Durable {
     /** Whether it can be had. */
     static boolean isInstalled() {
         try {
-            return new ProcessBuilder("redis-server", "--version").redirectOutput(Redirect.DISCARD).start().waitFor() == 0;
+            return new ProcessBuilder("redis-server", "--version").redirectOutput(Redirect.DISCARD).start().waitFor()
+                == 0;
         } catch (IOException e) {
             return false;
         } catch (InterruptedException e) {
@@ -92,7 +93,8 @@ final class RedisServer implements Durable {
                 }
             }
             command.clear();
-            command.put(("*3\r\n$5\r\nRPUSH\r\n$5\r\nbench\r\n$" + message.remaining() + "\r\n").getBytes(StandardCharsets.US_ASCII));
+            command.put(("*3\r\n$5\r\nRPUSH\r\n$5\r\nbench\r\n$" + message.remaining() + "\r\n")
+                .getBytes(StandardCharsets.US_ASCII));
             command.put(message.duplicate()).put((byte) '\r').put((byte) '\n').flip();
             while (command.hasRemaining()) {
                 channel.write(command);

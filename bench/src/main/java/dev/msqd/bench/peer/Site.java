@@ -72,15 +72,17 @@ public final class Site implements AutoCloseable {
 
     /** Its data directory. */
     public synchronized Path msqdDirectory(int length) {
-        return msqdDirectories.computeIfAbsent(msgmax(length), msgmax -> newDataDirectory(newPath("hot-"), "msgmax=" + msgmax));
+        return msqdDirectories.computeIfAbsent(msgmax(length),
+            msgmax -> newDataDirectory(newPath("hot-"), "msgmax=" + msgmax));
     }
 
     /** A data directory for a daemon whose queues may hold any number of bytes. */
     public Path newDataDirectory(Path hotDirectory, String... settings) {
         try {
             Path data = Files.createDirectory(newPathOnDisk("data-"));
-            Files.writeString(data.resolve("msqd.properties"), "hot.dir=" + hotDirectory + "\nmsgmnb=" + Integer.MAX_VALUE
-                + "\n" + String.join("\n", settings) + "\n");
+            Files.writeString(data.resolve("msqd.properties"),
+                "hot.dir=" + hotDirectory + "\nmsgmnb=" + Integer.MAX_VALUE
+                    + "\n" + String.join("\n", settings) + "\n");
             return data;
         } catch (IOException e) {
             throw new UncheckedIOException(e);

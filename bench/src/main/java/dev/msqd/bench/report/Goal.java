@@ -68,7 +68,8 @@ record Goal(String what, Key own, List<Key> peers, Bound bound, double limit) {
             roundTrip(64, true, Peers.CACHE_LINE.label())),
         atMost(0.85, "round trip, polling: Agrona's ring", roundTrip(64, true, MSQD), roundTrip(64, true, AGRONA)),
         atMost(0.9, "round trip, polling: Aeron IPC", roundTrip(64, true, MSQD), roundTrip(64, true, AERON)),
-        atMost(1 / 5.0, "round trip, polling: kernel, polling", roundTrip(64, true, MSQD), roundTrip(64, true, KERNEL_C),
+        atMost(1 / 5.0, "round trip, polling: kernel, polling", roundTrip(64, true, MSQD),
+            roundTrip(64, true, KERNEL_C),
             roundTrip(64, true, KERNEL)),
         atMost(1 / 100.0, "round trip, spin then park: kernel, blocking", roundTrip(64, false, MSQD),
             roundTrip(64, false, KERNEL_C), roundTrip(64, false, KERNEL)),
@@ -83,15 +84,18 @@ record Goal(String what, Key own, List<Key> peers, Bound bound, double limit) {
         atMost(2, "typed receive, 1,000,000 deep: itself, 1,000 deep", select(1_000_000, MSQD), select(1_000, MSQD)),
         atMost(1 / 2_500.0, "typed receive, 100,000 deep: kernel", select(100_000, MSQD), select(100_000, KERNEL)),
         atLeast(0.95, "durable, 1 sender, rate: pwrite and fdatasync", alone(Candidate.MSQD), alone(Candidate.BARE)),
-        atLeast(0.9, "durable, 64 senders, rate: plain group commit", together(Candidate.MSQD), together(Candidate.BARE)),
+        atLeast(0.9, "durable, 64 senders, rate: plain group commit", together(Candidate.MSQD),
+            together(Candidate.BARE)),
         atLeast(1.0, "durable, 64 senders, rate: best of Artemis and Redis", together(Candidate.MSQD),
             together(Candidate.ARTEMIS_NIO), together(Candidate.ARTEMIS_MAPPED), together(Candidate.REDIS)),
         atLeast(10, "durable, acknowledged asynchronously, rate: 64 blocking senders", Durable.asynchronous(),
             together(Candidate.MSQD)),
         atMost(1.5, "p99.9 of a send, 64 B: recycled, mapped memory", send(64, 99.9, MSQD), send(64, 99.9, BARE_RING)),
-        atMost(1.5, "p99.9 of a send, 1 KiB: recycled, mapped memory", send(1024, 99.9, MSQD), send(1024, 99.9, BARE_RING)),
+        atMost(1.5, "p99.9 of a send, 1 KiB: recycled, mapped memory", send(1024, 99.9, MSQD),
+            send(1024, 99.9, BARE_RING)),
         atMost(1.0, "p99.99 at 100 k/s: kernel", latency(100_000, 99.99, MSQD), latency(100_000, 99.99, KERNEL)),
-        atMost(1.0, "p99.99 at 100 k/s: Chronicle Queue", latency(100_000, 99.99, MSQD), latency(100_000, 99.99, CHRONICLE)),
+        atMost(1.0, "p99.99 at 100 k/s: Chronicle Queue", latency(100_000, 99.99, MSQD),
+            latency(100_000, 99.99, CHRONICLE)),
         // None but those at the beginning and the end.
         atMost(0.001, "system calls a message, receiver awake", calls(MSQD)),
         atLeast(1 / 1.5, "rate through 1,000 queues: itself, through 1", ManyQueues.rate(1_000, MSQD),
@@ -120,7 +124,8 @@ record Goal(String what, Key own, List<Key> peers, Bound bound, double limit) {
     /** The bound in words: "≥ 20 ×". */
     String boundText() {
         boolean part = limit <= 0.5 && !peers.isEmpty();
-        return bound.sign + " " + (part ? "1/" + Figure.text(1 / limit) : Figure.text(limit)) + (peers.isEmpty() ? "" : " ×");
+        return bound.sign + " " + (part ? "1/" + Figure.text(1 / limit) : Figure.text(limit))
+            + (peers.isEmpty() ? "" : " ×");
     }
 
     private Verdict judge(Results results, Key peer) {

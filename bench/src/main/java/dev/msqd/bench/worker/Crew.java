@@ -167,7 +167,8 @@ public final class Crew {
      */
     public Outcome run(String name, boolean pinned, Class<?> mainClass, List<String> arguments)
         throws IOException, InterruptedException {
-        return run(name, Jvm.command(pinned ? pinning.prefix(0) : List.of(), pinning.jvmOptions(), mainClass, arguments));
+        return run(name,
+            Jvm.command(pinned ? pinning.prefix(0) : List.of(), pinning.jvmOptions(), mainClass, arguments));
     }
 
     /** What any program tells that tells an {@link Outcome}. */

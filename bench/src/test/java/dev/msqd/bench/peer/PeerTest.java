@@ -38,7 +38,8 @@ class PeerTest {
 
     /** Those that carry whole messages between lines of one process. A socket's end waits for the other one's connection. */
     static Set<Peers> carriers() {
-        return EnumSet.of(Peers.MSQD, Peers.MSQD_CLAIM, Peers.KERNEL, Peers.POSIX_MQ, Peers.PIPE, Peers.AGRONA, Peers.AERON,
+        return EnumSet.of(Peers.MSQD, Peers.MSQD_CLAIM, Peers.KERNEL, Peers.POSIX_MQ, Peers.PIPE, Peers.AGRONA,
+            Peers.AERON,
             Peers.CHRONICLE, Peers.BARE_RING);
     }
 
