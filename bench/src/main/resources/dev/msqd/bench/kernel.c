@@ -2,7 +2,7 @@
  * The kernel's System V queue without Java: both processes of an exchange, and one thread alone. It understands what the measuring
  * processes in Java understand, and tells what they tell (Exchange, Outcome, Gate).
  *
- *   kernel ASK|ANSWER - THERE,BACK LENGTH,POLLING,CAPACITY,DURABILITY WARM-UP-MESSAGES MESSAGES WARM-UP-ROUND-TRIPS ROUND-TRIPS PER-SECOND
+ *   kernel ASK|ANSWER - THERE,BACK LENGTH,POLLING,CAPACITY,DURABILITY WARM-UP-MESSAGES MESSAGES WARM-UP-ROUND-TRIPS ROUND-TRIPS ...
  *   kernel ALONE LENGTH BATCHES
  */
 #define _GNU_SOURCE
@@ -100,7 +100,14 @@ static void ask(int there, int back, long messages, long warm_up_trips, long tri
     printf("\n");
 }
 
-static void answer(int there, int back, long warm_up, long messages, long trips) {
+static void return_all(int there, int back, long trips) {
+    for (long i = 0; i < trips; i++) {
+        receive_message(there, i);
+        send_message(back, i);
+    }
+}
+
+static void answer(int there, int back, long warm_up, long messages, long warm_up_trips, long trips) {
     long start = now_ns();
     for (long i = 0; i < warm_up + messages; i++) {
         receive_message(there, i);
@@ -112,10 +119,8 @@ static void answer(int there, int back, long warm_up, long messages, long trips)
         printf("number rate %.3f\n", (messages - 1) * 1e9 / (now_ns() - start));
     }
     send_message(back, warm_up + messages);
-    for (long i = 0; i < trips; i++) {
-        receive_message(there, i);
-        send_message(back, i);
-    }
+    return_all(there, back, warm_up_trips);
+    return_all(there, back, trips);
 }
 
 /* As the benchmarks of one thread do: batches that are received in between, then pairs. */
@@ -155,7 +160,7 @@ int main(int count, char **arguments) {
     }
     int there, back;
     char polling[6];
-    if (count != 10 || sscanf(arguments[3], "%d,%d", &there, &back) != 2
+    if (count < 10 || sscanf(arguments[3], "%d,%d", &there, &back) != 2
         || sscanf(arguments[4], "%zu,%5[a-z]", &length, polling) != 2) {
         fprintf(stderr, "kernel: arguments that it does not understand\n");
         return 2;
@@ -168,7 +173,7 @@ int main(int count, char **arguments) {
     if (strcmp(arguments[1], "ASK") == 0) {
         ask(there, back, warm_up + messages, warm_up_trips, trips);
     } else {
-        answer(there, back, warm_up, messages, warm_up_trips + trips);
+        answer(there, back, warm_up, messages, warm_up_trips, trips);
     }
     return 0;
 }

@@ -57,7 +57,7 @@ public final class Crowds implements Axis {
                     crew.bursts(peer, orders).getValueAtPercentile(50) / (double) Crew.burstMessages(), null));
             }));
         }
-        for (int[] crowd : scale == Scale.FULL ? ALL : SHORT) {
+        for (int[] crowd : scale.choose(SHORT.subList(0, 1), SHORT, ALL)) {
             for (Peers peer : PEERS) {
                 // A ring has one reader, and Aeron's readers each get everything.
                 if (crowd[1] == 1 || peer == Peers.MSQD || peer == Peers.KERNEL) {

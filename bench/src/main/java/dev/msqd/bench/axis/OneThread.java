@@ -42,10 +42,10 @@ public final class OneThread implements Axis {
         List<Trial> trials = new ArrayList<>();
         for (int length : scale.choose(List.of(LENGTH), List.of(LENGTH), List.of(LENGTH, 1024, 8192))) {
             String setting = Lengths.text(length);
-            for (Peers peer : ENQUEUED) {
+            for (Peers peer : scale.choose(ENQUEUED.subList(0, 1), ENQUEUED, ENQUEUED)) {
                 trials.add(jmh(scale, "HotEnqueueBenchmark.send", ENQUEUE, length, peer));
             }
-            for (Peers peer : PAIRED) {
+            for (Peers peer : scale.choose(PAIRED.subList(0, 1), PAIRED, PAIRED)) {
                 trials.add(jmh(scale, "SendReceivePairBenchmark.pair", PAIR, length, peer));
             }
             trials.add(new Trial(setting, Peers.KERNEL_C.label(), crew -> inC(crew, scale, length)));

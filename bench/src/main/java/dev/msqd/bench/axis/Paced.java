@@ -16,6 +16,7 @@ public final class Paced implements Axis {
             Peers.PIPE, Peers.UNIX_SOCKET, Peers.BARE_RING);
     /** The kernel's queue can do no more. */
     private static final long FAST = 1_000_000;
+    private static final List<Long> ALL_RATES = List.of(10_000L, 100_000L, FAST);
     private static final int LENGTH = 64;
 
     @Override
@@ -39,8 +40,8 @@ public final class Paced implements Axis {
     @Override
     public List<Trial> trials(Scale scale) {
         List<Trial> trials = new ArrayList<>();
-        for (long perSecond : List.of(10_000L, 100_000L, FAST)) {
-            for (Peers peer : scale == Scale.FULL ? PEERS : PEERS.subList(0, 5)) {
+        for (long perSecond : scale.choose(List.of(100_000L), ALL_RATES, ALL_RATES)) {
+            for (Peers peer : scale.choose(PEERS.subList(0, 2), PEERS.subList(0, 5), PEERS)) {
                 Orders orders = Orders.of(Shape.of(LENGTH, true)).withRate(perSecond)
                     .withMessages((long) (perSecond * seconds(scale) / 2), (long) (perSecond * seconds(scale)));
                 trials.add(new Trial(setting(perSecond), peer.label(), crew -> {

@@ -36,11 +36,11 @@ public final class SegmentChanges implements Axis {
     @Override
     public List<Trial> trials(Scale scale) {
         List<Trial> trials = new ArrayList<>();
-        for (int length : LENGTHS) {
+        for (int length : scale.choose(LENGTHS.subList(0, 1), LENGTHS, LENGTHS)) {
             // The kernel's queue must hold a batch.
             Shape shape = Shape.of(length, true);
             Orders orders = Orders.of(shape).withMessages(messages(scale), messages(scale));
-            for (Peers peer : PEERS) {
+            for (Peers peer : scale.choose(PEERS.subList(0, 2), PEERS, PEERS)) {
                 trials.add(new Trial(Lengths.text(length), peer.label(), crew -> {
                     Trial.Unavailable.check(peer.peer().hindrance(crew.site(), shape));
                     if (peer == Peers.KERNEL && !KernelQueues.hold(128L * length)) {

@@ -28,10 +28,13 @@ class MsqdPeer implements Peer {
 
     @Override
     public Line open(String address, End end, Shape shape) {
+        return line(Path.of(address.split(SEPARATOR)[0]), queue(address), shape);
+    }
+
+    /** Through a connection that {@link MsqdConnections} counts. */
+    static MessageQueue queue(String address) {
         String[] parts = address.split(SEPARATOR);
-        Path directory = Path.of(parts[0]);
-        MessageQueue queue = MsqdConnections.open(directory).open(Integer.parseInt(parts[1]));
-        return line(directory, queue, shape);
+        return MsqdConnections.open(Path.of(parts[0])).open(Integer.parseInt(parts[1]));
     }
 
     Line line(Path directory, MessageQueue queue, Shape shape) {

@@ -155,6 +155,18 @@ public final class Crew {
         }
     }
 
+    /** A server and one process with all clients: answers a second. See {@link Answers}. Only msqd and the kernel's queue. */
+    public double answers(Peers peer, Orders orders) throws IOException, InterruptedException {
+        try (Links links = new Links(peer, orders, 2); Processes processes = new Processes(peer, orders, Idle.NONE)) {
+            WorkerProcess clients = processes.startUnpinned(Task.WAIT_FOR_ANSWERS, links.all);
+            WorkerProcess server = processes.startUnpinned(Task.SERVE, links.all);
+            processes.begin();
+            double perSecond = server.outcome().number(Answers.RATE);
+            clients.outcome();
+            return perSecond;
+        }
+    }
+
     /** Messages of a burst, of both senders. */
     public static int burstMessages() {
         return 2 * Bursts.BURST;

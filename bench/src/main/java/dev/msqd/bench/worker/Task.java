@@ -2,7 +2,7 @@ package dev.msqd.bench.worker;
 
 import dev.msqd.bench.peer.End;
 import dev.msqd.bench.peer.Line;
-import dev.msqd.bench.peer.Peer;
+import dev.msqd.bench.peer.Peers;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,9 +12,9 @@ enum Task {
     /** The near process of an {@link Exchange}. Addresses: there and back. */
     ASK {
         @Override
-        void run(Peer peer, List<String> addresses, Orders orders, Outcome outcome) throws IOException {
-            try (Line there = peer.open(addresses.get(0), End.SENDS, orders.shape());
-                Line back = peer.open(addresses.get(1), End.RECEIVES, orders.shape())) {
+        void run(Peers peer, List<String> addresses, Orders orders, Outcome outcome) throws IOException {
+            try (Line there = peer.peer().open(addresses.get(0), End.SENDS, orders.shape());
+                Line back = peer.peer().open(addresses.get(1), End.RECEIVES, orders.shape())) {
                 Gate.pass();
                 new Exchange(there, back, orders, outcome).ask();
             }
@@ -24,9 +24,9 @@ enum Task {
     /** The far process of an {@link Exchange}. Addresses: there and back. */
     ANSWER {
         @Override
-        void run(Peer peer, List<String> addresses, Orders orders, Outcome outcome) throws IOException {
-            try (Line there = peer.open(addresses.get(0), End.RECEIVES, orders.shape());
-                Line back = peer.open(addresses.get(1), End.SENDS, orders.shape())) {
+        void run(Peers peer, List<String> addresses, Orders orders, Outcome outcome) throws IOException {
+            try (Line there = peer.peer().open(addresses.get(0), End.RECEIVES, orders.shape());
+                Line back = peer.peer().open(addresses.get(1), End.SENDS, orders.shape())) {
                 Gate.pass();
                 new Exchange(there, back, orders, outcome).answer();
             }
@@ -36,8 +36,8 @@ enum Task {
     /** Sends at a rate. Address: the line. */
     SEND_PACED {
         @Override
-        void run(Peer peer, List<String> addresses, Orders orders, Outcome outcome) throws IOException {
-            try (Line line = peer.open(addresses.getFirst(), End.SENDS, orders.shape())) {
+        void run(Peers peer, List<String> addresses, Orders orders, Outcome outcome) throws IOException {
+            try (Line line = peer.peer().open(addresses.getFirst(), End.SENDS, orders.shape())) {
                 Gate.pass();
                 Paced.send(line, orders);
             }
@@ -47,8 +47,8 @@ enum Task {
     /** Receives what is sent at a rate. Address: the line. */
     RECEIVE_PACED {
         @Override
-        void run(Peer peer, List<String> addresses, Orders orders, Outcome outcome) throws IOException {
-            try (Line line = peer.open(addresses.getFirst(), End.RECEIVES, orders.shape())) {
+        void run(Peers peer, List<String> addresses, Orders orders, Outcome outcome) throws IOException {
+            try (Line line = peer.peer().open(addresses.getFirst(), End.RECEIVES, orders.shape())) {
                 Gate.pass();
                 Paced.receive(line, orders, outcome);
             }
@@ -58,7 +58,7 @@ enum Task {
     /** One of the senders of a {@link Streaming}. Addresses: of each queue. */
     SEND {
         @Override
-        void run(Peer peer, List<String> addresses, Orders orders, Outcome outcome) throws IOException {
+        void run(Peers peer, List<String> addresses, Orders orders, Outcome outcome) throws IOException {
             List<Line> lines = open(peer, addresses, End.SENDS, orders);
             try {
                 Gate.pass();
@@ -72,7 +72,7 @@ enum Task {
     /** One of the receivers of a {@link Streaming}. Addresses: of each queue. */
     RECEIVE {
         @Override
-        void run(Peer peer, List<String> addresses, Orders orders, Outcome outcome) throws IOException {
+        void run(Peers peer, List<String> addresses, Orders orders, Outcome outcome) throws IOException {
             List<Line> lines = open(peer, addresses, End.RECEIVES, orders);
             try {
                 Gate.pass();
@@ -86,9 +86,9 @@ enum Task {
     /** Times each of many sends, alone. Address: the line. */
     SEND_TIMED {
         @Override
-        void run(Peer peer, List<String> addresses, Orders orders, Outcome outcome) throws IOException {
-            try (Line receiving = peer.open(addresses.getFirst(), End.RECEIVES, orders.shape());
-                Line sending = peer.open(addresses.getFirst(), End.SENDS, orders.shape())) {
+        void run(Peers peer, List<String> addresses, Orders orders, Outcome outcome) throws IOException {
+            try (Line receiving = peer.peer().open(addresses.getFirst(), End.RECEIVES, orders.shape());
+                Line sending = peer.peer().open(addresses.getFirst(), End.SENDS, orders.shape())) {
                 Gate.pass();
                 SendTimes.measure(sending, receiving, orders, outcome);
             }
@@ -98,17 +98,44 @@ enum Task {
     /** Two senders at once, in bursts. Address: the line. */
     BURSTS {
         @Override
-        void run(Peer peer, List<String> addresses, Orders orders, Outcome outcome) throws IOException {
-            Bursts.measure(peer, addresses.getFirst(), orders, outcome);
+        void run(Peers peer, List<String> addresses, Orders orders, Outcome outcome) throws IOException {
+            Bursts.measure(peer.peer(), addresses.getFirst(), orders, outcome);
+        }
+    },
+
+    /** The server of {@link Answers}. Addresses: requests and answers. */
+    SERVE {
+        @Override
+        void run(Peers peer, List<String> addresses, Orders orders, Outcome outcome) throws IOException {
+            Gate.pass();
+            Answers.serve(peer, addresses, orders, outcome);
+        }
+    },
+
+    /** All clients of {@link Answers}. Addresses: requests and answers. */
+    WAIT_FOR_ANSWERS {
+        @Override
+        void run(Peers peer, List<String> addresses, Orders orders, Outcome outcome) throws IOException {
+            List<Thread> clients = Answers.clients(peer, addresses, orders);
+            // The asking ones are the first: they begin last, so that they find the others waiting.
+            clients.reversed().forEach(Thread::start);
+            Gate.pass();
+            try {
+                for (Thread client : clients) {
+                    client.join();
+                }
+            } catch (InterruptedException e) {
+                throw new IOException("interrupted", e);
+            }
         }
     };
 
-    abstract void run(Peer peer, List<String> addresses, Orders orders, Outcome outcome) throws IOException;
+    abstract void run(Peers peer, List<String> addresses, Orders orders, Outcome outcome) throws IOException;
 
-    private static List<Line> open(Peer peer, List<String> addresses, End end, Orders orders) throws IOException {
+    private static List<Line> open(Peers peer, List<String> addresses, End end, Orders orders) throws IOException {
         List<Line> lines = new ArrayList<>();
         for (String address : addresses) {
-            lines.add(peer.open(address, end, orders.shape()));
+            lines.add(peer.peer().open(address, end, orders.shape()));
         }
         return lines;
     }

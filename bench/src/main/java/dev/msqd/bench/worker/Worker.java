@@ -14,7 +14,7 @@ final class Worker {
     public static void main(String[] arguments) throws IOException {
         Outcome outcome = new Outcome();
         Task.valueOf(arguments[0]).run(
-            Peers.valueOf(arguments[1]).peer(),
+            Peers.valueOf(arguments[1]),
             List.of(arguments[2].split(",")),
             Orders.parse(List.of(arguments).subList(ORDERS_FROM, arguments.length)),
             outcome);
