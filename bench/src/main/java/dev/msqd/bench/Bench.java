@@ -23,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -54,6 +55,10 @@ public final class Bench implements Callable<Integer> {
     @Option(names = "--only", split = ",", paramLabel = "AXIS",
         description = "only these axes; --list tells their names")
     private List<String> only;
+
+    @Option(names = "--match", paramLabel = "REGEX", defaultValue = "",
+        description = "only what has this in its name: AXIS, SETTING, PEER; for example: 64 B, polling, (msqd|Agrona)")
+    private Pattern match;
 
     @Option(names = "--rounds", paramLabel = "N", defaultValue = "3", description = "rounds (${DEFAULT-VALUE})")
     private int rounds;
@@ -108,15 +113,16 @@ public final class Bench implements Callable<Integer> {
             for (int round = 1; round <= rounds; round++) {
                 for (Axis axis : axes) {
                     List<Trial> trials = new ArrayList<>(axis.trials(scale));
+                    trials.removeIf(trial -> !match.matcher(name(axis, trial)).find());
                     Collections.rotate(trials, 1 - round);
                     for (Trial trial : trials) {
                         measure(crew, round, axis, trial);
                     }
+                    // After each: a run that is ended early leaves what it has.
+                    head.put("rounds", axis == axes.getLast() ? round + " of " + rounds : round - 1 + " of " + rounds);
+                    head.put("thrown away", results.thrownAway() + " measurements");
+                    Report.write(report, head, axes, scale, results);
                 }
-                // After each round: a run that is ended early leaves what it has.
-                head.put("rounds", round + " of " + rounds);
-                head.put("thrown away", results.thrownAway() + " measurements");
-                Report.write(report, head, axes, scale, results);
             }
             System.out.println("report: " + report.resolve("report.md").toAbsolutePath());
             return results.failed() ? CommandLine.ExitCode.SOFTWARE : CommandLine.ExitCode.OK;
@@ -127,7 +133,7 @@ public final class Bench implements Callable<Integer> {
     }
 
     private void measure(Crew crew, int round, Axis axis, Trial trial) throws InterruptedException, IOException {
-        String what = axis.name() + ", " + trial.setting() + ", " + trial.peer();
+        String what = name(axis, trial);
         try {
             for (int attempt = 0;; attempt++) {
                 Processors watch = Processors.watch();
@@ -154,6 +160,10 @@ public final class Bench implements Callable<Integer> {
             results.failed(what + ", round " + round, e);
             System.out.println(what + ": failed, " + e);
         }
+    }
+
+    private static String name(Axis axis, Trial trial) {
+        return axis.name() + ", " + trial.setting() + ", " + trial.peer();
     }
 
     private List<Axis> axes() {
