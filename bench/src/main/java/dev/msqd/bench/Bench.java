@@ -2,12 +2,14 @@ package dev.msqd.bench;
 
 import dev.msqd.bench.axis.Axes;
 import dev.msqd.bench.axis.Axis;
+import dev.msqd.bench.axis.KernelQueues;
 import dev.msqd.bench.axis.Reading;
 import dev.msqd.bench.axis.Scale;
 import dev.msqd.bench.axis.Trial;
 import dev.msqd.bench.machine.Machine;
 import dev.msqd.bench.machine.Pinning;
 import dev.msqd.bench.machine.Processors;
+import dev.msqd.bench.peer.Shape;
 import dev.msqd.bench.peer.Site;
 import dev.msqd.bench.report.Report;
 import dev.msqd.bench.report.Results;
@@ -181,6 +183,9 @@ public final class Bench implements Callable<Integer> {
 
     private Map<String, String> head(Crew crew, Scale scale) {
         Map<String, String> head = new LinkedHashMap<>(Machine.description());
+        head.put("kernel's queues",
+            KernelQueues.hold(Shape.CAPACITY) ? "hold as much as the others"
+                : "hold msgmnb: no CAP_SYS_RESOURCE for more");
         head.put("started", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
         head.put("size of the run", scale.choose("tiny: the figures say nothing", "short", "full"));
         head.put("processes", crew.pinning().toString());

@@ -6,7 +6,8 @@ import java.util.List;
 public final class Axes {
     private static final List<Axis> ALL =
         List.of(new OneThread(), new TwoProcesses(), new Paced(), new WakeUp(), new Crowds(),
-            new SegmentChanges(), new SystemCalls(), new Depth(), new ManyQueues(), new WaitingClients(), new Durable(), new Recovery());
+            new SegmentChanges(), new SystemCalls(), new Depth(), new ManyQueues(), new WaitingClients(), new Durable(),
+            new Recovery());
 
     private Axes() {}
 

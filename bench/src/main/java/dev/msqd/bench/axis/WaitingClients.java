@@ -29,8 +29,10 @@ public final class WaitingClients implements Axis {
 
     @Override
     public String method(Scale scale) {
-        return "Two JVMs, not pinned: a server, and all clients, a thread each. " + ASKING + " of them ask and wait for an answer of their"
-            + " own type, again and again; the others only wait. " + answers(scale) + " answers after half as many of warm-up.";
+        return "Two JVMs, not pinned: a server, and all clients, a thread each. " + ASKING
+            + " of them ask and wait for an answer of their"
+            + " own type, again and again; the others only wait. " + answers(scale)
+            + " answers after half as many of warm-up.";
     }
 
     @Override
@@ -39,8 +41,9 @@ public final class WaitingClients implements Axis {
         for (int clients : scale.choose(List.of(20), List.of(ASKING, 1_000), List.of(ASKING, 100, 1_000))) {
             String setting = String.format(Locale.ROOT, "%,d clients", clients);
             for (Peers peer : PEERS) {
-                Orders orders = Orders.of(Shape.of(Mailbox.LENGTH, false)).withMessages(answers(scale) / 2, answers(scale))
-                    .withClients(clients, ASKING);
+                Orders orders =
+                    Orders.of(Shape.of(Mailbox.LENGTH, false)).withMessages(answers(scale) / 2, answers(scale))
+                        .withClients(clients, ASKING);
                 trials.add(new Trial(setting, peer.label(), crew -> List.of(
                     Reading.of(setting, peer.label(), RATE, crew.answers(peer, orders) / THOUSAND))));
             }

@@ -46,7 +46,8 @@ final class Answers {
             int number = client;
             Mailbox answers = Mailbox.open(peer, addresses.get(1));
             Mailbox requests = client < orders.asking() ? Mailbox.open(peer, addresses.get(0)) : null;
-            threads.add(new Thread(null, () -> new Answers(requests, answers).ask(number), "client-" + client, STACK_LENGTH));
+            threads.add(
+                new Thread(null, () -> new Answers(requests, answers).ask(number), "client-" + client, STACK_LENGTH));
         }
         return threads;
     }

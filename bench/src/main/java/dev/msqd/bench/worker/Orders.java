@@ -38,7 +38,8 @@ public record Orders(
     }
 
     public Orders withRate(long messagesPerSecond) {
-        return new Orders(shape, warmUpMessages, messages, warmUpRoundTrips, roundTrips, messagesPerSecond, waiting, asking);
+        return new Orders(shape, warmUpMessages, messages, warmUpRoundTrips, roundTrips, messagesPerSecond, waiting,
+            asking);
     }
 
     public Orders withClients(int all, int thatAsk) {
