@@ -19,24 +19,19 @@ public final class Resources implements AutoCloseable {
         return resource;
     }
 
-    /** Closes everything that was opened after {@code mark}. */
-    public synchronized void closeTo(int mark) {
-        while (open.size() > mark) {
+    /** Forgets what its owner closes himself. */
+    public synchronized void remove(AutoCloseable resource) {
+        open.remove(resource);
+    }
+
+    @Override
+    public synchronized void close() {
+        while (!open.isEmpty()) {
             try {
                 open.pop().close();
             } catch (Exception e) {
                 System.err.println("clean-up: " + e);
             }
         }
-    }
-
-    /** For {@link #closeTo}: what is open now stays. */
-    public synchronized int mark() {
-        return open.size();
-    }
-
-    @Override
-    public void close() {
-        closeTo(0);
     }
 }

@@ -118,6 +118,17 @@ public final class Site implements AutoCloseable {
         return aeron;
     }
 
+    /** A new way; gone with the site at the latest, because the kernel's queues would outlive an interrupted run. */
+    public Link make(Peer peer, Shape shape) throws IOException {
+        return resources.add(peer.make(this, shape));
+    }
+
+    /** Takes away what {@link #make(Peer, Shape)} made. */
+    public void remove(Link link) throws IOException {
+        resources.remove(link);
+        link.close();
+    }
+
     @Override
     public void close() {
         resources.close();

@@ -235,7 +235,7 @@ public final class Crew {
             this.peer = peer;
             this.orders = orders;
             for (int i = 0; i < count; i++) {
-                Link link = peer.peer().make(site, orders.shape());
+                Link link = site.make(peer.peer(), orders.shape());
                 links.add(link);
                 all.add(link.address());
             }
@@ -253,7 +253,7 @@ public final class Crew {
         public void close() throws IOException {
             lines.forEach(Line::close);
             for (Link link : links) {
-                link.close();
+                site.remove(link);
             }
         }
     }
