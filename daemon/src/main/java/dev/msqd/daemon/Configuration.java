@@ -39,6 +39,7 @@ public final class Configuration {
     private final int logIntervalMs;
     private final int logFileLength;
     private final int logMaxLagSeconds;
+    private final long traceMaxSize;
 
     private Configuration(Map<ConfigurationKey, Setting> settings) {
         directory = directory(settings).toAbsolutePath();
@@ -54,6 +55,7 @@ public final class Configuration {
         logIntervalMs = (int) number(settings, ConfigurationKey.LOG_INTERVAL);
         logFileLength = (int) number(settings, ConfigurationKey.LOG_FILE_LENGTH);
         logMaxLagSeconds = (int) number(settings, ConfigurationKey.LOG_MAX_LAG);
+        traceMaxSize = number(settings, ConfigurationKey.TRACE_MAX_SIZE);
     }
 
     /**
@@ -155,6 +157,11 @@ public final class Configuration {
     /** How far the log may fall behind before senders wait for it, seconds; 0: they never do. */
     public int logMaxLagSeconds() {
         return logMaxLagSeconds;
+    }
+
+    /** How long the stored trace becomes, bytes. */
+    public long traceMaxSize() {
+        return traceMaxSize;
     }
 
     private record Setting(String value, String source) {}

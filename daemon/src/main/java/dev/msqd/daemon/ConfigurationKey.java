@@ -35,7 +35,8 @@ enum ConfigurationKey {
     DURABILITY("durability", Durability.INTERVAL),
     LOG_INTERVAL("log.interval", "50", 1, 60_000),
     LOG_FILE_LENGTH("log.file.length", "16777216", 1 << 20, 1 << 30),
-    LOG_MAX_LAG("log.max.lag", "30", 0, Integer.MAX_VALUE);
+    LOG_MAX_LAG("log.max.lag", "30", 0, Integer.MAX_VALUE),
+    TRACE_MAX_SIZE("trace.max.size", "268435456", 32 << 20, 1L << 40);
 
     private final String key;
     private final String builtIn;

@@ -27,6 +27,7 @@ final class HotDirectory implements AutoCloseable {
     private static final Path SHARED_MEMORY = Path.of("/dev/shm");
     private static final String OWNER = "owner";
     private static final String CLIENTS = "clients";
+    private static final String TRACE = "trace";
     private static final String UNFINISHED = ".new";
 
     private final Path path;
@@ -98,6 +99,11 @@ final class HotDirectory implements AutoCloseable {
     /** The client table's file. */
     Path clients() {
         return path.resolve(CLIENTS);
+    }
+
+    /** The folder of the clients' trace rings. */
+    Path traceRings() {
+        return path.resolve(TRACE);
     }
 
     /** A queue's folder. */
@@ -248,6 +254,7 @@ final class HotDirectory implements AutoCloseable {
             delete(msqid);
         }
         deleteUnfinished();
+        delete(traceRings());
         SystemLimits.delete(path);
         Files.delete(path.resolve(OWNER)); // last: killed before, the next daemon begins again
     }

@@ -4,7 +4,7 @@ import static org.agrona.BitUtil.SIZE_OF_INT;
 import static org.agrona.BitUtil.SIZE_OF_LONG;
 
 /**
- * The control protocol, version 2: packets on the socket {@link DataDirectory#SOCKET}, one reply to each request, in
+ * The control protocol, version 3: packets on the socket {@link DataDirectory#SOCKET}, one reply to each request, in
  * order. Everything is little endian. A text is an int, its length in bytes, followed by that many bytes of UTF-8.
  *
  * <pre>
@@ -35,7 +35,8 @@ import static org.agrona.BitUtil.SIZE_OF_LONG;
  *                                                      |  Effective gid         |  Number of groups      |
  *                                                      +------------------------+------------------------+
  *                                                      |  Groups (an int each) ...
- *               the reply brings the descriptors of the files of SystemDescriptor: limits (read only), messages
+ *               the reply brings the descriptors of the files of SystemDescriptor: limits (read only), messages;
+ *               and of the client's trace ring (TraceDescriptor)
  *  GET          msgget, by key or, when the name is not empty, by name
  *      +------------------------+------------------------+
  *      |  Key                   |  msgflg                |
@@ -77,6 +78,8 @@ import static org.agrona.BitUtil.SIZE_OF_LONG;
  *  LIMITS_SET   sets the limits in the mask
  *      |  Mask                  |  unused                |       |  Limits (4 long)                        |
  *      |  Limits (4 long)                                |
+ *  TRACE        has calls traced until this connection ends; may be asked again
+ *                                                                |  1: traced; 0: soon    |
  *  BYE          the client holds nothing any more: forget it. The daemon closes the connection
  *
  *  msqid_ds
@@ -101,7 +104,7 @@ import static org.agrona.BitUtil.SIZE_OF_LONG;
  */
 public final class ControlDescriptor {
     /** Both sides must speak the same. */
-    public static final int VERSION = 2;
+    public static final int VERSION = 3;
 
     /** No packet is longer. */
     public static final int MAX_LENGTH = 16 * 1024;
@@ -120,6 +123,7 @@ public final class ControlDescriptor {
     public static final int LIMITS_GET = 10;
     public static final int BYE = 11;
     public static final int LIMITS_SET = 12;
+    public static final int TRACE = 13;
 
     public static final int REQUEST_TYPE_OFFSET = 0;
     public static final int REQUEST_CORRELATION_OFFSET = REQUEST_TYPE_OFFSET + SIZE_OF_INT;
@@ -218,6 +222,8 @@ public final class ControlDescriptor {
     public static final int SET_MSGMNI = 4;
     public static final int SET_MSGTQL = 8;
 
+    public static final int TRACE_ON_OFFSET = BODY_OFFSET;
+
     public static final int DS_MSQID_OFFSET = 0;
     public static final int DS_KEY_OFFSET = DS_MSQID_OFFSET + SIZE_OF_INT;
     public static final int DS_UID_OFFSET = DS_KEY_OFFSET + SIZE_OF_INT;
@@ -256,6 +262,7 @@ public final class ControlDescriptor {
             case INFO -> "INFO";
             case LIMITS_GET -> "LIMITS_GET";
             case LIMITS_SET -> "LIMITS_SET";
+            case TRACE -> "TRACE";
             case BYE -> "BYE";
             default -> "request " + type;
         };
@@ -272,7 +279,7 @@ public final class ControlDescriptor {
             case LIST -> LIST_LENGTH;
             case SET -> SET_LENGTH;
             case LIMITS_SET -> LIMITS_SET_LENGTH;
-            case INFO, LIMITS_GET, BYE -> BODY_OFFSET;
+            case INFO, LIMITS_GET, TRACE, BYE -> BODY_OFFSET;
             default -> 0;
         };
     }

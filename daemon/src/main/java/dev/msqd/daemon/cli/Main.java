@@ -61,6 +61,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
         LimitsCommand.class,
         CheckCommand.class,
         LogCommand.class,
+        TraceCommand.class,
         SendCommand.class,
         ReceiveCommand.class,
         DemoCommand.class,
