@@ -353,8 +353,15 @@ public final class ControlClient implements AutoCloseable {
         } finally {
             disconnect();
             system.close();
-            LinuxFile.close(traceFd);
+            closeTrace();
             lock.unlock();
+        }
+    }
+
+    private void closeTrace() {
+        if (traceFd != NO_FD) {
+            LinuxFile.close(traceFd);
+            traceFd = NO_FD;
         }
     }
 
