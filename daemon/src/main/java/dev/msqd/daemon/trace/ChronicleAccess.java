@@ -24,7 +24,7 @@ final class ChronicleAccess {
             "chronicle.analytics.disable", "true",
             "chronicle.announcer.disable", "true",
             "chronicle.disk.monitor.disable", "true",
-            "org.slf4j.simpleLogger.log.net.openhft", "error"
+            "org.slf4j.simpleLogger.log.net.openhft", "off"
         ).forEach((key, value) -> {
             if (System.getProperty(key) == null) {
                 System.setProperty(key, value);

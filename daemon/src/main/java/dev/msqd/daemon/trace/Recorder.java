@@ -85,7 +85,9 @@ final class Recorder implements Runnable {
             drain(store);
         } catch (RuntimeException | InternalError | LinkageError e) {
             failure = e.toString();
-            LOG.error("the trace of calls ends: {}", failure, e);
+            if (!stopping) {
+                LOG.error("the trace of calls ends: {}", failure, e);
+            }
         } finally {
             system.trace(false);
             recording = false;

@@ -73,6 +73,7 @@ final class TraceStore implements EventHandler, AutoCloseable {
         this.maxLength = maxLength;
         this.maxFileLength = maxLength / FILES - BLOCK_LENGTH;
         this.clock = clock;
+        ChronicleAccess.prepare();
         makeFolder();
         queue = SingleChronicleQueueBuilder.binary(folder).rollCycle(ROLL_CYCLE).blockSize(BLOCK_LENGTH)
             .timeProvider(() -> cycle * ROLL_CYCLE.lengthInMillis()).build();
