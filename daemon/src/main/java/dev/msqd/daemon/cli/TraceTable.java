@@ -36,7 +36,8 @@ final class TraceTable {
 
     private static String args(TraceEvent event) {
         return switch (event.id()) {
-            case TraceDescriptor.MSGGET -> "key: " + Key.toString(event.msqid()) + ", msgflg: " + getFlags(event.flags());
+            case TraceDescriptor.MSGGET ->
+                "key: " + Key.toString(event.msqid()) + ", msgflg: " + getFlags(event.flags());
             case TraceDescriptor.MSGSND -> "msqid: " + event.msqid() + message(event) + ", msgflg: "
                 + callFlags(event.flags());
             case TraceDescriptor.MSGRCV -> "msqid: " + event.msqid() + message(event) + ", msgtyp: " + event.msgtyp()

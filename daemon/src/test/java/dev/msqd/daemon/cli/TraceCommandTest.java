@@ -148,9 +148,11 @@ class TraceCommandTest {
             List<String> arguments = new ArrayList<>();
             for (String arg : args) {
                 String[] parts = arg.split(" ");
-                arguments.add("{\"name\":\"" + parts[0] + "\",\"type\":\"" + parts[1] + "\",\"value\":" + parts[2] + "}");
+                arguments
+                    .add("{\"name\":\"" + parts[0] + "\",\"type\":\"" + parts[1] + "\",\"value\":" + parts[2] + "}");
             }
-            return "\"processId\":" + pid + ",\"threadId\":" + tid + ",\"parentProcessId\":" + parent + ",\"userId\":" + uid
+            return "\"processId\":" + pid + ",\"threadId\":" + tid + ",\"parentProcessId\":" + parent + ",\"userId\":"
+                + uid
                 + ",\"processName\":\"a-caller\",\"hostName\":\"" + host + "\",\"eventId\":\"" + id
                 + "\",\"eventName\":\"" + name + "\",\"argsNum\":" + args.length + ",\"returnValue\":" + result
                 + ",\"syscall\":\"" + name + "\",\"args\":[" + String.join(",", arguments) + "]}";
@@ -188,7 +190,8 @@ class TraceCommandTest {
                 Matcher changing = CHANGING.matcher(line);
                 assertTrue(changing.find(), line);
                 long timestampNs = Long.parseLong(changing.group(1));
-                assertTrue(timestampNs >= beforeNs && timestampNs <= (System.currentTimeMillis() + 1) * 1_000_000, line);
+                assertTrue(timestampNs >= beforeNs && timestampNs <= (System.currentTimeMillis() + 1) * 1_000_000,
+                    line);
                 told.add(line.substring(changing.end()));
             }
             assertEquals(String.join("\n", expected), String.join("\n", told));
@@ -271,12 +274,14 @@ class TraceCommandTest {
                 told.add(caller.send(0, msqid, position + 40, 4, SysV.IPC_NOWAIT));
                 byte[] room = new byte[100];
                 assertTrue(queue.browse(1, (mtype, buffer, offset, length) -> {}));
-                told.add(caller.receive(4, msqid, position + 40, Integer.MAX_VALUE, 1, SysV.MSG_COPY | SysV.IPC_NOWAIT));
+                told.add(
+                    caller.receive(4, msqid, position + 40, Integer.MAX_VALUE, 1, SysV.MSG_COPY | SysV.IPC_NOWAIT));
                 assertEquals(4, queue.receive(Selector.except(1), room, 0, 100));
                 told.add(caller.receive(4, msqid, position + 40, 100, 1, SysV.MSG_EXCEPT));
                 assertEquals(5, queue.tryReceive(Selector.upTo(9), room, 0, 100));
                 told.add(caller.receive(5, msqid, position, 100, -9, SysV.IPC_NOWAIT));
-                assertEquals(MessageQueue.NONE, queue.receive(Selector.type(7), room, 0, 100, 1, TimeUnit.MILLISECONDS));
+                assertEquals(MessageQueue.NONE,
+                    queue.receive(Selector.type(7), room, 0, 100, 1, TimeUnit.MILLISECONDS));
                 told.add(caller.receive(-42, msqid, 0, 100, 7, 0));
                 assertThrows(IndexOutOfBoundsException.class, () -> queue.send(1, new UnsafeBuffer(TEXT), 3, 4));
                 told.add(caller.send(-14, msqid, 0, 4, 0));
@@ -370,7 +375,8 @@ class TraceCommandTest {
             Histogram.class, Logger.class, TraceCommandTest.class);
         int msqid = sysV.msgget(KEY, MAKE);
         try (Follower follower = new Follower("--event", "msgsnd")) {
-            List<String> command = new ArrayList<>(List.of("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"));
+            List<String> command =
+                new ArrayList<>(List.of("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"));
             command.addAll(TestJvm.command(List.of(TestJvm.SIMPLE_COMPILER), classPath, Stranger.class, served.path(),
                 msqid));
             CommandLineProcess.Result stranger = CommandLineProcess.run(new byte[0], command);
@@ -588,8 +594,10 @@ class TraceCommandTest {
         List<String> command = new ArrayList<>(TestJvm.command(Bare.class, folder.resolve("bare")));
         command.removeIf(option -> option.startsWith("--add-") && !option.contains("jdk.internal.misc"));
         CommandLineProcess.Result result = CommandLineProcess.run(new byte[0], command);
-        assertEquals("EOPNOTSUPP: tracing needs a JVM that was started with --add-opens=java.base/java.lang.reflect=ALL-UNNAMED"
-            + " (and more, see docs/trace.md)\n5\n", result.out(), result.err());
+        assertEquals(
+            "EOPNOTSUPP: tracing needs a JVM that was started with --add-opens=java.base/java.lang.reflect=ALL-UNNAMED"
+                + " (and more, see docs/trace.md)\n5\n",
+            result.out(), result.err());
     }
 
     @Test
