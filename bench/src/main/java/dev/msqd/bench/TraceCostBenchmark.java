@@ -67,10 +67,12 @@ public class TraceCostBenchmark extends PeerBenchmark {
                 "hot.dir=" + MsqdPeer.SHARED_MEMORY.resolve(folder.getFileName()) + "\ndurability=process\n");
             msqd = Msqd.embedded(folder);
             queue = msqd.open(msqd.get("traced", Msqd.IPC_CREAT | 0600, QBYTES));
+            begin();
         }
 
         @TearDown(Level.Trial)
         public void close() {
+            end();
             msqd.close();
             IoUtil.delete(folder.toFile(), true);
             IoUtil.delete(hotDirectory().toFile(), true);
@@ -93,6 +95,16 @@ public class TraceCostBenchmark extends PeerBenchmark {
             }
         }
 
+        /** The queue is there. */
+        void begin() throws IOException {
+            // Nobody traces.
+        }
+
+        /** The connection is about to be closed. */
+        void end() {
+            // Nothing to let go of.
+        }
+
         Msqd msqd() {
             return msqd;
         }
@@ -106,8 +118,8 @@ public class TraceCostBenchmark extends PeerBenchmark {
     public static class Traced extends Untraced {
         private static final long PAUSE_NS = 1_000_000;
 
-        @Setup(Level.Trial)
-        public void trace() throws IOException {
+        @Override
+        void begin() throws IOException {
             while (!msqd().traceCalls()) {
                 LockSupport.parkNanos(PAUSE_NS);
             }
@@ -118,8 +130,9 @@ public class TraceCostBenchmark extends PeerBenchmark {
     public static class RingFull extends Traced {
         private Mapping mapping;
 
-        @Setup(Level.Trial)
-        public void fillRing() throws IOException {
+        @Override
+        void begin() throws IOException {
+            super.begin();
             sendBatch();
             empty();
             int fd = LinuxFile.open(ringFile(), LinuxFile.O_RDWR, 0);
@@ -132,8 +145,8 @@ public class TraceCostBenchmark extends PeerBenchmark {
             }
         }
 
-        @TearDown(Level.Trial)
-        public void unmap() {
+        @Override
+        void end() {
             mapping.close();
         }
 
