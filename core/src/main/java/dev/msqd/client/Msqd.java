@@ -254,6 +254,15 @@ public final class Msqd implements AutoCloseable {
         }, done -> 0);
     }
 
+    /**
+     * Who is asleep in msgsnd or msgrcv on a queue. No permission is needed.
+     *
+     * @throws ErrnoException EINVAL, EIO
+     */
+    public QueueWaiters waiters(int msqid) {
+        return control.waiters(msqid);
+    }
+
     /** The system's limits as they are now. */
     public Limits limits() {
         return control.limits();
