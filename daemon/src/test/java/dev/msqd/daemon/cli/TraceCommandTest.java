@@ -591,7 +591,9 @@ class TraceCommandTest {
 
     @Test
     void anEmbeddedDaemonWithoutTheOptionsSaysSo() throws Exception {
-        List<String> command = new ArrayList<>(TestJvm.command(Bare.class, folder.resolve("bare")));
+        Path bare = Files.createDirectory(folder.resolve("bare"));
+        Files.writeString(bare.resolve("msqd.properties"), "hot.dir=" + folder.resolve("bare-hot"));
+        List<String> command = new ArrayList<>(TestJvm.command(Bare.class, bare));
         command.removeIf(option -> option.startsWith("--add-") && !option.contains("jdk.internal.misc"));
         CommandLineProcess.Result result = CommandLineProcess.run(new byte[0], command);
         assertEquals(
