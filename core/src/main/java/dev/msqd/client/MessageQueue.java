@@ -7,6 +7,7 @@ import dev.msqd.queue.Endpoint;
 import dev.msqd.queue.Receiver;
 import dev.msqd.queue.Selector;
 import dev.msqd.queue.Sender;
+import dev.msqd.queue.SystemLimits;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
@@ -31,14 +32,17 @@ public final class MessageQueue implements AutoCloseable {
     public static final int NONE = -1;
 
     private static final long FOREVER = Long.MAX_VALUE;
+    private static final long UNTRACED = 0;
 
     private final Msqd msqd;
     private final Endpoint endpoint;
     private final Sender sender;
     private final Receiver receiver;
     private final int msqid;
+    private final SystemLimits system;
     private final UnsafeBuffer wrapped = new UnsafeBuffer(0, 0);
     private long receivedType;
+    private long readStartNs = UNTRACED;
 
     MessageQueue(Msqd msqd, Endpoint endpoint) {
         this.msqd = msqd;
@@ -46,6 +50,7 @@ public final class MessageQueue implements AutoCloseable {
         this.sender = endpoint.sender();
         this.receiver = endpoint.receiver();
         this.msqid = endpoint.memory().state().msqid();
+        this.system = endpoint.system();
     }
 
     public int msqid() {
@@ -150,7 +155,7 @@ public final class MessageQueue implements AutoCloseable {
 
     /** Place in the high half, payload's offset in that place's segment in the low half; negative if there is no room. */
     long tryClaim(long mtype, int length) {
-        return sender.tryClaim(mtype, length);
+        return system.isTraced() ? tryClaimTraced(mtype, length) : sender.tryClaim(mtype, length);
     }
 
     static int place(long where) {
@@ -158,7 +163,11 @@ public final class MessageQueue implements AutoCloseable {
     }
 
     void commit(int payloadOffset) {
-        sender.commit(payloadOffset);
+        if (system.isTraced()) {
+            commitTraced(payloadOffset);
+        } else {
+            sender.commit(payloadOffset);
+        }
     }
 
     void abort(int payloadOffset) {
@@ -249,6 +258,10 @@ public final class MessageQueue implements AutoCloseable {
      * @return false if there are not so many
      */
     public boolean browse(long index, MessageHandler handler) {
+        return system.isTraced() ? browseTraced(index, handler) : browseUntraced(index, handler);
+    }
+
+    boolean browseUntraced(long index, MessageHandler handler) {
         if (receiver.browse(index) == Receiver.NONE) {
             return false;
         }
@@ -287,10 +300,22 @@ public final class MessageQueue implements AutoCloseable {
     }
 
     private boolean send(long mtype, DirectBuffer src, int offset, int length, long timeoutNs) {
-        return sender.send(mtype, src, offset, length, timeoutNs);
+        return system.isTraced() ? sendTraced(mtype, src, offset, length, timeoutNs)
+            : sender.send(mtype, src, offset, length, timeoutNs);
+    }
+
+    /** For {@link SysV}, which tells of the call itself. */
+    boolean sendUntraced(long mtype, byte[] src, int length, boolean wait) {
+        return sender.send(mtype, wrap(src, 0, length), 0, length, wait ? FOREVER : 0);
     }
 
     private int receive(Selector selector, MutableDirectBuffer dst, int offset, int maxLength, long timeoutNs) {
+        return system.isTraced() ? receiveTraced(selector, dst, offset, maxLength, timeoutNs)
+            : receiveUntraced(selector, dst, offset, maxLength, timeoutNs);
+    }
+
+    private int receiveUntraced(Selector selector, MutableDirectBuffer dst, int offset, int maxLength,
+        long timeoutNs) {
         if (maxLength < 0) {
             throw new ErrnoException(Errno.EINVAL, "room for " + maxLength + " bytes");
         }
@@ -320,6 +345,11 @@ public final class MessageQueue implements AutoCloseable {
     }
 
     private boolean receive(Selector selector, MessageHandler handler, long timeoutNs) {
+        return system.isTraced() ? receiveTraced(selector, handler, timeoutNs)
+            : receiveUntraced(selector, handler, timeoutNs);
+    }
+
+    private boolean receiveUntraced(Selector selector, MessageHandler handler, long timeoutNs) {
         while (receiver.take(selector, Integer.MAX_VALUE, timeoutNs) == Receiver.TAKEN) {
             long mtype = receiver.mtype();
             try {
@@ -334,6 +364,129 @@ public final class MessageQueue implements AutoCloseable {
             }
         }
         return false;
+    }
+
+    // ---- the same while somebody traces
+
+    private boolean sendTraced(long mtype, DirectBuffer src, int offset, int length, long timeoutNs) {
+        CallTrace trace = msqd.trace();
+        long startNs = trace.now();
+        long returnValue = CallTrace.FAILED;
+        try {
+            boolean sent = sender.send(mtype, src, offset, length, timeoutNs);
+            returnValue = sent ? 0 : -Errno.EAGAIN;
+            return sent;
+        } catch (ErrnoException e) {
+            returnValue = -e.errno();
+            throw e;
+        } finally {
+            trace.sent(startNs, returnValue, msqid, returnValue < 0 ? 0 : sender.sentPosition(), length,
+                flags(timeoutNs));
+        }
+    }
+
+    /** A claim that fails is a msgsnd that fails; one that succeeds is none before it is committed. */
+    private long tryClaimTraced(long mtype, int length) {
+        CallTrace trace = msqd.trace();
+        long startNs = trace.now();
+        long returnValue = CallTrace.FAILED;
+        try {
+            long where = sender.tryClaim(mtype, length);
+            returnValue = where < 0 ? -Errno.EAGAIN : 0;
+            return where;
+        } catch (ErrnoException e) {
+            returnValue = -e.errno();
+            throw e;
+        } finally {
+            if (returnValue < 0) {
+                trace.sent(startNs, returnValue, msqid, 0, length, SysV.IPC_NOWAIT);
+            }
+        }
+    }
+
+    private void commitTraced(int payloadOffset) {
+        CallTrace trace = msqd.trace();
+        long startNs = trace.now();
+        long position = sender.claimedPosition(payloadOffset);
+        int length = sender.claimedLength(payloadOffset);
+        long returnValue = CallTrace.FAILED;
+        try {
+            sender.commit(payloadOffset);
+            returnValue = 0;
+        } catch (ErrnoException e) {
+            returnValue = -e.errno();
+            throw e;
+        } finally {
+            trace.sent(startNs, returnValue, msqid, position, length, SysV.IPC_NOWAIT);
+        }
+    }
+
+    private int receiveTraced(Selector selector, MutableDirectBuffer dst, int offset, int maxLength, long timeoutNs) {
+        CallTrace trace = msqd.trace();
+        long startNs = trace.now();
+        long returnValue = CallTrace.FAILED;
+        try {
+            int length = receiveUntraced(selector, dst, offset, maxLength, timeoutNs);
+            returnValue = length == NONE ? -Errno.ENOMSG : length;
+            return length;
+        } catch (ErrnoException e) {
+            returnValue = -e.errno();
+            throw e;
+        } finally {
+            trace.received(startNs, returnValue, msqid, returnValue < 0 ? 0 : receiver.position(), maxLength, selector,
+                flags(timeoutNs));
+        }
+    }
+
+    private boolean receiveTraced(Selector selector, MessageHandler handler, long timeoutNs) {
+        CallTrace trace = msqd.trace();
+        long startNs = trace.now();
+        long returnValue = CallTrace.FAILED;
+        try {
+            boolean received = receiveUntraced(selector, handler, timeoutNs);
+            returnValue = received ? receiver.length() : -Errno.ENOMSG;
+            return received;
+        } catch (ErrnoException e) {
+            returnValue = -e.errno();
+            throw e;
+        } finally {
+            trace.received(startNs, returnValue, msqid, returnValue < 0 ? 0 : receiver.position(), Integer.MAX_VALUE,
+                selector, flags(timeoutNs));
+        }
+    }
+
+    private boolean browseTraced(long index, MessageHandler handler) {
+        CallTrace trace = msqd.trace();
+        long startNs = trace.now();
+        long returnValue = CallTrace.FAILED;
+        try {
+            boolean found = browseUntraced(index, handler);
+            returnValue = found ? receiver.length() : -Errno.ENOMSG;
+            return found;
+        } catch (ErrnoException e) {
+            returnValue = -e.errno();
+            throw e;
+        } finally {
+            trace.received(startNs, returnValue, msqid, returnValue < 0 ? 0 : receiver.position(), Integer.MAX_VALUE,
+                index, SysV.MSG_COPY | SysV.IPC_NOWAIT);
+        }
+    }
+
+    /** A ring buffer's read begins, which is a msgrcv of any type that does not wait. */
+    void beginReceive() {
+        readStartNs = system.isTraced() ? msqd.trace().now() : UNTRACED;
+    }
+
+    /** The read that began last is over, unless its message went back to its place. */
+    void tellReceived(long returnValue) {
+        if (readStartNs != UNTRACED) {
+            msqd.trace().received(readStartNs, returnValue, msqid, returnValue < 0 ? 0 : receiver.position(),
+                Integer.MAX_VALUE, Selector.any(), SysV.IPC_NOWAIT);
+        }
+    }
+
+    private static int flags(long timeoutNs) {
+        return timeoutNs == 0 ? SysV.IPC_NOWAIT : 0;
     }
 
     private UnsafeBuffer wrap(ByteBuffer buffer) {

@@ -55,6 +55,7 @@ public final class Appender {
     private int hint;
     private long received;
     private int outstanding;
+    private long longPosition;
 
     public Appender(SegmentChain chain, Slot slot) {
         this.memory = chain.memory();
@@ -168,6 +169,7 @@ public final class Appender {
         end = alignedLength;
         hint = 0;
         offset = alignedLength;
+        longPosition = position(0);
         total += Quantity.ofMessage(recordLength - HEADER_LENGTH);
         outstanding++;
         return true;
@@ -186,6 +188,21 @@ public final class Appender {
     /** Address of a record in the segment of the last claim. */
     public long address(int recordOffset) {
         return memory.address(place) + recordOffset;
+    }
+
+    /** Position of a record in the segment of the last claim. */
+    public long position(int recordOffset) {
+        return SegmentLink.number(link) * segmentLength + recordOffset;
+    }
+
+    /**
+     * Position of the record that was claimed last, as long as nothing else was done since.
+     *
+     * @param payloadLength of that record
+     */
+    public long claimedPosition(int payloadLength) {
+        int alignedLength = aligned(HEADER_LENGTH + payloadLength);
+        return alignedLength > segmentLength ? longPosition : position(offset - alignedLength);
     }
 
     /**

@@ -264,6 +264,11 @@ public final class Cursor {
         return recordAddress;
     }
 
+    /** Its position. Its segment is pinned until the next look, so its place is not given to another one. */
+    public long recordPosition() {
+        return (table.pinnedNumber(memory.placeOf(recordAddress)) << segmentBits) + recordOffset;
+    }
+
     public boolean isAvailable() {
         return ClaimWord.isAvailable(recordClaim);
     }

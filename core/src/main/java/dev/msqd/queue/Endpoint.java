@@ -75,6 +75,11 @@ public final class Endpoint implements AutoCloseable {
         return receiver;
     }
 
+    /** What holds for all queues together. */
+    public SystemLimits system() {
+        return system;
+    }
+
     public QueueMemory memory() {
         return memory;
     }

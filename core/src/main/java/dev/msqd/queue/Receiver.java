@@ -201,6 +201,11 @@ public final class Receiver {
         return cursor.address();
     }
 
+    /** Its position in the log; also of what was received, until this endpoint's next call. */
+    public long position() {
+        return cursor.recordPosition();
+    }
+
     /**
      * The message is received.
      *

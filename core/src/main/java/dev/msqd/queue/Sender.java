@@ -142,6 +142,24 @@ public final class Sender {
         return offset;
     }
 
+    /** Position of the message that was sent last by {@link #send}, until this endpoint's next call. */
+    public long sentPosition() {
+        return appender.claimedPosition(length);
+    }
+
+    /** Position of a message that is claimed; 0 if none is claimed there. */
+    public long claimedPosition(int payloadOffset) {
+        int offset = payloadOffset - RecordDescriptor.HEADER_LENGTH;
+        return appender.isClaimed(offset) ? appender.position(offset) : 0;
+    }
+
+    /** Bytes of a message that is claimed; 0 if none is claimed there. */
+    public int claimedLength(int payloadOffset) {
+        int offset = payloadOffset - RecordDescriptor.HEADER_LENGTH;
+        return appender.isClaimed(offset)
+            ? -RecordDescriptor.length(appender.segment().getLong(offset)) - RecordDescriptor.HEADER_LENGTH : 0;
+    }
+
     /** Position of the log's end. */
     public long endPosition() {
         endpoint.enter();

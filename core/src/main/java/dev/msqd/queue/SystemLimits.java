@@ -9,6 +9,7 @@ import static dev.msqd.layout.SystemDescriptor.MSGTQL_OFFSET;
 import static dev.msqd.layout.SystemDescriptor.PAGE_LENGTH;
 import static dev.msqd.layout.SystemDescriptor.READY;
 import static dev.msqd.layout.SystemDescriptor.READY_OFFSET;
+import static dev.msqd.layout.SystemDescriptor.TRACE_OFFSET;
 
 import dev.msqd.calls.Errno;
 import dev.msqd.calls.ErrnoException;
@@ -125,6 +126,23 @@ public final class SystemLimits implements AutoCloseable {
         limits.putLongVolatile(MSGMAX_OFFSET, msgmax);
         limits.putLongVolatile(MSGTQL_OFFSET, msgtql);
         ring();
+    }
+
+    /** Are calls traced at the moment? */
+    public boolean isTraced() {
+        return SystemDescriptor.isTraced(limits.getIntVolatile(TRACE_OFFSET));
+    }
+
+    /** Another number each time that tracing is turned on. */
+    public int traceSession() {
+        return limits.getIntVolatile(TRACE_OFFSET);
+    }
+
+    /** Has calls traced, or no more. For the daemon. */
+    public void trace(boolean on) {
+        if (isTraced() != on) {
+            limits.putIntVolatile(TRACE_OFFSET, limits.getInt(TRACE_OFFSET) + 1);
+        }
     }
 
     /** For how long senders go on while nobody writes the log: nanoseconds; 0 for ever. For the daemon. */

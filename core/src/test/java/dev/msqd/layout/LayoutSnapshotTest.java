@@ -172,6 +172,41 @@ class LayoutSnapshotTest {
     }
 
     /** Every constant that is not private, by name. */
+    @Test
+    void traceRingsStayAsTheyAre() {
+        assertEquals("""
+            CAPACITY = 1048576
+            EVENT_LENGTH = 88
+            FILE_LENGTH = 1053440
+            FLAGS_OFFSET = 44
+            LOST = -1
+            LOST_OFFSET = 8
+            MSGCTL = 71
+            MSGGET = 68
+            MSGRCV = 70
+            MSGSND = 69
+            MSGTYP_OFFSET = 32
+            MSQID_OFFSET = 40
+            NAME_LENGTH = 16
+            NAME_OFFSET = 72
+            PARENT_OFFSET = 60
+            POINTER_OFFSET = 16
+            PROCESSOR_OFFSET = 48
+            PROCESS_OFFSET = 56
+            READY = 6076010437453807617
+            READY_OFFSET = 0
+            RECORD_LENGTH = 96
+            RETURN_VALUE_OFFSET = 8
+            RING_LENGTH = 1049344
+            RING_OFFSET = 4096
+            SIZE_OFFSET = 24
+            THREAD_OFFSET = 52
+            TIMESTAMP_OFFSET = 0
+            TOLD_OFFSET = 16
+            USER_OFFSET = 64
+            """, constants(TraceDescriptor.class));
+    }
+
     private static String constants(Class<?> layout) {
         TreeMap<String, Object> byName = new TreeMap<>();
         for (Field field : layout.getDeclaredFields()) {

@@ -10,6 +10,7 @@ final class Connection {
     private int pidfd;
     private Credentials credentials;
     private Client client;
+    private boolean tracing;
 
     /** @param pidfd of the process that connected; this object's until it is taken */
     Connection(UnixSocket socket, int pidfd) {
@@ -46,6 +47,15 @@ final class Connection {
     void welcome(Client newClient, Credentials judged) {
         client = newClient;
         credentials = judged;
+    }
+
+    /** Whether calls are traced on its account. */
+    boolean tracing() {
+        return tracing;
+    }
+
+    void tracing(boolean traces) {
+        tracing = traces;
     }
 
     void close() {
