@@ -1,4 +1,4 @@
-package dev.msqd.bench;
+package dev.msqd.bench.jmh;
 
 import dev.msqd.calls.LinuxFile;
 import dev.msqd.calls.Mapping;
@@ -26,14 +26,14 @@ import org.openjdk.jmh.annotations.TearDown;
  * What tracing costs a sender: {@link HotEnqueueBenchmark}'s batches of 64 bytes through {@code MessageQueue.trySend} of a connection to
  * an embedded daemon, in nanoseconds a message.
  *
- * <p><b>untraced</b>: nobody traces, which costs a load and a branch. Compare it with {@code HotEnqueueBenchmark.msqd}, which calls the
+ * <p><b>untraced</b>: nobody traces, which costs a load and a branch. Compare it with {@code HotEnqueueBenchmark}, which calls the
  * layer below, where tracing is not. <b>traced</b>: an event for each message, and the daemon writes them beside. Whatever finds the ring
  * full is dropped, so that not every event is written at full speed; what the score shows is the sender's side. <b>tracedRingFull</b>:
  * the ring is full and nobody reads it, so every event is dropped and counted.
  *
  * <p>Emptying the queue, which is not measured, is traced like the rest; in <b>tracedRingFull</b> that finds the ring full as well.
  */
-@OperationsPerInvocation(HotEnqueueBenchmark.BATCH)
+@OperationsPerInvocation(OneThread.BATCH)
 public class TraceCostBenchmark extends PeerBenchmark {
     @Benchmark
     public void untraced(Untraced queue) {
@@ -53,9 +53,10 @@ public class TraceCostBenchmark extends PeerBenchmark {
     /** An embedded daemon, a connection and a queue. */
     @State(Scope.Thread)
     public static class Untraced {
-        private static final int QBYTES = 16 * 1024;
+        private static final int MESSAGE_LENGTH = 64;
+        private static final int QBYTES = 4 * 1024 * 1024;
 
-        private final UnsafeBuffer message = Peer.newBuffer();
+        private final UnsafeBuffer message = new UnsafeBuffer(new byte[MESSAGE_LENGTH]);
         private Path folder;
         private Msqd msqd;
         private MessageQueue queue;
@@ -64,7 +65,7 @@ public class TraceCostBenchmark extends PeerBenchmark {
         public void open() throws IOException {
             folder = Files.createTempDirectory("msqd-bench-");
             Files.writeString(folder.resolve("msqd.properties"),
-                "hot.dir=" + MsqdPeer.SHARED_MEMORY.resolve(folder.getFileName()) + "\ndurability=process\n");
+                "hot.dir=" + Path.of("/dev/shm").resolve(folder.getFileName()) + "\ndurability=process\n");
             msqd = Msqd.embedded(folder);
             queue = msqd.open(msqd.get("traced", Msqd.IPC_CREAT | 0600, QBYTES));
             begin();
@@ -80,16 +81,16 @@ public class TraceCostBenchmark extends PeerBenchmark {
 
         @TearDown(Level.Invocation)
         public void empty() {
-            for (int i = 0; i < HotEnqueueBenchmark.BATCH; i++) {
-                if (queue.tryReceive(Selector.any(), message, 0, Peer.MESSAGE_LENGTH) != Peer.MESSAGE_LENGTH) {
+            for (int i = 0; i < OneThread.BATCH; i++) {
+                if (queue.tryReceive(Selector.any(), message, 0, MESSAGE_LENGTH) != MESSAGE_LENGTH) {
                     throw new IllegalStateException("message " + i + " is missing");
                 }
             }
         }
 
         void sendBatch() {
-            for (int i = 0; i < HotEnqueueBenchmark.BATCH; i++) {
-                if (!queue.trySend(1, message, 0, Peer.MESSAGE_LENGTH)) {
+            for (int i = 0; i < OneThread.BATCH; i++) {
+                if (!queue.trySend(1, message, 0, MESSAGE_LENGTH)) {
                     throw new IllegalStateException("message " + i + " was refused");
                 }
             }
@@ -110,7 +111,7 @@ public class TraceCostBenchmark extends PeerBenchmark {
         }
 
         Path hotDirectory() {
-            return MsqdPeer.SHARED_MEMORY.resolve(folder.getFileName());
+            return Path.of("/dev/shm").resolve(folder.getFileName());
         }
     }
 
