@@ -282,7 +282,11 @@ public final class MessageQueue implements AutoCloseable {
             throw new ErrnoException(Errno.EINVAL, "room for " + maxLength + " bytes");
         }
         while (true) {
-            int taken = receiver.take(selector, maxLength, timeoutNs);
+            int taken = receiver.receive(selector, dst, offset, maxLength, timeoutNs);
+            if (taken == Receiver.RECEIVED) {
+                receivedType = receiver.mtype();
+                return receiver.length();
+            }
             if (taken == Receiver.NONE) {
                 return NONE;
             }

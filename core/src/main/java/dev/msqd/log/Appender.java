@@ -14,6 +14,7 @@ import static dev.msqd.layout.RecordDescriptor.type;
 
 import dev.msqd.calls.Errno;
 import dev.msqd.calls.ErrnoException;
+import dev.msqd.layout.BiasWord;
 import dev.msqd.layout.ClaimWord;
 import dev.msqd.layout.Quantity;
 import dev.msqd.layout.SegmentLink;
@@ -26,6 +27,10 @@ import org.agrona.concurrent.UnsafeBuffer;
  * <p>A claim is one CAS of the header word from zero, which stores length and owner together: there is never a gap that
  * belongs to nobody, and whoever walks past a record being written knows how long it is. A claim fixes the record's total,
  * so the limit is checked against the very place that the record takes: two senders can't both use the same room.
+ *
+ * <p>The only sender of a queue claims without a locked operation ({@link Bias}): its slot says which record it is about to write, and the
+ * header is stored once, with the commit. Whoever wants to send, too, takes that right away and stores the header of the claim
+ * in its owner's stead, if it is not there yet: both mean the same record.
  */
 public final class Appender {
     /** {@link #claim}: the message does not fit now. */
@@ -45,6 +50,7 @@ public final class Appender {
     private final Slots slots;
     private final Slot slot;
     private final int segmentLength;
+    private final Bias bias;
 
     private long link = SegmentLink.NONE;
     private int place;
@@ -55,6 +61,8 @@ public final class Appender {
     private int hint;
     private long received;
     private int outstanding;
+    private boolean biased;
+    private long triedLink = SegmentLink.NONE;
 
     public Appender(SegmentChain chain, Slot slot) {
         this.memory = chain.memory();
@@ -63,6 +71,7 @@ public final class Appender {
         this.slots = chain.slots();
         this.slot = slot;
         this.segmentLength = memory.segmentLength();
+        this.bias = chain.senderBias();
     }
 
     /** Longest payload in bytes, whatever the length of the queue's segments. */
@@ -80,6 +89,18 @@ public final class Appender {
      * @throws ErrnoException ENOMEM when no segment can be had, EIO when the log is damaged; nothing is claimed then
      */
     public int claim(int payloadLength, long qbytes) {
+        int claimed = claimUnseen(payloadLength, qbytes);
+        if (claimed != FULL) {
+            show(claimed, payloadLength);
+        }
+        return claimed;
+    }
+
+    /**
+     * {@link #claim} where the header may come with the commit: nobody else sees that something is being written. To be committed at once, or
+     * {@link #show shown}.
+     */
+    public int claimUnseen(int payloadLength, long qbytes) {
         if (link == SegmentLink.NONE) {
             enterTail();
         }
@@ -109,7 +130,7 @@ public final class Appender {
                     return claimLong(payloadLength, alignedLength, qbytes);
                 }
                 segment.compareAndSetLong(offset, 0, header(end - offset, PADDING_TYPE));
-            } else if (segment.compareAndSetLong(offset, 0, header(-recordLength, slot.tag()))) {
+            } else if (claimNext(recordLength)) {
                 int claimed = offset;
                 segment.putLong(claimed + TOTAL_OFFSET, total);
                 offset += alignedLength;
@@ -117,6 +138,65 @@ public final class Appender {
                 outstanding++;
                 return claimed;
             }
+        }
+    }
+
+    /** Claims the record at the offset, whose header was zero a moment ago; false if it is not any more, or may not be. */
+    private boolean claimNext(int recordLength) {
+        long own = header(-recordLength, slot.tag());
+        if (biased) {
+            if (outstanding > 0) {
+                showClaim(segment, end, SlotDescriptor.intentOffset(slot.intent()), slot.intent(), slot.tag());
+            }
+            slot.intent(SlotDescriptor.intent(SegmentLink.number(link), offset, recordLength));
+            if (bias.word() == slot.tag()) {
+                return true;
+            }
+            biased = false;
+            // Whoever took the right away may have stored this very header already.
+            return segment.compareAndSetLong(offset, 0, own) || segment.getLongVolatile(offset) == own;
+        }
+        if (triedLink != link && outstanding == 0) {
+            triedLink = link;
+            biased = bias.acquire(slot);
+            return false;
+        }
+        if (bias.word() != BiasWord.NOBODY) {
+            revoke();
+            return false;
+        }
+        return segment.compareAndSetLong(offset, 0, own);
+    }
+
+    /**
+     * After it whoever had the right to do without locked operations has none, and what it was claiming is claimed by its header. With claims
+     * outstanding nobody can have had it: this slot's pin was there before.
+     */
+    private void revoke() {
+        int revoked = bias.revoke();
+        if (revoked == BiasWord.NOBODY) {
+            return;
+        }
+        walkToEnd();
+        long intent = bias.owner(revoked).intent();
+        if (offset < end && SlotDescriptor.isIntentFor(intent, SegmentLink.number(link), offset)) {
+            showClaim(segment, end, offset, intent, BiasWord.tag(revoked));
+        }
+        bias.forget(revoked);
+    }
+
+    /** Stores the header of the record that the only sender was about to write, if there is none. */
+    static void showClaim(UnsafeBuffer segment, int end, int recordOffset, long intent, int tag) {
+        int recordLength = SlotDescriptor.intentLength(intent);
+        if (recordLength >= HEADER_LENGTH && recordLength <= end - recordOffset) {
+            segment.compareAndSetLong(recordOffset, 0, header(-recordLength, tag));
+        }
+    }
+
+    /** Has the header of a claimed record say so, for those who look at it before it is committed. */
+    public void show(int recordOffset, int payloadLength) {
+        if (segment.getLong(recordOffset) == 0) {
+            segment.putLongRelease(recordOffset, header(-(HEADER_LENGTH + payloadLength), slot.tag()));
         }
     }
 
@@ -189,21 +269,25 @@ public final class Appender {
     }
 
     /**
-     * Makes a claimed and filled record a message. The CAS is a full fence: waiters are looked for after it.
+     * Makes a claimed and filled record a message. It is a plain release: only the records of those who are proved dead are
+     * settled by others. No fence: look for waiters with {@link ArmedSlots#isEmptyAfterPublishing}.
      *
-     * @return false if the record was declared dead meanwhile: nothing was sent
+     * @return false if there is no such record, because a repair took this process for dead: nothing was sent
      */
     public boolean commit(int recordOffset, long mtype) {
+        return commit(recordOffset, mtype, -length(segment.getLong(recordOffset)) - HEADER_LENGTH);
+    }
+
+    /** The same for a record that need not have been {@link #show shown}. */
+    public boolean commit(int recordOffset, long mtype, int payloadLength) {
         long claimed = segment.getLong(recordOffset);
-        int recordLength = -length(claimed);
-        if (recordLength <= 0 && type(claimed) != DEAD_TYPE) {
+        int recordLength = HEADER_LENGTH + payloadLength;
+        if (claimed != 0 && claimed != header(-recordLength, slot.tag())) {
+            outstanding -= type(claimed) == DEAD_TYPE ? 1 : 0;
             return false;
         }
         outstanding--;
-        if (!segment.compareAndSetLong(recordOffset, header(-recordLength, slot.tag()),
-            header(recordLength, shortType(mtype)))) {
-            return false;
-        }
+        segment.putLongRelease(recordOffset, header(recordLength, shortType(mtype)));
         if (recordOffset - hint >= HINT_INTERVAL) {
             hint = recordOffset;
             table.noteAppendHint(place, recordOffset);
@@ -324,6 +408,11 @@ public final class Appender {
             at += aligned(length);
         }
         outstanding = 0;
+        if (biased) {
+            biased = false;
+            bias.drop(slot.tag());
+        }
+        triedLink = SegmentLink.NONE;
         link = SegmentLink.NONE;
         segment = null;
         end = 0;

@@ -11,6 +11,7 @@ import static dev.msqd.layout.RecordDescriptor.aligned;
 import static dev.msqd.layout.RecordDescriptor.length;
 import static dev.msqd.layout.RecordDescriptor.type;
 
+import dev.msqd.layout.BiasWord;
 import dev.msqd.layout.ClaimWord;
 import dev.msqd.layout.Quantity;
 import dev.msqd.layout.RecordDescriptor;
@@ -42,6 +43,8 @@ public final class Cursor {
     private final long clientId;
     private final int segmentLength;
     private final int segmentBits;
+    private final int pin;
+    private final Bias bias;
 
     private long link = SegmentLink.NONE;
     private UnsafeBuffer segment;
@@ -58,8 +61,21 @@ public final class Cursor {
     private int recordType;
     private long recordAddress;
     private int recordClaim;
+    private long recordPosition;
+    private boolean biased;
 
     public Cursor(SegmentChain chain, Slot slot, long clientId) {
+        this(chain, slot, clientId, SlotDescriptor.RECEIVING_PIN);
+    }
+
+    /** One that never takes a message. */
+    static Cursor following(SegmentChain chain, Slot slot, long clientId) {
+        return new Cursor(chain, slot, clientId, SlotDescriptor.FOLLOWING_PIN);
+    }
+
+    private Cursor(SegmentChain chain, Slot slot, long clientId, int pin) {
+        this.pin = pin;
+        this.bias = chain.receiverBias();
         this.memory = chain.memory();
         this.chain = chain;
         this.table = chain.table();
@@ -79,7 +95,11 @@ public final class Cursor {
     public void release() {
         rewind();
         candidateLink = SegmentLink.NONE;
-        slot.unpin(SlotDescriptor.RECEIVING_PIN);
+        if (biased) {
+            biased = false;
+            bias.drop(slot.tag());
+        }
+        slot.unpin(pin);
         slot.unpin(SlotDescriptor.CANDIDATE_PIN);
     }
 
@@ -113,7 +133,7 @@ public final class Cursor {
                 offset += aligned(length);
             } else {
                 steppedLength = aligned(length);
-                found(segment, SegmentLink.place(link), offset, header);
+                found(segment, SegmentLink.place(link), offset, header, position());
                 return writing ? WRITING : MESSAGE;
             }
         }
@@ -172,7 +192,7 @@ public final class Cursor {
         int targetOffset = (int) position & (segmentLength - 1);
         long header = targetSegment.getLongVolatile(targetOffset);
         check(place, targetOffset, target == link ? end : candidateEnd, header, Math.abs(length(header)), false);
-        found(targetSegment, place, targetOffset, header);
+        found(targetSegment, place, targetOffset, header, position);
         return true;
     }
 
@@ -220,8 +240,8 @@ public final class Cursor {
         if (length(header) < HEADER_LENGTH || length(header) > room || type(header) < 0) {
             return NOWHERE;
         }
-        found(targetSegment, place, targetOffset, header);
-        return (number << segmentBits) + targetOffset;
+        found(targetSegment, place, targetOffset, header, (number << segmentBits) + targetOffset);
+        return recordPosition;
     }
 
     /** The pin of the last record that was looked at by position is about to be used otherwise. */
@@ -274,13 +294,33 @@ public final class Cursor {
 
     /** Takes the message found, so that nobody else can. False when it is not available any more. */
     public boolean take() {
-        while (ClaimWord.isAvailable(recordClaim)) {
+        while (ClaimWord.isAvailable(recordClaim) && !isAnothers()) {
             // Where it fails, the message may merely have come into the log meanwhile.
             if (moveClaim(ClaimWord.taken(recordClaim, slot.tag()))) {
                 return true;
             }
         }
         return false;
+    }
+
+    /**
+     * Is the message being received by somebody who was the only receiver until now? He is not any more: then it is his, and if he died in it,
+     * all will look again.
+     */
+    private boolean isAnothers() {
+        int word = bias.word();
+        if (word == BiasWord.NOBODY || BiasWord.tag(word) == slot.tag()) {
+            return false;
+        }
+        int revoked = bias.revoke();
+        if (revoked == BiasWord.NOBODY) {
+            return false;
+        }
+        long pending = bias.owner(revoked).pendingAddress();
+        if (pending == -1) {
+            bias.forget(revoked);
+        }
+        return pending == recordAddress;
     }
 
     /** Is it taken for this slot: by itself, or by a sender that handed it over? */
@@ -312,6 +352,38 @@ public final class Cursor {
         return consumed;
     }
 
+    /**
+     * Consumes the message found, which need not be taken: in one step, for who has read it already.
+     *
+     * @return false when it is not available any more: it was not received, whatever was read
+     */
+    public boolean receive() {
+        boolean shared = !biased || recordClaim != ClaimWord.AVAILABLE;
+        if (shared && isAnothers()) {
+            return false;
+        }
+        intend();
+        boolean consumed = !shared && isAlone();
+        if (consumed) {
+            recordSegment.putIntRelease(recordOffset + CLAIM_OFFSET, ClaimWord.consumed(recordClaim, slot.tag()));
+        }
+        while (!consumed && ClaimWord.isAvailable(recordClaim)) {
+            // Where it fails, the message may merely have come into the log meanwhile.
+            consumed = moveClaim(ClaimWord.consumed(recordClaim, slot.tag()));
+        }
+        if (consumed && ClaimWord.isLogged(recordClaim)) {
+            table.markConsumed(memory.placeOf(recordAddress));
+        }
+        slot.endConsuming(consumed);
+        return consumed;
+    }
+
+    /** What is about to be consumed shows in the slot: is it nobody else's business, not even the daemon's? */
+    private boolean isAlone() {
+        biased = bias.word() == slot.tag();
+        return biased && recordPosition >= table.sharedBefore();
+    }
+
     /** Shows that the message taken is about to be consumed, so that its end can come into the log before. */
     public void intend() {
         slot.beginConsuming(recordAddress, Quantity.ofMessage(payloadLength()));
@@ -331,6 +403,11 @@ public final class Cursor {
     /** Reads again what has become of the record. */
     void refresh() {
         recordClaim = recordSegment.getIntVolatile(recordOffset + CLAIM_OFFSET);
+    }
+
+    /** Neither taken, nor consumed, nor in the log. */
+    boolean isUnmarked() {
+        return recordClaim == ClaimWord.AVAILABLE;
     }
 
     boolean isTakenByAnybody() {
@@ -385,7 +462,8 @@ public final class Cursor {
         return false;
     }
 
-    private void found(UnsafeBuffer inSegment, int place, int atOffset, long header) {
+    private void found(UnsafeBuffer inSegment, int place, int atOffset, long header, long position) {
+        recordPosition = position;
         recordSegment = inSegment;
         recordOffset = atOffset;
         recordLength = Math.abs(length(header));
@@ -403,7 +481,7 @@ public final class Cursor {
     }
 
     private boolean enterHead() {
-        long head = chain.pinHead(slot, SlotDescriptor.RECEIVING_PIN);
+        long head = chain.pinHead(slot, pin);
         if (head == SegmentLink.NONE) {
             return false;
         }
@@ -412,7 +490,7 @@ public final class Cursor {
     }
 
     private boolean enterNext() {
-        long next = chain.pinNext(slot, SlotDescriptor.RECEIVING_PIN, link);
+        long next = chain.pinNext(slot, pin, link);
         if (next == SegmentLink.NONE) {
             return false;
         }
@@ -428,5 +506,6 @@ public final class Cursor {
         end = chain.length(newLink);
         offset = table.reclaimProgress(SegmentLink.place(newLink), end);
         link = newLink;
+        biased = pin == SlotDescriptor.RECEIVING_PIN && (biased || bias.acquire(slot));
     }
 }

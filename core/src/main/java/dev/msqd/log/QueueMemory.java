@@ -11,6 +11,7 @@ import dev.msqd.calls.Errno;
 import dev.msqd.calls.ErrnoException;
 import dev.msqd.calls.LinuxFile;
 import dev.msqd.calls.Mapping;
+import dev.msqd.calls.Membarrier;
 import dev.msqd.layout.StateDescriptor;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -311,6 +312,8 @@ public final class QueueMemory implements AutoCloseable {
     }
 
     private static Mapping map(int fd, String what) {
+        // Before anything is published there: who arms counts on it (ArmedSlots).
+        Membarrier.register();
         return Mapping.shared(fd, 0, PLACES_OFFSET, what);
     }
 

@@ -190,6 +190,15 @@ final class SegmentTable {
         state.putLongVolatile(StateDescriptor.RETAIN_FROM_OFFSET, number);
     }
 
+    /** A message before this position may be marked as logged at any moment. */
+    long sharedBefore() {
+        return state.getLongVolatile(StateDescriptor.SHARED_BEFORE_OFFSET);
+    }
+
+    void shareBefore(long position) {
+        state.putLongVolatile(StateDescriptor.SHARED_BEFORE_OFFSET, position);
+    }
+
     /**
      * Length of the segment in a place, in bytes; 0 if what the table says can't be (invariant 13). The segment is pinned, or the
      * caller makes sure afterwards that it was there.

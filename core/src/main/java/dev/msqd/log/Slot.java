@@ -14,6 +14,7 @@ import static dev.msqd.layout.SlotDescriptor.WAITER_ROOM_OFFSET;
 import static dev.msqd.layout.SlotDescriptor.WAITER_WORD_OFFSET;
 import static dev.msqd.layout.SlotDescriptor.pinOffset;
 
+import dev.msqd.layout.SlotDescriptor;
 import dev.msqd.layout.StateDescriptor;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -30,6 +31,7 @@ public final class Slot {
     private final int index;
     private final int base;
     private final int tag;
+    private long consumed;
 
     Slot(QueueMemory memory, int index) {
         this.memory = memory;
@@ -37,6 +39,7 @@ public final class Slot {
         this.index = index;
         this.base = StateDescriptor.slotOffset(index);
         this.tag = presentTag();
+        this.consumed = total();
     }
 
     static int indexOfTag(int tag) {
@@ -78,6 +81,9 @@ public final class Slot {
      * linked and finds it so is safe, because the reclaimer looks at the pins only after it made it RETIRED (invariant 10).
      */
     void pin(int pin, int place) {
+        if (pin == SlotDescriptor.APPENDING_PIN) {
+            state.putLongRelease(base + SlotDescriptor.INTENT_OFFSET, SlotDescriptor.NO_INTENT);
+        }
         state.putIntVolatile(base + pinOffset(pin), place + 1);
     }
 
@@ -99,6 +105,17 @@ public final class Slot {
         return state.getIntVolatile(base + pinOffset(pin)) - 1;
     }
 
+    // ---- what the only sender is about to claim
+
+    /** A release: who looks after a membarrier sees it, or is seen (Bias). */
+    void intent(long intent) {
+        state.putLongRelease(base + SlotDescriptor.INTENT_OFFSET, intent);
+    }
+
+    long intent() {
+        return state.getLongVolatile(base + SlotDescriptor.INTENT_OFFSET);
+    }
+
     // ---- counting, see SystemDescriptor
 
     /** While it is set a message may be counted that is not in the log: not yet, or not any more. */
@@ -118,16 +135,17 @@ public final class Slot {
 
     /** Notes what is about to be consumed, so that a death in between can be settled exactly. */
     void beginConsuming(long address, long quantity) {
-        state.putLong(base + NEW_OFFSET, state.getLong(base + TOTAL_OFFSET) + quantity);
+        state.putLong(base + NEW_OFFSET, consumed + quantity);
         state.putLongRelease(base + PENDING_OFFSET, address + 1);
     }
 
-    /** Ends what began, consumed or not. The last store is a full fence: waiting senders are looked for after it. */
-    void endConsuming(boolean consumed) {
-        if (consumed) {
-            state.putLongRelease(base + TOTAL_OFFSET, state.getLong(base + NEW_OFFSET));
+    /** Ends what began, consumed or not. */
+    void endConsuming(boolean received) {
+        if (received) {
+            consumed = state.getLong(base + NEW_OFFSET);
+            state.putLongRelease(base + TOTAL_OFFSET, consumed);
         }
-        state.putLongVolatile(base + PENDING_OFFSET, 0);
+        state.putLongRelease(base + PENDING_OFFSET, 0);
     }
 
     /** Address of the record that is being consumed, or -1. */

@@ -31,7 +31,8 @@ public final class Sender {
     private int sourceOffset;
     private int length;
     private boolean tooManyMessages;
-    private final Endpoint.Attempt attempt = this::attempt;
+    private int awake;
+    private final Endpoint.Attempt attempt = () -> attempt(mtype, source, sourceOffset, length);
 
     Sender(Endpoint endpoint, Rules rules, Appender appender, Waiters waiters, int pid,
         SystemLimits system) {
@@ -70,11 +71,21 @@ public final class Sender {
         endpoint.enter();
         try {
             rules.checkCall(Rules.WRITE);
+            if (attempt(messageType, src, offset, messageLength)) {
+                if (++awake == Endpoint.RELAX_AFTER) {
+                    awake = 0;
+                    waiters.senders().relax();
+                }
+                return true;
+            }
+            if (timeoutNs <= 0) {
+                return false;
+            }
             mtype = messageType;
             source = src;
             sourceOffset = offset;
             length = messageLength;
-            return attempt() || (timeoutNs > 0 && sendAsleep(timeoutNs));
+            return sendAsleep(timeoutNs);
         } finally {
             endpoint.leave();
         }
@@ -172,19 +183,20 @@ public final class Sender {
         }
     }
 
-    private boolean attempt() {
+    private boolean attempt(long messageType, DirectBuffer src, int srcOffset, int messageLength) {
         while (true) {
-            int offset = claim(length);
+            int offset = claimUnseen(messageLength);
             if (offset == Appender.FULL) {
                 return false;
             }
             try {
-                appender.segment().putBytes(offset + RecordDescriptor.HEADER_LENGTH, source, sourceOffset, length);
+                appender.segment().putBytes(offset + RecordDescriptor.HEADER_LENGTH, src, srcOffset, messageLength);
             } catch (Throwable e) {
+                appender.show(offset, messageLength);
                 abortClaimed(offset);
                 throw e;
             }
-            if (publish(offset, mtype, length)) {
+            if (publish(offset, messageType, messageLength)) {
                 return true;
             }
         }
@@ -194,12 +206,20 @@ public final class Sender {
         appender.abort(offset);
         appender.leaveLongSegment();
         endpoint.uncount(1);
-        if (!waiters.senders().isEmpty()) {
+        if (!waiters.senders().isEmptyAfterPublishing()) {
             waiters.nudgeSenders();
         }
     }
 
     private int claim(int messageLength) {
+        int offset = claimUnseen(messageLength);
+        if (offset != Appender.FULL) {
+            appender.show(offset, messageLength);
+        }
+        return offset;
+    }
+
+    private int claimUnseen(int messageLength) {
         if (rules.isLogged() && system.isLogLate()) {
             // Nobody writes the log: what came in now might be lost although it is older than promised.
             tooManyMessages = false;
@@ -210,7 +230,7 @@ public final class Sender {
             return claimCounted(messageLength, msgtql);
         }
         tooManyMessages = false;
-        return appender.claim(messageLength, rules.qbytes());
+        return appender.claimUnseen(messageLength, rules.qbytes());
     }
 
     /** R78. The slot says that a message may be counted and not yet in the log, so that the daemon does not count then. */
@@ -220,7 +240,7 @@ public final class Sender {
         boolean counted = system.count(msgtql);
         boolean claimed = false;
         try {
-            int offset = counted ? appender.claim(messageLength, rules.qbytes()) : Appender.FULL;
+            int offset = counted ? appender.claimUnseen(messageLength, rules.qbytes()) : Appender.FULL;
             claimed = offset != Appender.FULL;
             tooManyMessages = !counted;
             return offset;
@@ -239,15 +259,14 @@ public final class Sender {
         } else {
             handedTo = handOver(offset, messageType, messageLength);
         }
-        if (!appender.commit(offset, messageType)) {
+        if (!appender.commit(offset, messageType, messageLength)) {
             return false;
         }
         state.sent(StateDescriptor.lastWord(CoarseClock.seconds(), pid));
-        // The commit was a full fence: who armed before it is seen here, who arms after it sees the message.
         if (handedTo != Waiters.NOBODY) {
             Parker.wake(waiters.peer(handedTo));
         }
-        if (!waiters.receivers().isEmpty() && appender.isAvailable(offset)) {
+        if (!waiters.receivers().isEmptyAfterPublishing() && appender.isAvailable(offset)) {
             waiters.tell(messageType);
         }
         if (rules.isSync()) {
@@ -272,6 +291,7 @@ public final class Sender {
 
     /** Chooses who gets the message before anybody can see it. */
     private int handOver(int offset, long messageType, int messageLength) {
+        appender.show(offset, messageLength);
         long address = appender.address(offset);
         int index = waiters.choose(messageType, messageLength);
         while (index != Waiters.NOBODY) {
@@ -290,6 +310,7 @@ public final class Sender {
         if (endpoint.spin(attempt, timeoutNs)) {
             return true;
         }
+        awake = 0;
         long waiting = SlotDescriptor.waiting(state.nextTicket());
         // R29: permission is looked at again when somebody wakes this thread, not when it merely looks for itself.
         boolean woken = false;
@@ -311,7 +332,7 @@ public final class Sender {
                 // Armed and fenced: room that is made, and rules that are changed, from here on wake this thread.
                 endpoint.checkOpen();
                 rules.checkSleeper(woken ? Rules.WRITE : Rules.NOTHING);
-                if (rules.permit(Rules.WRITE) && attempt()) {
+                if (rules.permit(Rules.WRITE) && attempt.tryNow()) {
                     return true;
                 }
                 if (!tooManyMessages) {
