@@ -64,6 +64,12 @@ public final class Cursor {
     private long recordPosition;
     private boolean biased;
 
+    private final Zeroing zeroing;
+    /** What this cursor received last, and where in the segment; whether it received all that it passed there: then others need not look. */
+    private long receivedPosition = NOWHERE;
+    private int lastReceived;
+    private boolean allReceived;
+
     public Cursor(SegmentChain chain, Slot slot, long clientId) {
         this(chain, slot, clientId, SlotDescriptor.RECEIVING_PIN);
     }
@@ -75,6 +81,7 @@ public final class Cursor {
 
     private Cursor(SegmentChain chain, Slot slot, long clientId, int pin) {
         this.pin = pin;
+        this.zeroing = new Zeroing(chain.places(), chain.reclaimer(), slot);
         this.bias = chain.receiverBias();
         this.memory = chain.memory();
         this.chain = chain;
@@ -99,6 +106,7 @@ public final class Cursor {
             biased = false;
             bias.drop(slot.tag());
         }
+        zeroing.finish();
         slot.unpin(pin);
         slot.unpin(SlotDescriptor.CANDIDATE_PIN);
     }
@@ -154,7 +162,27 @@ public final class Cursor {
 
     /** Past the record that the last {@link #look} found, whatever was looked at since. */
     public void step() {
+        if (receivedPosition == position()) {
+            lastReceived = offset;
+        } else {
+            allReceived = false;
+        }
         offset += steppedLength;
+        if (!zeroing.isDone()) {
+            zeroing.some(steppedLength);
+        }
+    }
+
+    /** Uses the time of somebody who waits. */
+    public void idle() {
+        if (!zeroing.isDone()) {
+            zeroing.some(0);
+        }
+    }
+
+    /** Nobody will come here for a while. */
+    public void rest() {
+        zeroing.finish();
     }
 
     /** Position under the cursor. */
@@ -371,8 +399,10 @@ public final class Cursor {
             // Where it fails, the message may merely have come into the log meanwhile.
             consumed = moveClaim(ClaimWord.consumed(recordClaim, slot.tag()));
         }
+        receivedPosition = consumed ? recordPosition : NOWHERE;
         if (consumed && ClaimWord.isLogged(recordClaim)) {
             table.markConsumed(memory.placeOf(recordAddress));
+            receivedPosition = NOWHERE;
         }
         slot.endConsuming(consumed);
         return consumed;
@@ -490,12 +520,17 @@ public final class Cursor {
     }
 
     private boolean enterNext() {
+        if (allReceived && pin == SlotDescriptor.RECEIVING_PIN) {
+            table.noteReclaimProgress(SegmentLink.place(link), lastReceived);
+        }
         long next = chain.pinNext(slot, pin, link);
         if (next == SegmentLink.NONE) {
             return false;
         }
         enter(next);
-        chain.reclaimer().run(slot, clientId);
+        zeroing.begin();
+        chain.reclaimer().claim(slot, clientId);
+        zeroing.begin();
         return true;
     }
 
@@ -505,6 +540,8 @@ public final class Cursor {
         segment = memory.segment(SegmentLink.place(newLink));
         end = chain.length(newLink);
         offset = table.reclaimProgress(SegmentLink.place(newLink), end);
+        lastReceived = offset;
+        allReceived = true;
         link = newLink;
         biased = pin == SlotDescriptor.RECEIVING_PIN && (biased || bias.acquire(slot));
     }

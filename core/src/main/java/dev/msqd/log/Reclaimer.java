@@ -47,8 +47,20 @@ final class Reclaimer {
 
     /** Reclaims what a short look finds, or everything now and then. Any thread; returns how many became ready. */
     int run(Slot slot, long clientId) {
+        claim(slot, clientId);
+        int zeroed = 0;
+        for (int head = claimed(slot); head >= 0; head = claimed(slot)) {
+            places.zero(head, 0, places.length(head));
+            places.giveBackZeroed(head, slot);
+            zeroed++;
+        }
+        return zeroed;
+    }
+
+    /** The same, but what is found is left claimed by the slot, to be zeroed. */
+    void claim(Slot slot, long clientId) {
         if (!state.compareAndSetLong(RECLAIMER_OFFSET, 0, clientId)) {
-            return 0;
+            return;
         }
         try {
             boolean full = ++shortRuns * SHORT_RUN >= lastFullLength;
@@ -56,7 +68,17 @@ final class Reclaimer {
         } finally {
             state.putLongVolatile(RECLAIMER_OFFSET, 0);
         }
-        return zeroClaimed(slot);
+    }
+
+    /** The first segment that the slot has claimed, or -1. */
+    int claimed(Slot slot) {
+        long claimed = word(CLAIMED, slot.tag());
+        for (int place = 0, limit = table.placeLimit(); place < limit; place++) {
+            if (table.entryWord(place) == claimed) {
+                return place;
+            }
+        }
+        return -1;
     }
 
     /** Client id of who reclaims, or 0. */
@@ -127,18 +149,6 @@ final class Reclaimer {
                 table.moveEntry(place, word, word(CLAIMED, slot.tag()));
             }
         }
-    }
-
-    private int zeroClaimed(Slot slot) {
-        long claimed = word(CLAIMED, slot.tag());
-        int zeroed = 0;
-        for (int place = 0, limit = table.placeLimit(); place < limit; place++) {
-            if (table.entryWord(place) == claimed) {
-                places.zeroAndGiveBack(place, claimed);
-                zeroed++;
-            }
-        }
-        return zeroed;
     }
 
     /** Was the message received, and is that on disk if the message is? */

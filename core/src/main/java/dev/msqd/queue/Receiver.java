@@ -333,6 +333,7 @@ public final class Receiver {
             int found = cursor.look();
             if (state.rescanEpoch() == rescanEpoch) {
                 if (found == Cursor.END) {
+                    cursor.idle();
                     return NONE;
                 }
                 if (found == Cursor.MESSAGE && selector.matches(cursor.mtype())) {
@@ -486,6 +487,7 @@ public final class Receiver {
             return;
         }
         awake = 0;
+        cursor.rest();
         long arming = arming(state.nextTicket());
         try {
             while (true) {
