@@ -14,6 +14,7 @@ import static dev.msqd.layout.RecordDescriptor.type;
 
 import dev.msqd.calls.Errno;
 import dev.msqd.calls.ErrnoException;
+import dev.msqd.calls.Words;
 import dev.msqd.layout.BiasWord;
 import dev.msqd.layout.ClaimWord;
 import dev.msqd.layout.Quantity;
@@ -55,6 +56,7 @@ public final class Appender {
     private long link = SegmentLink.NONE;
     private int place;
     private UnsafeBuffer segment;
+    private Words records;
     private int end;
     private int offset;
     private long total;
@@ -117,22 +119,22 @@ public final class Appender {
                 enterNext();
                 continue;
             }
-            long header = segment.getLongVolatile(offset);
+            long header = records.getLongVolatile(offset);
             if (header != 0) {
                 stepOver(header);
             } else if (!fits(payloadLength, qbytes)) {
                 // Totals of receivers were read after the zero header: if it is zero still, nothing came in between.
-                if (segment.getLongVolatile(offset) == 0) {
+                if (records.getLongVolatile(offset) == 0) {
                     return FULL;
                 }
             } else if (offset + alignedLength > end) {
                 if (alignedLength > segmentLength) {
                     return claimLong(payloadLength, alignedLength, qbytes);
                 }
-                segment.compareAndSetLong(offset, 0, header(end - offset, PADDING_TYPE));
+                records.compareAndSetLong(offset, 0, header(end - offset, PADDING_TYPE));
             } else if (claimNext(recordLength)) {
                 int claimed = offset;
-                segment.putLong(claimed + TOTAL_OFFSET, total);
+                records.putLong(claimed + TOTAL_OFFSET, total);
                 offset += alignedLength;
                 total += Quantity.ofMessage(payloadLength);
                 outstanding++;
@@ -146,7 +148,7 @@ public final class Appender {
         long own = header(-recordLength, slot.tag());
         if (biased) {
             if (outstanding > 0) {
-                showClaim(segment, end, SlotDescriptor.intentOffset(slot.intent()), slot.intent(), slot.tag());
+                showClaim(records, end, SlotDescriptor.intentOffset(slot.intent()), slot.intent(), slot.tag());
             }
             slot.intent(SlotDescriptor.intent(SegmentLink.number(link), offset, recordLength));
             if (bias.word() == slot.tag()) {
@@ -154,7 +156,7 @@ public final class Appender {
             }
             biased = false;
             // Whoever took the right away may have stored this very header already.
-            return segment.compareAndSetLong(offset, 0, own) || segment.getLongVolatile(offset) == own;
+            return records.compareAndSetLong(offset, 0, own) || records.getLongVolatile(offset) == own;
         }
         if (triedLink != link && outstanding == 0) {
             triedLink = link;
@@ -165,7 +167,7 @@ public final class Appender {
             revoke();
             return false;
         }
-        return segment.compareAndSetLong(offset, 0, own);
+        return records.compareAndSetLong(offset, 0, own);
     }
 
     /**
@@ -180,23 +182,23 @@ public final class Appender {
         walkToEnd();
         long intent = bias.owner(revoked).intent();
         if (offset < end && SlotDescriptor.isIntentFor(intent, SegmentLink.number(link), offset)) {
-            showClaim(segment, end, offset, intent, BiasWord.tag(revoked));
+            showClaim(records, end, offset, intent, BiasWord.tag(revoked));
         }
         bias.forget(revoked);
     }
 
     /** Stores the header of the record that the only sender was about to write, if there is none. */
-    static void showClaim(UnsafeBuffer segment, int end, int recordOffset, long intent, int tag) {
+    static void showClaim(Words records, int end, int recordOffset, long intent, int tag) {
         int recordLength = SlotDescriptor.intentLength(intent);
         if (recordLength >= HEADER_LENGTH && recordLength <= end - recordOffset) {
-            segment.compareAndSetLong(recordOffset, 0, header(-recordLength, tag));
+            records.compareAndSetLong(recordOffset, 0, header(-recordLength, tag));
         }
     }
 
     /** Has the header of a claimed record say so, for those who look at it before it is committed. */
     public void show(int recordOffset, int payloadLength) {
-        if (segment.getLong(recordOffset) == 0) {
-            segment.putLongRelease(recordOffset, header(-(HEADER_LENGTH + payloadLength), slot.tag()));
+        if (records.getLong(recordOffset) == 0) {
+            records.putLongRelease(recordOffset, header(-(HEADER_LENGTH + payloadLength), slot.tag()));
         }
     }
 
@@ -220,7 +222,7 @@ public final class Appender {
                 } else if (head == NO_PLACE) {
                     head = chain.claimLong(slot, alignedLength);
                 } else if (offset < end) {
-                    segment.compareAndSetLong(offset, 0, header(end - offset, PADDING_TYPE));
+                    records.compareAndSetLong(offset, 0, header(end - offset, PADDING_TYPE));
                 } else if (appendLong(head, HEADER_LENGTH + payloadLength, alignedLength)) {
                     head = NO_PLACE;
                     return 0;
@@ -235,16 +237,17 @@ public final class Appender {
 
     /** The limit holds: the total at the sealed end is the record's, and somebody else's append makes this one fail. */
     private boolean appendLong(int head, int recordLength, int alignedLength) {
-        UnsafeBuffer longSegment = memory.segment(head);
-        longSegment.putLong(TOTAL_OFFSET, total);
-        longSegment.putLong(0, header(-recordLength, slot.tag()));
+        Words longRecords = memory.records(head);
+        longRecords.putLong(TOTAL_OFFSET, total);
+        longRecords.putLong(0, header(-recordLength, slot.tag()));
         long appended = chain.extendLong(slot, SlotDescriptor.APPENDING_PIN, link, head, total, alignedLength);
         if (appended == SegmentLink.NONE) {
             return false;
         }
         link = appended;
         place = head;
-        segment = longSegment;
+        segment = memory.segment(head);
+        records = longRecords;
         end = alignedLength;
         hint = 0;
         offset = alignedLength;
@@ -275,19 +278,19 @@ public final class Appender {
      * @return false if there is no such record, because a repair took this process for dead: nothing was sent
      */
     public boolean commit(int recordOffset, long mtype) {
-        return commit(recordOffset, mtype, -length(segment.getLong(recordOffset)) - HEADER_LENGTH);
+        return commit(recordOffset, mtype, -length(records.getLong(recordOffset)) - HEADER_LENGTH);
     }
 
     /** The same for a record that need not have been {@link #show shown}. */
     public boolean commit(int recordOffset, long mtype, int payloadLength) {
-        long claimed = segment.getLong(recordOffset);
+        long claimed = records.getLong(recordOffset);
         int recordLength = HEADER_LENGTH + payloadLength;
         if (claimed != 0 && claimed != header(-recordLength, slot.tag())) {
             outstanding -= type(claimed) == DEAD_TYPE ? 1 : 0;
             return false;
         }
         outstanding--;
-        segment.putLongRelease(recordOffset, header(recordLength, shortType(mtype)));
+        records.putLongRelease(recordOffset, header(recordLength, shortType(mtype)));
         if (recordOffset - hint >= HINT_INTERVAL) {
             hint = recordOffset;
             table.noteAppendHint(place, recordOffset);
@@ -297,18 +300,18 @@ public final class Appender {
 
     /** Fills in what a record says of itself. The payload is the caller's part. */
     public void describe(int recordOffset, long mtype, int claimWord) {
-        segment.putLong(recordOffset + MTYPE_OFFSET, mtype);
-        segment.putInt(recordOffset + CLAIM_OFFSET, claimWord);
+        records.putLong(recordOffset + MTYPE_OFFSET, mtype);
+        records.putInt(recordOffset + CLAIM_OFFSET, claimWord);
     }
 
     /** May anybody take the record just committed? Its segment stays pinned until the next claim. */
     public boolean isAvailable(int recordOffset) {
-        return ClaimWord.isAvailable(segment.getIntVolatile(recordOffset + CLAIM_OFFSET));
+        return ClaimWord.isAvailable(records.getIntVolatile(recordOffset + CLAIM_OFFSET));
     }
 
     /** Is the record just committed in the log on disk, or received? Its segment stays pinned until the next claim. */
     public boolean isSettled(int recordOffset) {
-        int claim = segment.getIntVolatile(recordOffset + CLAIM_OFFSET);
+        int claim = records.getIntVolatile(recordOffset + CLAIM_OFFSET);
         return ClaimWord.isLogged(claim) || ClaimWord.isConsumed(claim);
     }
 
@@ -327,14 +330,14 @@ public final class Appender {
         if (outstanding == 0 || recordOffset < 0 || recordOffset > end - HEADER_LENGTH) {
             return false;
         }
-        long header = segment.getLongVolatile(recordOffset);
+        long header = records.getLongVolatile(recordOffset);
         return length(header) < 0 && type(header) == slot.tag();
     }
 
     /** Gives up a claimed record: it becomes dead, and its quantity counts as received by this slot. */
     public void abort(int recordOffset) {
         outstanding--;
-        kill(slot, segment, memory.address(place), recordOffset, slot.tag());
+        kill(slot, records, memory.address(place), recordOffset, slot.tag());
     }
 
     /**
@@ -342,15 +345,15 @@ public final class Appender {
      *
      * @return false if it was committed or dead already
      */
-    static boolean kill(Slot slot, UnsafeBuffer segment, long placeAddress, int recordOffset, int tag) {
-        long header = segment.getLongVolatile(recordOffset);
+    static boolean kill(Slot slot, Words records, long placeAddress, int recordOffset, int tag) {
+        long header = records.getLongVolatile(recordOffset);
         int recordLength = -length(header);
         if (recordLength <= 0 || type(header) != tag) {
             return false;
         }
         slot.beginConsuming(placeAddress + recordOffset, Quantity.ofMessage(recordLength - HEADER_LENGTH));
-        segment.putInt(recordOffset + CLAIM_OFFSET, ClaimWord.consumed(0, tag));
-        boolean killed = segment.compareAndSetLong(recordOffset, header, header(recordLength, DEAD_TYPE));
+        records.putInt(recordOffset + CLAIM_OFFSET, ClaimWord.consumed(0, tag));
+        boolean killed = records.compareAndSetLong(recordOffset, header, header(recordLength, DEAD_TYPE));
         slot.endConsuming(killed);
         return killed;
     }
@@ -373,7 +376,7 @@ public final class Appender {
     }
 
     private boolean isEnd() {
-        return offset == end ? table.next(link) == SegmentLink.NONE : segment.getLongVolatile(offset) == 0;
+        return offset == end ? table.next(link) == SegmentLink.NONE : records.getLongVolatile(offset) == 0;
     }
 
     /** Position of the end as of now; 0 before the first send. Unlike {@link #endPosition} it never looks twice. */
@@ -398,7 +401,7 @@ public final class Appender {
     public void release() {
         int at = 0;
         while (outstanding > 0 && at < offset) {
-            int length = Math.abs(length(segment.getLongVolatile(at)));
+            int length = Math.abs(length(records.getLongVolatile(at)));
             if (length < HEADER_LENGTH || length > end - at) {
                 break;
             }
@@ -415,6 +418,7 @@ public final class Appender {
         triedLink = SegmentLink.NONE;
         link = SegmentLink.NONE;
         segment = null;
+        records = null;
         end = 0;
         slot.unpin(SlotDescriptor.APPENDING_PIN);
     }
@@ -436,9 +440,9 @@ public final class Appender {
     }
 
     private boolean isTerminal() {
-        long header = segment.getLongVolatile(0);
+        long header = records.getLongVolatile(0);
         return length(header) > 0
-            && (type(header) == DEAD_TYPE || Reclaimer.isOver(segment, 0));
+            && (type(header) == DEAD_TYPE || Reclaimer.isOver(records, 0));
     }
 
     /** Lets go of a long segment in which nothing is left to do: who sends seldom must not keep its memory. */
@@ -456,7 +460,7 @@ public final class Appender {
                 }
                 enterNext();
             } else {
-                long header = segment.getLongVolatile(offset);
+                long header = records.getLongVolatile(offset);
                 if (header == 0) {
                     return;
                 }
@@ -519,10 +523,11 @@ public final class Appender {
         link = SegmentLink.NONE;
         place = SegmentLink.place(newLink);
         segment = memory.segment(place);
+        records = memory.records(place);
         end = chain.length(newLink);
         hint = table.appendHint(place, end);
         offset = hint;
-        total = hint == 0 ? table.totalAtStart(place) : segment.getLong(hint + TOTAL_OFFSET);
+        total = hint == 0 ? table.totalAtStart(place) : records.getLong(hint + TOTAL_OFFSET);
         // An old sum would in the end be so old that the difference wraps; a sum as old as a segment never is.
         received = slots.received();
         link = newLink;

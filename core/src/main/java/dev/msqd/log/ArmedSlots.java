@@ -11,10 +11,10 @@ import static dev.msqd.layout.StateDescriptor.SENDERS_FENCE_OFFSET;
 import static dev.msqd.layout.StateDescriptor.SLOT_LIMIT_OFFSET;
 
 import dev.msqd.calls.Membarrier;
+import dev.msqd.calls.Words;
 import dev.msqd.layout.StateDescriptor;
 import java.lang.invoke.VarHandle;
 import org.agrona.BitUtil;
-import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * Which slots have somebody asleep, or about to be: a bit a slot. That nobody is costs one load for every 64 slots in use.
@@ -32,12 +32,12 @@ public final class ArmedSlots {
     private static final long EACH_BYTE = 0x0101_0101_0101_0101L;
     private static final long HIGHEST_BITS = 0x8080_8080_8080_8080L;
 
-    private final UnsafeBuffer state;
+    private final Words state;
     private final int base;
     private final int fence;
 
     private ArmedSlots(QueueMemory memory, int base, int fence) {
-        this.state = memory.stateBuffer();
+        this.state = memory.stateWords();
         this.base = base;
         this.fence = fence;
     }

@@ -9,10 +9,10 @@ import static dev.msqd.layout.BiasWord.state;
 import static dev.msqd.layout.BiasWord.tag;
 
 import dev.msqd.calls.Membarrier;
+import dev.msqd.calls.Words;
 import dev.msqd.layout.BiasWord;
 import dev.msqd.layout.SlotDescriptor;
 import dev.msqd.layout.StateDescriptor;
-import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * The right of the only sender, or the only receiver, to do without locked operations ({@link BiasWord}). Known as biased
@@ -22,13 +22,13 @@ import org.agrona.concurrent.UnsafeBuffer;
  * then sees nobody else's pin is alone, and who comes later sees the right and takes it away.
  */
 final class Bias {
-    private final UnsafeBuffer state;
+    private final Words state;
     private final Slots slots;
     private final int offset;
     private final int pin;
 
     private Bias(QueueMemory memory, Slots slots, int offset, int pin) {
-        this.state = memory.stateBuffer();
+        this.state = memory.stateWords();
         this.slots = slots;
         this.offset = offset;
         this.pin = pin;

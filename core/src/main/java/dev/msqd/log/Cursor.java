@@ -11,6 +11,7 @@ import static dev.msqd.layout.RecordDescriptor.aligned;
 import static dev.msqd.layout.RecordDescriptor.length;
 import static dev.msqd.layout.RecordDescriptor.type;
 
+import dev.msqd.calls.Words;
 import dev.msqd.layout.BiasWord;
 import dev.msqd.layout.ClaimWord;
 import dev.msqd.layout.Quantity;
@@ -48,6 +49,7 @@ public final class Cursor {
 
     private long link = SegmentLink.NONE;
     private UnsafeBuffer segment;
+    private Words records;
     private int end;
     private int offset;
     private int steppedLength;
@@ -55,6 +57,7 @@ public final class Cursor {
     private int candidateEnd;
 
     private UnsafeBuffer recordSegment;
+    private Words recordWords;
     private int recordOffset;
     private int recordLength;
     private boolean writing;
@@ -96,6 +99,7 @@ public final class Cursor {
     public void rewind() {
         link = SegmentLink.NONE;
         segment = null;
+        records = null;
     }
 
     /** Lets go of every segment. */
@@ -128,7 +132,7 @@ public final class Cursor {
                 }
                 continue;
             }
-            long header = segment.getLongVolatile(offset);
+            long header = records.getLongVolatile(offset);
             if (header == 0) {
                 return END;
             }
@@ -141,7 +145,7 @@ public final class Cursor {
                 offset += aligned(length);
             } else {
                 steppedLength = aligned(length);
-                found(segment, SegmentLink.place(link), offset, header, position());
+                found(segment, records, SegmentLink.place(link), offset, header, position());
                 return writing ? WRITING : MESSAGE;
             }
         }
@@ -157,7 +161,7 @@ public final class Cursor {
         if (link == SegmentLink.NONE) {
             return table.head() == SegmentLink.NONE;
         }
-        return offset == end ? table.next(link) == SegmentLink.NONE : segment.getLongVolatile(offset) == 0;
+        return offset == end ? table.next(link) == SegmentLink.NONE : records.getLongVolatile(offset) == 0;
     }
 
     /** Past the record that the last {@link #look} found, whatever was looked at since. */
@@ -217,10 +221,11 @@ public final class Cursor {
         }
         int place = SegmentLink.place(target);
         UnsafeBuffer targetSegment = memory.segment(place);
+        Words targetRecords = memory.records(place);
         int targetOffset = (int) position & (segmentLength - 1);
-        long header = targetSegment.getLongVolatile(targetOffset);
+        long header = targetRecords.getLongVolatile(targetOffset);
         check(place, targetOffset, target == link ? end : candidateEnd, header, Math.abs(length(header)), false);
-        found(targetSegment, place, targetOffset, header, position);
+        found(targetSegment, targetRecords, place, targetOffset, header, position);
         return true;
     }
 
@@ -264,11 +269,12 @@ public final class Cursor {
             return NOWHERE;
         }
         UnsafeBuffer targetSegment = memory.segment(place);
-        long header = targetSegment.getLongVolatile(targetOffset);
+        Words targetRecords = memory.records(place);
+        long header = targetRecords.getLongVolatile(targetOffset);
         if (length(header) < HEADER_LENGTH || length(header) > room || type(header) < 0) {
             return NOWHERE;
         }
-        found(targetSegment, place, targetOffset, header, (number << segmentBits) + targetOffset);
+        found(targetSegment, targetRecords, place, targetOffset, header, (number << segmentBits) + targetOffset);
         return recordPosition;
     }
 
@@ -305,7 +311,7 @@ public final class Cursor {
     }
 
     public long mtype() {
-        return recordType == WIDE_TYPE ? recordSegment.getLong(recordOffset + MTYPE_OFFSET) : recordType;
+        return recordType == WIDE_TYPE ? recordWords.getLong(recordOffset + MTYPE_OFFSET) : recordType;
     }
 
     public long address() {
@@ -393,7 +399,7 @@ public final class Cursor {
         intend();
         boolean consumed = !shared && isAlone();
         if (consumed) {
-            recordSegment.putIntRelease(recordOffset + CLAIM_OFFSET, ClaimWord.consumed(recordClaim, slot.tag()));
+            recordWords.putIntRelease(recordOffset + CLAIM_OFFSET, ClaimWord.consumed(recordClaim, slot.tag()));
         }
         while (!consumed && ClaimWord.isAvailable(recordClaim)) {
             // Where it fails, the message may merely have come into the log meanwhile.
@@ -432,7 +438,7 @@ public final class Cursor {
 
     /** Reads again what has become of the record. */
     void refresh() {
-        recordClaim = recordSegment.getIntVolatile(recordOffset + CLAIM_OFFSET);
+        recordClaim = recordWords.getIntVolatile(recordOffset + CLAIM_OFFSET);
     }
 
     /** Neither taken, nor consumed, nor in the log. */
@@ -454,11 +460,11 @@ public final class Cursor {
     }
 
     int logFile() {
-        return recordSegment.getIntVolatile(recordOffset + LOG_FILE_OFFSET);
+        return recordWords.getIntVolatile(recordOffset + LOG_FILE_OFFSET);
     }
 
     void logFile(int file) {
-        recordSegment.putIntVolatile(recordOffset + LOG_FILE_OFFSET, file);
+        recordWords.putIntVolatile(recordOffset + LOG_FILE_OFFSET, file);
     }
 
     /** The message is in the log. False if it was received before that showed: its end is not in the log. */
@@ -484,23 +490,24 @@ public final class Cursor {
 
     private boolean moveClaim(int to) {
         int claimOffset = recordOffset + CLAIM_OFFSET;
-        if (recordSegment.compareAndSetInt(claimOffset, recordClaim, to)) {
+        if (recordWords.compareAndSetInt(claimOffset, recordClaim, to)) {
             recordClaim = to;
             return true;
         }
-        recordClaim = recordSegment.getIntVolatile(claimOffset);
+        recordClaim = recordWords.getIntVolatile(claimOffset);
         return false;
     }
 
-    private void found(UnsafeBuffer inSegment, int place, int atOffset, long header, long position) {
+    private void found(UnsafeBuffer inSegment, Words inRecords, int place, int atOffset, long header, long position) {
         recordPosition = position;
         recordSegment = inSegment;
+        recordWords = inRecords;
         recordOffset = atOffset;
         recordLength = Math.abs(length(header));
         writing = length(header) < 0;
         recordType = type(header);
         recordAddress = memory.address(place) + atOffset;
-        recordClaim = inSegment.getIntVolatile(atOffset + CLAIM_OFFSET);
+        recordClaim = inRecords.getIntVolatile(atOffset + CLAIM_OFFSET);
     }
 
     /** Invariant 13. */
@@ -538,6 +545,7 @@ public final class Cursor {
         // If the segment can't be mapped the cursor is nowhere, and begins anew.
         link = SegmentLink.NONE;
         segment = memory.segment(SegmentLink.place(newLink));
+        records = memory.records(SegmentLink.place(newLink));
         end = chain.length(newLink);
         offset = table.reclaimProgress(SegmentLink.place(newLink), end);
         lastReceived = offset;

@@ -12,6 +12,7 @@ import dev.msqd.calls.ErrnoException;
 import dev.msqd.calls.LinuxFile;
 import dev.msqd.calls.Mapping;
 import dev.msqd.calls.Membarrier;
+import dev.msqd.calls.Words;
 import dev.msqd.layout.StateDescriptor;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,10 +38,12 @@ public final class QueueMemory implements AutoCloseable {
     private final String what;
     private final Mapping stateMapping;
     private final UnsafeBuffer state;
+    private final Words stateWords;
     private final QueueState queueState;
     private final int segmentLength;
     private final Mapping[] windows;
     private volatile UnsafeBuffer[] segments = new UnsafeBuffer[4];
+    private volatile Words[] records = new Words[4];
     private volatile UnsafeBuffer firstWindow;
     private volatile boolean closed;
 
@@ -49,7 +52,8 @@ public final class QueueMemory implements AutoCloseable {
         this.what = what;
         this.stateMapping = stateMapping;
         this.state = stateMapping.buffer(0, PLACES_OFFSET);
-        this.queueState = new QueueState(state);
+        this.stateWords = stateMapping.words(0, PLACES_OFFSET);
+        this.queueState = new QueueState(stateWords);
         this.segmentLength = segmentLength;
         this.windows = new Mapping[(int) (((long) segmentLength << 16) / WINDOW_LENGTH)];
     }
@@ -185,6 +189,11 @@ public final class QueueMemory implements AutoCloseable {
         return state;
     }
 
+    /** The same, without checks of offsets. */
+    Words stateWords() {
+        return stateWords;
+    }
+
     /** The words by which clients and the daemon agree on commits of the log on disk. */
     public UnsafeBuffer logWords() {
         return state;
@@ -208,6 +217,18 @@ public final class QueueMemory implements AutoCloseable {
             }
         }
         return mapSegment(place);
+    }
+
+    /** The records of a place, and all that lies behind it in its window, without checks of offsets. */
+    Words records(int place) {
+        Words[] known = records;
+        if (place < known.length) {
+            Words words = known[place];
+            if (words != null) {
+                return words;
+            }
+        }
+        return mapRecords(place);
     }
 
     /** One buffer over all places of the first gibibyte, for those who need many segments in one. */
@@ -298,6 +319,15 @@ public final class QueueMemory implements AutoCloseable {
         known[place] = segment;
         segments = known;
         return segment;
+    }
+
+    private synchronized Words mapRecords(int place) {
+        Words[] known = Arrays.copyOf(records, Math.max(place + 1, records.length));
+        int offset = windowOffset(place);
+        Words words = windowMapping((int) (address(place) / WINDOW_LENGTH)).words(offset, WINDOW_LENGTH - offset);
+        known[place] = words;
+        records = known;
+        return words;
     }
 
     private synchronized Mapping windowMapping(int window) {

@@ -14,6 +14,7 @@ import static dev.msqd.layout.SegmentTableDescriptor.detail;
 import static dev.msqd.layout.SegmentTableDescriptor.state;
 import static dev.msqd.layout.SegmentTableDescriptor.word;
 
+import dev.msqd.calls.Words;
 import dev.msqd.layout.BiasWord;
 import dev.msqd.layout.ClaimWord;
 import dev.msqd.layout.SegmentLink;
@@ -196,7 +197,7 @@ public final class Repair {
         int offset = SlotDescriptor.intentOffset(intent);
         long address = memory.address(place) + offset;
         if (SlotDescriptor.isIntentFor(intent, table.numberAt(place), offset) && isRecord(address)) {
-            Appender.showClaim(memory.segment(place), table.length(place), offset, intent, slot.tag());
+            Appender.showClaim(memory.records(place), table.length(place), offset, intent, slot.tag());
         }
     }
 
@@ -266,7 +267,7 @@ public final class Repair {
     }
 
     private void settleRecords(Slot slot, int place) {
-        UnsafeBuffer segment = memory.segment(place);
+        Words segment = memory.records(place);
         int end = table.length(place);
         int offset = 0;
         while (offset < end) {

@@ -21,22 +21,22 @@ import static dev.msqd.layout.StateDescriptor.entryOffset;
 
 import dev.msqd.calls.Errno;
 import dev.msqd.calls.ErrnoException;
+import dev.msqd.calls.Words;
 import dev.msqd.layout.RecordDescriptor;
 import dev.msqd.layout.SegmentLink;
 import dev.msqd.layout.SegmentTableDescriptor;
 import dev.msqd.layout.StateDescriptor;
-import org.agrona.concurrent.UnsafeBuffer;
 
 /** The segment table and the two ends of the chain, as words. */
 final class SegmentTable {
     private final QueueMemory memory;
-    private final UnsafeBuffer state;
+    private final Words state;
     private final String what;
     private final int segmentLength;
 
     SegmentTable(QueueMemory memory) {
         this.memory = memory;
-        this.state = memory.stateBuffer();
+        this.state = memory.stateWords();
         this.what = memory.what();
         this.segmentLength = memory.segmentLength();
     }

@@ -14,9 +14,9 @@ import static dev.msqd.layout.SlotDescriptor.WAITER_ROOM_OFFSET;
 import static dev.msqd.layout.SlotDescriptor.WAITER_WORD_OFFSET;
 import static dev.msqd.layout.SlotDescriptor.pinOffset;
 
+import dev.msqd.calls.Words;
 import dev.msqd.layout.SlotDescriptor;
 import dev.msqd.layout.StateDescriptor;
-import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * One slot of a queue, seen by its owner, by peers and by repair. The tag tells one owner of the slot from the next.
@@ -27,7 +27,7 @@ public final class Slot {
     private static final int GENERATION_MASK = 0xFFFF;
 
     private final QueueMemory memory;
-    private final UnsafeBuffer state;
+    private final Words state;
     private final int index;
     private final int base;
     private final int tag;
@@ -35,7 +35,7 @@ public final class Slot {
 
     Slot(QueueMemory memory, int index) {
         this.memory = memory;
-        this.state = memory.stateBuffer();
+        this.state = memory.stateWords();
         this.index = index;
         this.base = StateDescriptor.slotOffset(index);
         this.tag = presentTag();
