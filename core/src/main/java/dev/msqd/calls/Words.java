@@ -70,6 +70,10 @@ public final class Words {
         return UnsafeApi.compareAndSetLong(null, base + offset, expected, value);
     }
 
+    public int getAndAddInt(int offset, int delta) {
+        return UnsafeApi.getAndAddInt(null, base + offset, delta);
+    }
+
     public long getAndAddLong(int offset, long delta) {
         return UnsafeApi.getAndAddLong(null, base + offset, delta);
     }

@@ -40,6 +40,7 @@ public final class QueueMemory implements AutoCloseable {
     private final UnsafeBuffer state;
     private final Words stateWords;
     private final QueueState queueState;
+    private final CommitTickets commitTickets;
     private final int segmentLength;
     private final Mapping[] windows;
     private volatile UnsafeBuffer[] segments = new UnsafeBuffer[4];
@@ -54,6 +55,7 @@ public final class QueueMemory implements AutoCloseable {
         this.state = stateMapping.buffer(0, PLACES_OFFSET);
         this.stateWords = stateMapping.words(0, PLACES_OFFSET);
         this.queueState = new QueueState(stateWords);
+        this.commitTickets = new CommitTickets(stateWords, stateMapping.address());
         this.segmentLength = segmentLength;
         this.windows = new Mapping[(int) (((long) segmentLength << 16) / WINDOW_LENGTH)];
     }
@@ -194,13 +196,12 @@ public final class QueueMemory implements AutoCloseable {
         return stateWords;
     }
 
-    /** The words by which clients and the daemon agree on commits of the log on disk. */
-    public UnsafeBuffer logWords() {
-        return state;
+    public CommitTickets commitTickets() {
+        return commitTickets;
     }
 
     /** Address in this process of a byte of the state buffer: futexes live there. */
-    public long stateAddress(int offset) {
+    long stateAddress(int offset) {
         return stateMapping.address() + offset;
     }
 

@@ -18,7 +18,7 @@ import org.agrona.concurrent.UnsafeBuffer;
  * Follows the hot log and says what belongs in the log on disk: messages that are queued, and the ends of those that are in the log
  * already. For the daemon; one owner thread.
  *
- * <p>Work goes in rounds: {@link #collect} (or {@link #collectAll}, {@link #collectFile}) gives the sink what is new; when that is on disk,
+ * <p>Work goes in rounds: {@link #collect} (or {@link #collectAll}, {@link #collectFiles}) gives the sink what is new; when that is on disk,
  * {@link #committed} makes it known to senders and to those who give memory back; when it did not get there, {@link #abandon} forgets
  * it, and everything must be collected anew.
  *
@@ -28,7 +28,8 @@ import org.agrona.concurrent.UnsafeBuffer;
  *  being written                                looked at again
  *  queued or taken, not logged                  SEND; then its LOGGED flag and its file are set
  *  taken, not logged, its taker intends to      looked at again: it need never be in the log. If it is still so then,
- *  consume it (with {@code confirm})            LOGGED without a file: its sender need not wait for its taker
+ *  consume it (with {@code confirm})            LOGGED without a file: its sender need not wait for its taker.
+ *                                               With {@code history} SEND and CONSUMED
  *  taken, logged, its taker intends to          CONSUMED; then it has no file any more, and is looked at
  *  consume it (with {@code confirm})            again: should it come back to its place, it is sent again
  *  about to be consumed by the only receiver,   looked at again. If it is still so then, SEND, and marked or CONSUMED when that is over
@@ -71,6 +72,8 @@ public final class Tailer implements AutoCloseable {
 
     /** What was received already when it came into the log does not say so: before this position it is there. */
     private long historyFrom;
+    /** Where the walk was when {@link #collectFiles} began another. */
+    private long walkAgainTo;
 
     // ---- of the round
 
@@ -130,7 +133,7 @@ public final class Tailer implements AutoCloseable {
         if (confirm || !confirmed.isEmpty()) {
             collectConfirmed();
         }
-        collectUnsettled(confirm);
+        collectUnsettled(confirm, history);
         return collectNew(limit, confirm, history);
     }
 
@@ -159,24 +162,31 @@ public final class Tailer implements AutoCloseable {
     }
 
     /**
-     * Collects what is queued and in a file of the log, so that it comes into a newer one. Call it until it says that there is no more,
-     * each time followed by {@link #committed}.
+     * Collects what is queued and in a file of the log below a number, so that it comes into a newer one. Call it until it says that there is
+     * no more, each time followed by {@link #committed}. It walks over what was walked over before, once, and ends where that ended.
      *
+     * @param first whether to begin at the oldest message
      * @return whether there is more
      */
-    public boolean collectFile(int file) {
+    public boolean collectFiles(boolean first, int below) {
         begin(false);
-        rewind();
+        if (first) {
+            walkAgainTo = cursor.isNowhere() ? 0 : cursor.position();
+            cursor.rewind();
+        }
         int found = cursor.look();
-        while (found != Cursor.END && !isFull()) {
-            if (found == Cursor.MESSAGE && !cursor.isConsumed() && cursor.isLogged() && cursor.logFile() == file) {
+        while (found != Cursor.END && cursor.position() < walkAgainTo) {
+            if (isFull()) {
+                return true;
+            }
+            if (found == Cursor.MESSAGE && !cursor.isConsumed() && cursor.isLogged() && cursor.logFile() != 0
+                && cursor.logFile() < below) {
                 send(cursor.position(), cursor.address());
             }
             cursor.step();
             found = cursor.look();
         }
-        rewind();
-        return found != Cursor.END;
+        return false;
     }
 
     /** What was collected is on disk. */
@@ -425,25 +435,26 @@ public final class Tailer implements AutoCloseable {
         }
     }
 
-    private void collectUnsettled(boolean confirm) {
+    private void collectUnsettled(boolean confirm, boolean history) {
         for (int i = unsettled.size() - 1; i >= 0 && !isFull(); i--) {
             long position = unsettled.position(i);
             long address = unsettled.address(i);
-            switch (cursor.lookAt(position, address)) {
-                case Cursor.TERMINAL -> unsettled.remove(i);
-                case Cursor.MESSAGE -> {
-                    unsettled.remove(i);
-                    if (confirm && isIntended()) {
-                        granting.add(position, address, 0, 0);
-                    } else if (isBeingReceived()) {
-                        send(position, address, watched);
-                    } else if (!cursor.isConsumed()) {
-                        send(position, address);
-                    }
-                }
-                default -> {
-                    // being written still
-                }
+            int found = cursor.lookAt(position, address);
+            if (found == Cursor.WRITING) {
+                continue;
+            }
+            unsettled.remove(i);
+            boolean intended = found == Cursor.MESSAGE && confirm && isIntended();
+            if (intended) {
+                granting.add(position, address, 0, 0);
+            } else if (found == Cursor.MESSAGE && !cursor.isConsumed()) {
+                share(position, position + 1);
+                send(position, address, isBeingReceived() ? watched : sent);
+                continue;
+            }
+            // Where its segment was given back since, nobody can tell any more what it was.
+            if (history && (intended || cursor.reach(position, address) && cursor.isConsumed() && !cursor.isLogged())) {
+                sendPast(position, address);
             }
         }
     }
@@ -463,7 +474,7 @@ public final class Tailer implements AutoCloseable {
                 if (cursor.isConsumed()) {
                     collectConsumed(history);
                 } else {
-                    share(limit);
+                    share(cursor.position(), limit);
                     collectQueued(intended);
                 }
             }
@@ -476,9 +487,7 @@ public final class Tailer implements AutoCloseable {
 
     private void collectConsumed(boolean history) {
         if (history && !cursor.isLogged() && cursor.position() >= historyFrom) {
-            send(cursor.position(), cursor.address(), past);
-            // At once: it was received already, so it must not come back.
-            sink.consumed(cursor.position(), cursor.position());
+            sendPast(cursor.position(), cursor.address());
         } else if (all && cursor.isLogged() && cursor.logFile() != 0) {
             ended.add(cursor.position(), cursor.address(), 0, 0);
         }
@@ -513,8 +522,8 @@ public final class Tailer implements AutoCloseable {
      * From here on whoever receives a message before that position looks whether it is in the log; who is about to receive one without
      * shows that in his slot.
      */
-    private void share(long before) {
-        if (cursor.position() >= table.sharedBefore()) {
+    private void share(long position, long before) {
+        if (position >= table.sharedBefore()) {
             table.shareBefore(before);
             Membarrier.everywhere();
             cursor.refresh();
@@ -529,6 +538,12 @@ public final class Tailer implements AutoCloseable {
             cursor.refresh();
         }
         return pending && cursor.isUnmarked();
+    }
+
+    /** The cursor's record was received, or is about to be: at once it must not come back. */
+    private void sendPast(long position, long address) {
+        send(position, address, past);
+        sink.consumed(position, position);
     }
 
     /** The cursor's record. */

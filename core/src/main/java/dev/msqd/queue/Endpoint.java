@@ -31,6 +31,7 @@ public final class Endpoint implements AutoCloseable {
     private final long clientId;
     private final Slot slot;
     private final Parker parker;
+    private final Commits commits;
     private final Sender sender;
     private final Receiver receiver;
     private final SystemLimits system;
@@ -60,6 +61,7 @@ public final class Endpoint implements AutoCloseable {
         this.afterClose = afterClose;
         this.slot = chain.slots().acquire(clientId);
         this.parker = new Parker(slot, system);
+        this.commits = new Commits(this);
         Waiters waiters = new Waiters(memory, chain.slots());
         Rules rules = new Rules(memory.state(), judge);
         Appender appender = new Appender(chain, slot);
@@ -85,6 +87,10 @@ public final class Endpoint implements AutoCloseable {
 
     Parker parker() {
         return parker;
+    }
+
+    Commits commits() {
+        return commits;
     }
 
     /**
@@ -174,6 +180,7 @@ public final class Endpoint implements AutoCloseable {
         // The thread in the call settles when it leaves. Its leaving may pass our flag unseen: then we see it gone, and settle.
         while (caller != null && caller != Thread.currentThread() && !settled) {
             parker.nudge();
+            memory.commitTickets().lookAgain();
             LockSupport.parkNanos(CLOSE_LOOK_NS);
         }
         if (caller == null) {

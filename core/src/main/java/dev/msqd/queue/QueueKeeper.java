@@ -77,6 +77,7 @@ public final class QueueKeeper implements AutoCloseable {
         if (!report.isEmpty()) {
             waiters.nudgeAll();
         }
+        logReturned(report);
         return report;
     }
 
@@ -123,6 +124,7 @@ public final class QueueKeeper implements AutoCloseable {
     public void markRemoved() {
         state.markRemoved();
         waiters.nudgeAll();
+        memory.commitTickets().lookAgain();
     }
 
     /** Is {@link #messages} an upper bound only, at the moment? */
@@ -152,7 +154,15 @@ public final class QueueKeeper implements AutoCloseable {
         if (report.recordsReturned() > 0) {
             waiters.nudgeReceivers();
         }
+        logReturned(report);
         return report;
+    }
+
+    /** The ends of messages that went back to their places may be in the log already: at once it has to say that they are queued. */
+    private void logReturned(Repair.Report report) {
+        if (report.recordsReturned() > 0) {
+            memory.commitTickets().draw();
+        }
     }
 
     /** What is queued; a message that was handed to a sleeping receiver is not (R49). */

@@ -77,7 +77,7 @@ public final class Receiver {
         this.waiters = waiters;
         this.pid = pid;
         this.system = system;
-        this.commits = new Commits(endpoint);
+        this.commits = endpoint.commits();
         this.rescanEpoch = state.rescanEpoch();
     }
 
@@ -257,6 +257,7 @@ public final class Receiver {
         } catch (RuntimeException e) {
             cursor.withdraw();
             putBack();
+            commits.request(); // its end may be in the log
             throw e;
         }
     }

@@ -44,7 +44,7 @@ public final class Sender {
         this.waiters = waiters;
         this.pid = pid;
         this.system = system;
-        this.commits = new Commits(endpoint);
+        this.commits = endpoint.commits();
     }
 
     /** Whether the last attempt found room in the queue's limits, but none in msgtql. */

@@ -46,6 +46,11 @@ final class ServedQueue {
         return attachments;
     }
 
+    /** Whether somebody is attached, or may be without this daemon's knowledge. */
+    boolean maybeAttached() {
+        return attachments > 0 || maybeInUse;
+    }
+
     /** Whether there may be memory to give back although nobody is attached. */
     boolean unsettled() {
         return unsettled;
@@ -78,7 +83,7 @@ final class ServedQueue {
         for (int round = 0; round < MAX_ROUNDS && parked.keepHouse(0) > 0; round++) {
             unsettled = attachments > 0;
         }
-        described = attachments == 0 && !maybeInUse ? describe(parked) : null;
+        described = maybeAttached() ? null : describe(parked);
         keeper = null;
         parked.park();
     }
