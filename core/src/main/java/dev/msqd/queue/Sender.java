@@ -31,6 +31,9 @@ public final class Sender {
     private int sourceOffset;
     private int length;
     private boolean tooManyMessages;
+    /** Whether calls return before the disk has what they sent, on a queue of level sync; and whether any did since the last sync. */
+    private boolean unsynced;
+    private boolean syncDue;
     private int awake;
     private final Endpoint.Attempt attempt = () -> attempt(mtype, source, sourceOffset, length);
 
@@ -86,6 +89,36 @@ public final class Sender {
             sourceOffset = offset;
             length = messageLength;
             return sendAsleep(timeoutNs);
+        } finally {
+            endpoint.leave();
+        }
+    }
+
+    /** {@link #send} that returns before the message is on disk, also on a queue of level sync: {@link #sync} waits for it. */
+    public boolean sendUnsynced(long messageType, DirectBuffer src, int offset, int messageLength, long timeoutNs) {
+        unsynced = true;
+        try {
+            return send(messageType, src, offset, messageLength, timeoutNs);
+        } finally {
+            unsynced = false;
+        }
+    }
+
+    /**
+     * Waits until everything that was sent unsynced is on disk, or received.
+     *
+     * @throws ErrnoException EIO, ENOSPC … where the log can't be written; EINVAL when the endpoint or the memory is closed; EIDRM when the
+     *                        queue is removed
+     */
+    public void sync() {
+        endpoint.enter();
+        try {
+            if (syncDue) {
+                // What somebody was receiving when the first commit came by is on disk, or received, with the second.
+                commits.await(true, () -> true);
+                commits.await(true, () -> true);
+                syncDue = false;
+            }
         } finally {
             endpoint.leave();
         }
@@ -270,12 +303,20 @@ public final class Sender {
             waiters.tell(messageType);
         }
         if (rules.isSync()) {
-            commits.await(true, () -> appender.isSettled(offset));
+            settle(offset);
         }
         appender.leaveLongSegment();
         // Memory that was closed in the meantime takes a message as willingly as a queue.
         endpoint.checkMemory();
         return true;
+    }
+
+    private void settle(int offset) {
+        if (unsynced) {
+            syncDue = true;
+        } else {
+            commits.await(true, () -> appender.isSettled(offset));
+        }
     }
 
     /** In R17's order. */
