@@ -74,6 +74,7 @@ public final class Tailer implements AutoCloseable {
     private long historyFrom;
     /** Where the walk was when {@link #collectFiles} began another. */
     private long walkAgainTo;
+    private boolean historyWanted;
 
     // ---- of the round
 
@@ -104,6 +105,7 @@ public final class Tailer implements AutoCloseable {
         this.appender = new Appender(chain, slot);
         this.receiverBias = chain.receiverBias();
         this.segmentBits = Integer.numberOfTrailingZeros(memory.segmentLength());
+        this.historyFrom = table.retainFrom() << segmentBits; // what an earlier daemon walked through, it logged
     }
 
     /** Position of the log's end as of now. */
@@ -158,7 +160,7 @@ public final class Tailer implements AutoCloseable {
             watching.clear();
             rewind();
         }
-        return collectNew(limit, true, false);
+        return collectNew(limit, true, historyWanted);
     }
 
     /**
@@ -271,8 +273,12 @@ public final class Tailer implements AutoCloseable {
         rewind();
     }
 
-    /** Segments that were not walked through yet stay where they are: their history is wanted. Or, with false, need not. */
+    /**
+     * Segments that were not walked through yet stay where they are: their history is wanted, and collected, also by {@link #collectAll}. Or,
+     * with false, need not.
+     */
     public void retain(boolean wanted) {
+        historyWanted = wanted;
         long number = cursor.isNowhere() ? SegmentLink.FIRST_NUMBER : cursor.position() >>> segmentBits;
         table.retainFrom(wanted ? number : 0);
     }

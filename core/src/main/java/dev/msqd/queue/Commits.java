@@ -3,6 +3,7 @@ package dev.msqd.queue;
 import dev.msqd.calls.Errno;
 import dev.msqd.calls.ErrnoException;
 import dev.msqd.layout.Durability;
+import dev.msqd.layout.SlotDescriptor;
 import dev.msqd.log.CommitTickets;
 import dev.msqd.log.QueueState;
 import java.util.concurrent.TimeUnit;
@@ -53,6 +54,16 @@ final class Commits {
         if (endpoint.spin(() -> tickets.isServed(ticket), Long.MAX_VALUE)) {
             return;
         }
+        endpoint.slot().asleep(sends ? SlotDescriptor.FOR_SEND_ON_DISK : SlotDescriptor.FOR_END_ON_DISK,
+            System.nanoTime());
+        try {
+            awaitAsleep(ticket, sends);
+        } finally {
+            endpoint.slot().awake();
+        }
+    }
+
+    private void awaitAsleep(int ticket, boolean sends) {
         int served = tickets.served();
         while (served - ticket < 0 && state.durability() == Durability.SYNC) {
             endpoint.checkOpen();

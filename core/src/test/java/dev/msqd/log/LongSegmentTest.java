@@ -544,7 +544,7 @@ class LongSegmentTest {
         try (RandomAccessFile file = new RandomAccessFile(queue.file().toFile(), "rw")) {
             file.setLength(StateDescriptor.PLACES_OFFSET + (head + 2L) * SEGMENT_LENGTH);
         }
-        assertThrows(InternalError.class, () -> sender.chain.places().zero(head, 0, 1));
+        assertThrows(InternalError.class, () -> sender.chain.places().zero(head, 0, 4 * SEGMENT_LENGTH));
 
         assertEquals(claimed, queue.table().entryWord(head));
         for (int place = head + 1; place < head + 4; place++) {
