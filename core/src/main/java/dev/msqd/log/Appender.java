@@ -129,7 +129,7 @@ public final class Appender {
                 if (alignedLength > segmentLength) {
                     return claimLong(payloadLength, alignedLength, qbytes);
                 }
-                segment.compareAndSetLong(offset, 0, header(end - offset, PADDING_TYPE));
+                seal();
             } else if (claimNext(recordLength)) {
                 int claimed = offset;
                 segment.putLong(claimed + TOTAL_OFFSET, total);
@@ -166,6 +166,15 @@ public final class Appender {
             return false;
         }
         return segment.compareAndSetLong(offset, 0, own);
+    }
+
+    /** Fills the segment to its end, unless the only sender is claiming there: then look again. */
+    private void seal() {
+        if (!biased && bias.word() != BiasWord.NOBODY) {
+            revoke();
+        } else {
+            segment.compareAndSetLong(offset, 0, header(end - offset, PADDING_TYPE));
+        }
     }
 
     /**
@@ -220,7 +229,7 @@ public final class Appender {
                 } else if (head == NO_PLACE) {
                     head = chain.claimLong(slot, alignedLength);
                 } else if (offset < end) {
-                    segment.compareAndSetLong(offset, 0, header(end - offset, PADDING_TYPE));
+                    seal();
                 } else if (appendLong(head, HEADER_LENGTH + payloadLength, alignedLength)) {
                     head = NO_PLACE;
                     return 0;
@@ -282,7 +291,7 @@ public final class Appender {
     public boolean commit(int recordOffset, long mtype, int payloadLength) {
         long claimed = segment.getLong(recordOffset);
         int recordLength = HEADER_LENGTH + payloadLength;
-        if (claimed != 0 && claimed != header(-recordLength, slot.tag())) {
+        if (recordLength < HEADER_LENGTH || claimed != 0 && claimed != header(-recordLength, slot.tag())) {
             outstanding -= type(claimed) == DEAD_TYPE ? 1 : 0;
             return false;
         }
@@ -408,10 +417,9 @@ public final class Appender {
             at += aligned(length);
         }
         outstanding = 0;
-        if (biased) {
-            biased = false;
-            bias.drop(slot.tag());
-        }
+        // Also where it was taken away and nobody has forgotten it yet.
+        biased = false;
+        bias.drop(slot.tag());
         triedLink = SegmentLink.NONE;
         link = SegmentLink.NONE;
         segment = null;
