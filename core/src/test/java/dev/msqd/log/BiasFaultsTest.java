@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The right to do without locked operations: both sides of it, step by step. */
 @Timeout(60)
-class BiasTest {
+class BiasFaultsTest {
     private static final int LENGTH = 10;
 
     @AutoClose
