@@ -129,7 +129,7 @@ public final class Appender {
                 if (alignedLength > segmentLength) {
                     return claimLong(payloadLength, alignedLength, qbytes);
                 }
-                segment.compareAndSetLong(offset, 0, header(end - offset, PADDING_TYPE));
+                seal();
             } else if (claimNext(recordLength)) {
                 int claimed = offset;
                 segment.putLong(claimed + TOTAL_OFFSET, total);
@@ -185,6 +185,15 @@ public final class Appender {
         bias.forget(revoked);
     }
 
+    /** Fills the segment up, unless somebody else came first; not where the only sender may be about to write. */
+    private void seal() {
+        if (!biased && bias.word() != BiasWord.NOBODY) {
+            revoke();
+        } else {
+            segment.compareAndSetLong(offset, 0, header(end - offset, PADDING_TYPE));
+        }
+    }
+
     /** Stores the header of the record that the only sender was about to write, if there is none. */
     static void showClaim(UnsafeBuffer segment, int end, int recordOffset, long intent, int tag) {
         int recordLength = SlotDescriptor.intentLength(intent);
@@ -220,7 +229,7 @@ public final class Appender {
                 } else if (head == NO_PLACE) {
                     head = chain.claimLong(slot, alignedLength);
                 } else if (offset < end) {
-                    segment.compareAndSetLong(offset, 0, header(end - offset, PADDING_TYPE));
+                    seal();
                 } else if (appendLong(head, HEADER_LENGTH + payloadLength, alignedLength)) {
                     head = NO_PLACE;
                     return 0;
