@@ -433,6 +433,7 @@ public final class Tailer implements AutoCloseable {
                 case Cursor.TERMINAL -> unsettled.remove(i);
                 case Cursor.MESSAGE -> {
                     unsettled.remove(i);
+                    share(position, position + 1);
                     if (confirm && isIntended()) {
                         granting.add(position, address, 0, 0);
                     } else if (isBeingReceived()) {
@@ -463,7 +464,7 @@ public final class Tailer implements AutoCloseable {
                 if (cursor.isConsumed()) {
                     collectConsumed(history);
                 } else {
-                    share(limit);
+                    share(cursor.position(), limit);
                     collectQueued(intended);
                 }
             }
@@ -513,8 +514,8 @@ public final class Tailer implements AutoCloseable {
      * From here on whoever receives a message before that position looks whether it is in the log; who is about to receive one without
      * shows that in his slot.
      */
-    private void share(long before) {
-        if (cursor.position() >= table.sharedBefore()) {
+    private void share(long position, long before) {
+        if (position >= table.sharedBefore()) {
             table.shareBefore(before);
             Membarrier.everywhere();
             cursor.refresh();
