@@ -131,7 +131,7 @@ public final class Appender {
                 if (alignedLength > segmentLength) {
                     return claimLong(payloadLength, alignedLength, qbytes);
                 }
-                records.compareAndSetLong(offset, 0, header(end - offset, PADDING_TYPE));
+                seal();
             } else if (claimNext(recordLength)) {
                 int claimed = offset;
                 records.putLong(claimed + TOTAL_OFFSET, total);
@@ -168,6 +168,15 @@ public final class Appender {
             return false;
         }
         return records.compareAndSetLong(offset, 0, own);
+    }
+
+    /** Fills the segment to its end, unless the only sender is claiming there: then look again. */
+    private void seal() {
+        if (!biased && bias.word() != BiasWord.NOBODY) {
+            revoke();
+        } else {
+            records.compareAndSetLong(offset, 0, header(end - offset, PADDING_TYPE));
+        }
     }
 
     /**
@@ -222,7 +231,7 @@ public final class Appender {
                 } else if (head == NO_PLACE) {
                     head = chain.claimLong(slot, alignedLength);
                 } else if (offset < end) {
-                    records.compareAndSetLong(offset, 0, header(end - offset, PADDING_TYPE));
+                    seal();
                 } else if (appendLong(head, HEADER_LENGTH + payloadLength, alignedLength)) {
                     head = NO_PLACE;
                     return 0;
@@ -285,7 +294,7 @@ public final class Appender {
     public boolean commit(int recordOffset, long mtype, int payloadLength) {
         long claimed = records.getLong(recordOffset);
         int recordLength = HEADER_LENGTH + payloadLength;
-        if (claimed != 0 && claimed != header(-recordLength, slot.tag())) {
+        if (recordLength < HEADER_LENGTH || claimed != 0 && claimed != header(-recordLength, slot.tag())) {
             outstanding -= type(claimed) == DEAD_TYPE ? 1 : 0;
             return false;
         }
@@ -411,10 +420,9 @@ public final class Appender {
             at += aligned(length);
         }
         outstanding = 0;
-        if (biased) {
-            biased = false;
-            bias.drop(slot.tag());
-        }
+        // Also where it was taken away and nobody has forgotten it yet.
+        biased = false;
+        bias.drop(slot.tag());
         triedLink = SegmentLink.NONE;
         link = SegmentLink.NONE;
         segment = null;

@@ -106,7 +106,8 @@ public final class Cursor {
     public void release() {
         rewind();
         candidateLink = SegmentLink.NONE;
-        if (biased) {
+        if (pin == SlotDescriptor.RECEIVING_PIN) {
+            // Also where it was taken away and nobody has forgotten it yet.
             biased = false;
             bias.drop(slot.tag());
         }

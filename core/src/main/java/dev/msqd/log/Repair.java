@@ -15,7 +15,6 @@ import static dev.msqd.layout.SegmentTableDescriptor.state;
 import static dev.msqd.layout.SegmentTableDescriptor.word;
 
 import dev.msqd.calls.Words;
-import dev.msqd.layout.BiasWord;
 import dev.msqd.layout.ClaimWord;
 import dev.msqd.layout.SegmentLink;
 import dev.msqd.layout.SlotDescriptor;
@@ -191,7 +190,7 @@ public final class Repair {
     private void settleIntent(Slot slot) {
         long intent = slot.intent();
         int place = slot.pinnedPlace(SlotDescriptor.APPENDING_PIN);
-        if (BiasWord.tag(chain.senderBias().word()) != slot.tag() || place < 0 || place >= table.placeLimit()) {
+        if (place < 0 || place >= table.placeLimit()) {
             return;
         }
         int offset = SlotDescriptor.intentOffset(intent);

@@ -129,10 +129,8 @@ public final class Receiver {
             rules.checkCall(Rules.READ);
             selector = wanted;
             room = maxLength;
-            if (!rules.isSync() && system.msgtql() == 0) {
-                destination = dst;
-                destinationOffset = dstOffset;
-            }
+            destination = dst;
+            destinationOffset = dstOffset;
             if (!attempt() && timeoutNs > 0) {
                 takeAsleep(timeoutNs);
             }
@@ -446,7 +444,7 @@ public final class Receiver {
         if (cursor.payloadLength() > room) {
             return TOO_LONG;
         }
-        if (destination != null) {
+        if (destination != null && !rules.isSync() && system.msgtql() == 0) {
             // Its segment is pinned: what is read stays as it is, whoever consumes it.
             destination.putBytes(destinationOffset, cursor.buffer(), cursor.payloadOffset(), cursor.payloadLength());
             return cursor.receive() ? RECEIVED : NONE;
