@@ -74,6 +74,8 @@ public final class Tailer implements AutoCloseable {
     private long historyFrom;
     /** Where the walk was when {@link #collectFiles} began another. */
     private long walkAgainTo;
+    /** The same as it was before {@link #collectAll} began: what that collected is worth nothing without its end. */
+    private long historyFromBefore;
     private boolean historyWanted;
 
     // ---- of the round
@@ -155,6 +157,7 @@ public final class Tailer implements AutoCloseable {
     public boolean collectAll(boolean first, long limit) {
         begin(true);
         if (first) {
+            historyFromBefore = historyFrom;
             confirmed.clear();
             late.clear();
             watching.clear();
@@ -266,6 +269,7 @@ public final class Tailer implements AutoCloseable {
 
     /** What was collected did not come into the log: everything must be collected anew ({@link #collectAll}). */
     public void abandon() {
+        historyFrom = all ? historyFromBefore : historyFrom;
         clearRound();
         confirmed.clear();
         late.clear();

@@ -107,8 +107,10 @@ final class LogThread {
         long nowNs = System.nanoTime();
         lateRuns++;
         if (lateRunsWarned == 0 || nowNs - warnedNs >= WARN_EVERY_NS) {
-            LOG.warn("queue {}: what is queued came on disk after {} ms, and log.interval is {}: the disk, or this machine, is too slow"
-                + " (times since the last warning: {})", msqid, TimeUnit.NANOSECONDS.toMillis(lagNs), intervalMs,
+            LOG.warn(
+                "queue {}: what is queued came on disk after {} ms, and log.interval is {}: the disk, or this machine, is too slow"
+                    + " (times since the last warning: {})",
+                msqid, TimeUnit.NANOSECONDS.toMillis(lagNs), intervalMs,
                 lateRuns - lateRunsWarned);
             lateRunsWarned = lateRuns;
             warnedNs = nowNs;

@@ -109,15 +109,10 @@ public final class ControlClient implements AutoCloseable {
      * @param key    IPC_PRIVATE or a key; not looked at when there is a name
      * @param name   empty, or a name that {@link QueueName} has no objection to
      * @param msgflg IPC_CREAT, IPC_EXCL and permission bits
-     * @param qbytes limit of a new queue, or {@link ControlDescriptor#DEFAULT_QBYTES}
+     * @param options of a new queue
      * @return the msqid
      * @throws ErrnoException ENOENT, EEXIST, EACCES, ENOSPC, ENOMEM; EINVAL for the name or qbytes, EPERM for qbytes
      */
-    public int get(int key, String name, int msgflg, long qbytes) {
-        return get(key, name, msgflg, QueueOptions.ofQbytes(qbytes));
-    }
-
-    /** The same with all that a new queue is made with. */
     public int get(int key, String name, int msgflg, QueueOptions options) {
         boolean creates = name.isEmpty() && key == IPC_PRIVATE
             || (msgflg & (IPC_CREAT | IPC_EXCL)) == (IPC_CREAT | IPC_EXCL);

@@ -41,7 +41,8 @@ final class LogCommand implements Callable<Integer> {
         description = "The queue: a name, a key (0x...) or an id.")
     private QueueReference reference;
 
-    @Option(names = {"-f", "--follow"}, description = "Go on with what is written from now on, until Ctrl-C or the queue's removal.")
+    @Option(names = {"-f", "--follow"},
+        description = "Go on with what is written from now on, until Ctrl-C or the queue's removal.")
     private boolean follow;
 
     @Option(names = "--json", description = "Print an object a line.")

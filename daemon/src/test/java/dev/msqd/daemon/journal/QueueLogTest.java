@@ -584,7 +584,8 @@ class QueueLogTest {
         begun();
         nowNs += TimeUnit.MINUTES.toNanos(39);
         log.deleteUnneeded();
-        assertEquals(4, storage.list().length, "file 1 ended when file 2 was made, 20 minutes before file 3, the newest");
+        assertEquals(4, storage.list().length,
+            "file 1 ended when file 2 was made, 20 minutes before file 3, the newest");
         nowNs += TimeUnit.MINUTES.toNanos(1);
         log.deleteUnneeded();
         assertEquals(3, storage.list().length);
