@@ -5,6 +5,7 @@ import dev.msqd.layout.ClaimWord;
 import dev.msqd.layout.Quantity;
 import dev.msqd.layout.RecordDescriptor;
 import dev.msqd.log.Appender;
+import dev.msqd.log.Cursor;
 import dev.msqd.log.QueueMemory;
 import dev.msqd.log.QueueState;
 import dev.msqd.log.Repair;
@@ -28,11 +29,15 @@ public final class QueueKeeper implements AutoCloseable {
     /** While messages come and go there is no one moment to tell of. */
     private static final int MAX_LOOKS = 8;
 
+    /** What is received has its memory given back soon, so there is little to walk past. */
+    private static final int MAX_STEPS = 1 << 16;
+
     private final QueueMemory memory;
     private final QueueState state;
     private final SegmentChain chain;
     private final Slot slot;
     private final Appender appender;
+    private final Cursor cursor;
     private final Waiters waiters;
     private final Repair repair;
     private final Repair.Report firstRepair;
@@ -47,6 +52,7 @@ public final class QueueKeeper implements AutoCloseable {
         this.firstRepair = repair(alive);
         this.slot = takeSlot();
         this.appender = new Appender(chain, slot);
+        this.cursor = new Cursor(chain, slot, DAEMON);
     }
 
     public QueueMemory memory() {
@@ -186,6 +192,34 @@ public final class QueueKeeper implements AutoCloseable {
             Math.max(0, Quantity.messages(live) - Quantity.messages(handed)));
     }
 
+    /** What statistics tell of a queue, as of now: while messages pass, each part is of a moment of its own. */
+    public Census census() {
+        Depth depth = depth();
+        long live = appender.live();
+        long sent = appender.total();
+        long end = appender.passedPosition();
+        appender.release();
+        return new Census(depth, sent, sent - live, end, depth.messages() == 0 ? Census.NONE : oldest(end),
+            waiters.waitingReceivers(), waiters.waitingSenders());
+    }
+
+    /** Position of the first message that is not received yet, handed or taken ones included; an earlier one while they go faster than this. */
+    private long oldest(long end) {
+        try {
+            int found = cursor.look();
+            int steps = 0;
+            while (found != Cursor.END && cursor.position() < end && (found == Cursor.WRITING || cursor.isConsumed())
+                && steps < MAX_STEPS) {
+                cursor.step();
+                steps++;
+                found = cursor.look();
+            }
+            return found == Cursor.END || cursor.position() >= end ? Census.NONE : cursor.position();
+        } finally {
+            cursor.release();
+        }
+    }
+
     /**
      * Gives memory back that is not needed.
      *
@@ -218,6 +252,21 @@ public final class QueueKeeper implements AutoCloseable {
         appender.release();
         chain.slots().release(slot, DAEMON);
         memory.close();
+    }
+
+    /**
+     * What is counted of a queue.
+     *
+     * @param sent      running total (Quantity) of what was appended, ever; it wraps
+     * @param received  running total of what was received or given up, ever
+     * @param end       position of the log's end
+     * @param oldest    position of the oldest message, or {@link #NONE}
+     * @param receivers that wait for a message
+     * @param senders   that wait for room
+     */
+    public record Census(Depth depth, long sent, long received, long end, long oldest, int receivers, int senders) {
+        /** No message is queued. */
+        public static final long NONE = -1;
     }
 
     /** Bytes and messages queued: cbytes and qnum. */

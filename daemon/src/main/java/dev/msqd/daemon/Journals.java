@@ -6,6 +6,7 @@ import dev.msqd.client.MsqidDs;
 import dev.msqd.daemon.journal.DiskStorage;
 import dev.msqd.daemon.journal.LogStorage;
 import dev.msqd.daemon.journal.QueueLog;
+import dev.msqd.daemon.stats.LogProgress;
 import dev.msqd.layout.Durability;
 import dev.msqd.queue.QueueKeeper;
 import dev.msqd.queue.SystemLimits;
@@ -100,6 +101,11 @@ final class Journals implements AutoCloseable {
         } while (more);
         journals.put(entry.msqid(), journal);
         watch(entry, journal);
+    }
+
+    /** How far a queue's log has come, while its memory is open. */
+    LogProgress progress(int msqid) {
+        return journals.get(msqid).progress();
     }
 
     /** A queue's settings are others. */

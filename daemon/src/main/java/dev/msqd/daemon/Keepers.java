@@ -26,20 +26,22 @@ final class Keepers {
     private final HotQueues hotQueues;
     private final Journals journals;
     private final LastTimes times;
+    private final Counting counting;
     private final int mostOpen;
     private long timesNotedNs = System.nanoTime();
     private final Deque<ServedQueue> open = new ArrayDeque<>();
 
-    Keepers(HotQueues hotQueues, Journals journals, LastTimes times) {
+    Keepers(HotQueues hotQueues, Journals journals, LastTimes times, Counting counting) {
         // As many descriptors again for clients, two for each.
-        this(hotQueues, journals, times, Math.clamp(Processes.maxOpenFiles() / 2, MIN_OPEN, MAX_OPEN));
+        this(hotQueues, journals, times, counting, Math.clamp(Processes.maxOpenFiles() / 2, MIN_OPEN, MAX_OPEN));
     }
 
     /** @param mostOpen how many may be open at a time */
-    Keepers(HotQueues hotQueues, Journals journals, LastTimes times, int mostOpen) {
+    Keepers(HotQueues hotQueues, Journals journals, LastTimes times, Counting counting, int mostOpen) {
         this.hotQueues = hotQueues;
         this.journals = journals;
         this.times = times;
+        this.counting = counting;
         this.mostOpen = mostOpen;
     }
 
@@ -89,6 +91,7 @@ final class Keepers {
         }
         queue.serve(keeper);
         open.addLast(queue);
+        counting.opened(queue, journals.progress(queue.entry().msqid()));
     }
 
     /** A queue's durability or retention is another. */
@@ -127,6 +130,7 @@ final class Keepers {
         QueueKeeper keeper = queue.keeper();
         open.remove(queue);
         queue.remove();
+        counting.removed(queue);
         journals.remove(queue.entry().msqid());
         hotQueues.remove(queue.entry().msqid(), keeper);
     }
@@ -193,6 +197,7 @@ final class Keepers {
         try {
             journals.park(queue.entry().msqid(), queue.maybeAttached());
             times.note(queue.entry(), queue.keeper().state());
+            counting.parking(queue);
             queue.park();
         } catch (RuntimeException | InternalError e) {
             // Whatever it was: the keeper has to go.

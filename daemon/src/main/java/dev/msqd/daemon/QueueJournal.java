@@ -4,6 +4,7 @@ import dev.msqd.calls.Errno;
 import dev.msqd.calls.ErrnoException;
 import dev.msqd.client.Retention;
 import dev.msqd.daemon.journal.QueueLog;
+import dev.msqd.daemon.stats.LogProgress;
 import dev.msqd.layout.Durability;
 import dev.msqd.layout.StateDescriptor;
 import dev.msqd.log.CommitTickets;
@@ -33,6 +34,7 @@ final class QueueJournal implements Tailer.Sink {
     private final Tailer tailer;
     private final QueueLog log;
     private final LogLag lag = new LogLag(System.nanoTime());
+    private final LogProgress progress = new LogProgress();
 
     private Durability durability;
     private Retention retention;
@@ -42,6 +44,7 @@ final class QueueJournal implements Tailer.Sink {
     private boolean begun;
     private boolean checkpointing;
     private long passedAtLastRun;
+    private long lastRunNs;
     /** As clients see it (StateDescriptor.logFault): at first what an earlier daemon left. */
     private int fault;
     private long retryAtNs;
@@ -69,6 +72,11 @@ final class QueueJournal implements Tailer.Sink {
         log.retain(newRetention);
         tailer.retain(newRetention.keeps());
         tail.tickets().lookAgain();
+    }
+
+    /** For statistics: any thread. */
+    LogProgress progress() {
+        return progress;
     }
 
     /** For the thread that waits for them. */
@@ -186,19 +194,26 @@ final class QueueJournal implements Tailer.Sink {
     private boolean follow(boolean everything, long nowNs) {
         if (!current) {
             checkpoint(nowNs);
+            lastRunNs = nowNs;
+            progress.logged(passedAtLastRun, nowNs);
         }
         boolean sync = durability == Durability.SYNC;
         boolean more = false;
         if (sync || tailer.maybeWork()) {
             long end = tailer.endPosition();
-            more = tailer.collect(sync || everything ? end : passedAtLastRun, sync, retention.keeps());
+            boolean all = sync || everything;
+            more = tailer.collect(all ? end : passedAtLastRun, sync, retention.keeps());
             commit();
             if (!more) {
+                progress.logged(all ? end : passedAtLastRun, all ? nowNs : lastRunNs);
                 passedAtLastRun = end;
+                lastRunNs = nowNs;
                 lag.ran(nowNs, System.nanoTime());
             }
             tailer.retain(retention.keeps());
         } else {
+            progress.logged(passedAtLastRun, nowNs);
+            lastRunNs = nowNs;
             lag.reset(nowNs);
             deleteUnneeded(); // history gets old without anybody's doing
         }
@@ -234,7 +249,7 @@ final class QueueJournal implements Tailer.Sink {
         commit.run();
         if (begun) {
             log.endCheckpoint();
-            log.commit(true);
+            sync();
         }
         checkpointing = false;
         return limit;
@@ -249,7 +264,7 @@ final class QueueJournal implements Tailer.Sink {
     private void commit() {
         if (log.hasWork()) {
             log.state(state.lastSend(), state.lastReceive());
-            log.commit(true);
+            sync();
         }
         tailer.committed();
         if (!checkpointing) {
@@ -276,6 +291,11 @@ final class QueueJournal implements Tailer.Sink {
         }
     }
 
+    private void sync() {
+        log.commit(true);
+        progress.synced();
+    }
+
     /** Copies what is still queued of files that are mostly spent. */
     private boolean compact() {
         int below = begun ? log.compactBelow() : 0;
@@ -294,6 +314,7 @@ final class QueueJournal implements Tailer.Sink {
     /** Queues of level process have no log while the daemon runs. */
     private boolean leave(long nowNs) {
         lag.reset(nowNs);
+        progress.unlogged();
         if (log.bytes() > 0) {
             tailer.forgetFiles();
             log.deleteAll();
@@ -331,6 +352,7 @@ final class QueueJournal implements Tailer.Sink {
     private void fail(int errno, Throwable cause, long nowNs) {
         boolean noRoom = current && !log.hasFailed() && (errno == Errno.ENOSPC || errno == Errno.EDQUOT);
         if (fault == 0) {
+            progress.faulted();
             LOG.error("queue {}: its log cannot be written: {}", msqid, cause.getMessage());
             LOG.debug("queue {}", msqid, cause);
         }

@@ -34,14 +34,18 @@ record TestLogs(Journals journals, LastTimes times) {
         return new HotQueues(hot, alive, journals, times);
     }
 
+    private static Counting nothingCounted() {
+        return new Counting(null, SystemEpochClock.INSTANCE);
+    }
+
     Keepers keepers(HotDirectory hot, LongPredicate alive, int mostOpen) {
-        return new Keepers(hotQueues(hot, alive), journals, times, mostOpen);
+        return new Keepers(hotQueues(hot, alive), journals, times, nothingCounted(), mostOpen);
     }
 
     Queues queues(Registry registry, HotDirectory hot, LongPredicate alive, SystemWide system, int segmentLength,
         Durability durability, EpochClock clock) {
         HotQueues hotQueues = hotQueues(hot, alive);
-        return new Queues(registry, hot, hotQueues, new Keepers(hotQueues, journals, times), system, segmentLength,
-            durability, clock);
+        return new Queues(registry, hot, hotQueues, new Keepers(hotQueues, journals, times, nothingCounted()),
+            system, segmentLength, durability, clock);
     }
 }

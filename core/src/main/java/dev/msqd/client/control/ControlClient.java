@@ -296,6 +296,27 @@ public final class ControlClient implements AutoCloseable {
         }
     }
 
+    /**
+     * The descriptor of the daemon's counters, for reading; the caller's from now on. No permission is needed.
+     *
+     * @param msqid a queue whose counters are to be of this moment, or {@link ControlDescriptor#NO_MSQID}
+     * @throws ErrnoException EINVAL for an id that is no queue's, EIO when its files are damaged; ENOSPC when the hot directory had no room
+     *                        for counters
+     */
+    public int counters(int msqid) {
+        lock.lock();
+        try {
+            int[] fds = new int[1];
+            exchange(ControlDescriptor.COUNTERS, Lost.ASK_AGAIN, fds, p -> p.putInt(MSQID_OFFSET, msqid));
+            if (fds[0] < 0) {
+                throw new ErrnoException(Errno.EPROTO, "the reply to COUNTERS brought no descriptor");
+            }
+            return fds[0];
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Was the hot directory made anew since this client connected? What it has of it is nobody's, and it must connect anew. */
     public boolean hotDirectoryLost() {
         return hotDirectoryLost;
