@@ -194,15 +194,6 @@ public final class Appender {
         bias.forget(revoked);
     }
 
-    /** Fills the segment up, unless somebody else came first; not where the only sender may be about to write. */
-    private void seal() {
-        if (!biased && bias.word() != BiasWord.NOBODY) {
-            revoke();
-        } else {
-            segment.compareAndSetLong(offset, 0, header(end - offset, PADDING_TYPE));
-        }
-    }
-
     /** Stores the header of the record that the only sender was about to write, if there is none. */
     static void showClaim(UnsafeBuffer segment, int end, int recordOffset, long intent, int tag) {
         int recordLength = SlotDescriptor.intentLength(intent);
