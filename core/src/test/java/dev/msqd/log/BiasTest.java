@@ -279,6 +279,9 @@ class BiasTest {
         assertEquals(NOBODY, word(SENDERS));
         assertEquals(NOBODY, word(RECEIVERS));
         queue.leave(other);
+        // past what the other received
+        assertEquals(Cursor.MESSAGE, receiver.cursor.look());
+        receiver.cursor.step();
         for (int number = 2; number < 6; number++) {
             owner.send(number, LONGEST);
             assertReceivesCopying(receiver, number, LONGEST);
