@@ -134,7 +134,8 @@ class BiasStressTest {
             assertEquals(sent[sender], count, "messages of sender " + sender);
         }
         assertEquals(0, queue.bytes());
-        System.out.printf("bias: %,d messages, %,d visits, %,d times the sender's right was there to take, %,d times the receiver's%n",
+        System.out.printf(
+            "bias: %,d messages, %,d visits, %,d times the sender's right was there to take, %,d times the receiver's%n",
             received.get(), visits.get(), takenFromSender.get(), takenFromReceiver.get());
         // Else nothing was tried.
         assertTrue(takenFromSender.get() > 0, "the sender was never alone");
