@@ -19,12 +19,12 @@ import org.openjdk.jcstress.infra.results.ZZJ_Result;
 @Outcome(id = {"true, true, 0", "true, false, 0"}, expect = ACCEPTABLE, desc = "received, and in the log no more, or never")
 @Outcome(expect = FORBIDDEN, desc = "received, and in the log for ever")
 @State
-public class BiasedReceiveAgainstMark implements Tailer.Sink {
+public class BiasedReceiveAgainstMark {
+    private final Disk disk = new Disk();
     private final QueueMemory memory = QueueRing.next();
     private final Party sender = new Party(memory, 1);
     private final Party receiver = new Party(memory, 2);
-    private final Tailer tailer = new Tailer(sender.chain, 3, this);
-    private long live;
+    private final Tailer tailer = new Tailer(sender.chain, 3, disk);
 
     public BiasedReceiveAgainstMark() {
         sender.send(0, 8);
@@ -39,14 +39,14 @@ public class BiasedReceiveAgainstMark implements Tailer.Sink {
     @Actor
     public void daemon(ZZJ_Result r) {
         round();
-        r.r2 = live == 1;
+        r.r2 = disk.live == 1;
     }
 
     @Arbiter
     public void atRest(ZZJ_Result r) {
         round();
         round();
-        r.r3 = live;
+        r.r3 = disk.live;
     }
 
     private void round() {
@@ -54,17 +54,21 @@ public class BiasedReceiveAgainstMark implements Tailer.Sink {
         tailer.committed();
     }
 
-    @Override
-    public int send(long position, long mtype, DirectBuffer source, int offset, int length) {
-        live++;
-        return 1;
-    }
+    private static final class Disk implements Tailer.Sink {
+        private long live;
 
-    @Override
-    public void consumed(long first, long last) {
-        live--;
-    }
+        @Override
+        public int send(long position, long mtype, DirectBuffer source, int offset, int length) {
+            live++;
+            return 1;
+        }
 
-    @Override
-    public void released(int file, int payloadLength) {}
+        @Override
+        public void consumed(long first, long last) {
+            live--;
+        }
+
+        @Override
+        public void released(int file, int payloadLength) {}
+    }
 }
