@@ -144,7 +144,8 @@ public final class SlotDescriptor {
 
     /** Is it about the record at that offset of a segment? */
     public static boolean isIntentFor(long intent, long segmentNumber, int recordOffset) {
-        return intent != NO_INTENT && (intent & (1L << INTENT_LENGTH_SHIFT) - 1) == intentKey(segmentNumber, recordOffset);
+        return intent != NO_INTENT
+            && (intent & (1L << INTENT_LENGTH_SHIFT) - 1) == intentKey(segmentNumber, recordOffset);
     }
 
     public static int intentLength(long intent) {

@@ -119,7 +119,8 @@ public final class Tailer implements AutoCloseable {
 
     /** Whether a collect might find something, now or after a while. A few loads. */
     public boolean maybeWork() {
-        return !late.isEmpty() || !confirmed.isEmpty() || !unsettled.isEmpty() || !watching.isEmpty() || table.anyConsumed()
+        return !late.isEmpty() || !confirmed.isEmpty() || !unsettled.isEmpty() || !watching.isEmpty()
+            || table.anyConsumed()
             || !cursor.isAtEnd();
     }
 

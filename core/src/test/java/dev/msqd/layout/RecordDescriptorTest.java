@@ -38,7 +38,8 @@ class RecordDescriptorTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"0, 0", "1, 64", "32, 64", "63, 64", "64, 64", "65, 128", "536870849, 536870912", "536870912, 536870912"})
+    @CsvSource({"0, 0", "1, 64", "32, 64", "63, 64", "64, 64", "65, 128", "536870849, 536870912",
+        "536870912, 536870912"})
     void recordsBeginAtMultiplesOfALine(int length, int distance) {
         assertEquals(distance, RecordDescriptor.aligned(length));
     }

@@ -90,7 +90,8 @@ final class Audit {
         }
         // invariant 5
         assertEquals(live, running - received, "quantity at the end less what was received");
-        for (int index = 0, limit = memory.stateBuffer().getInt(StateDescriptor.SLOT_LIMIT_OFFSET); index < limit; index++) {
+        for (int index = 0, limit = memory.stateBuffer().getInt(StateDescriptor.SLOT_LIMIT_OFFSET); index < limit;
+            index++) {
             checkIntent(index);
         }
         checkBias("sender", StateDescriptor.SENDER_BIAS_OFFSET);
@@ -102,7 +103,8 @@ final class Audit {
         int base = StateDescriptor.slotOffset(index);
         long intent = queue.stateLong(base + SlotDescriptor.INTENT_OFFSET);
         int place = memory.stateBuffer().getInt(base + SlotDescriptor.pinOffset(SlotDescriptor.APPENDING_PIN)) - 1;
-        if (queue.stateLong(base + SlotDescriptor.OWNER_OFFSET) == 0 || place < 0 || intent == SlotDescriptor.NO_INTENT) {
+        if (queue.stateLong(base + SlotDescriptor.OWNER_OFFSET) == 0 || place < 0
+            || intent == SlotDescriptor.NO_INTENT) {
             return;
         }
         String what = "intent of slot " + index;
@@ -132,7 +134,8 @@ final class Audit {
             int base = StateDescriptor.slotOffset(index);
             String what = "the " + whose + "'s bias " + Integer.toHexString(word);
             assertTrue(queue.stateLong(base + SlotDescriptor.OWNER_OFFSET) != 0, what + ": its slot is free");
-            assertEquals(queue.stateLong(base + SlotDescriptor.GENERATION_OFFSET) & 0xFFFF, BiasWord.tag(word) >>> 12, what);
+            assertEquals(queue.stateLong(base + SlotDescriptor.GENERATION_OFFSET) & 0xFFFF, BiasWord.tag(word) >>> 12,
+                what);
         }
     }
 

@@ -279,6 +279,9 @@ class BiasTest {
         assertEquals(NOBODY, word(SENDERS));
         assertEquals(NOBODY, word(RECEIVERS));
         queue.leave(other);
+        // past what the other received
+        assertEquals(Cursor.MESSAGE, receiver.cursor.look());
+        receiver.cursor.step();
         for (int number = 2; number < 6; number++) {
             owner.send(number, LONGEST);
             assertReceivesCopying(receiver, number, LONGEST);
@@ -512,7 +515,8 @@ class BiasTest {
 
     /** Invariant 13: an intent that can't be leads nobody astray. */
     @ParameterizedTest
-    @CsvSource({"1, 64, 31", "1, 64, 16385", "1, 64, 1073741824", "1, 192, 100", "1, 16384, 100", "2, 64, 100", "1, 0, 100"})
+    @CsvSource({"1, 64, 31", "1, 64, 16385", "1, 64, 1073741824", "1, 192, 100", "1, 16384, 100", "2, 64, 100",
+        "1, 0, 100"})
     void anImpossibleIntentIsNotBelieved(long number, int offset, int length) {
         owner.send(0, 10);
         owner.slot.intent(SlotDescriptor.intent(number, offset, length));
@@ -616,7 +620,8 @@ class BiasTest {
         receiver.assertReceives(1, 20);
         storeConsumed(owner, address);
         if (counted) {
-            queue.slotLong(owner.slot, SlotDescriptor.TOTAL_OFFSET, queue.slotLong(owner.slot, SlotDescriptor.NEW_OFFSET));
+            queue.slotLong(owner.slot, SlotDescriptor.TOTAL_OFFSET,
+                queue.slotLong(owner.slot, SlotDescriptor.NEW_OFFSET));
         }
         owner.close();
 

@@ -75,7 +75,8 @@ class TailerBiasTest implements Tailer.Sink {
     /** The receiver has looked, and is about to store. */
     private void look() {
         assertEquals(Cursor.MESSAGE, receiver.cursor.look());
-        assertEquals(receiver.slot.tag(), queue.memory().stateBuffer().getIntVolatile(StateDescriptor.RECEIVER_BIAS_OFFSET));
+        assertEquals(receiver.slot.tag(),
+            queue.memory().stateBuffer().getIntVolatile(StateDescriptor.RECEIVER_BIAS_OFFSET));
         assertTrue(receiver.cursor.isUnmarked());
     }
 

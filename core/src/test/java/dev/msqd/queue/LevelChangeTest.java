@@ -25,7 +25,13 @@ class LevelChangeTest {
     /** Sleeps; then the rules change; then it is woken to look for itself, and finds a message. Returns what receive said. */
     private int receiveAcross(Runnable change) throws Exception {
         AsyncCall<Integer> call =
-            AsyncCall.start(() -> receiver.receiver().receive(ANY, received, 0, 8, Long.MAX_VALUE));
+            AsyncCall.start(() -> {
+                int result = receiver.receiver().receive(ANY, received, 0, 8, Long.MAX_VALUE);
+                if (result == Receiver.TAKEN) {
+                    receiver.receiver().giveBack();
+                }
+                return result;
+            });
         QueueFixture.awaitAsleep(receiver);
         change.run();
         QueueFixture.awaitAsleep(receiver);
