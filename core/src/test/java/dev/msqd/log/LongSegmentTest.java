@@ -286,6 +286,7 @@ class LongSegmentTest {
         long read = queue.table().next(last);
         receiver.send(2, 0);
         assertEquals(3, receiver.receiveAll().size());
+        receiver.cursor.rest();
         queue.reclaim();
         int length = RecordDescriptor.aligned(HEADER_LENGTH + THREE_PLACES);
         int head = sender.chain.claimLong(sender.slot, length);

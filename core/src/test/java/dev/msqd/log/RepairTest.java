@@ -349,6 +349,7 @@ class RepairTest {
         sender.send(1, 10);
         receiver.assertReceives(0, LONGEST);
         receiver.assertReceives(1, 10);
+        receiver.cursor.rest();
         int place = 0;
         assertEquals(READY, queue.stateOf(place));
         queue.memory().segment(place).setMemory(SEGMENT_LENGTH / 2, SEGMENT_LENGTH / 2, (byte) 0x55);
