@@ -134,6 +134,39 @@ public final class MessageQueue implements AutoCloseable {
         return send(mtype, wrapped, 0, wrapped.capacity(), 0);
     }
 
+    /**
+     * Sends without waiting for the disk: as {@link #send}, but on a queue of level sync the message is on disk, or received, only when
+     * {@link #sync} has returned. One sync for many messages costs little more than for one. If this process or the machine dies before, each of them
+     * is there once or not at all.
+     */
+    public void sendUnsynced(long mtype, DirectBuffer src, int offset, int length) {
+        sendUnsynced(mtype, src, offset, length, FOREVER);
+    }
+
+    /** The same without waiting for room: false if there is none now. */
+    public boolean trySendUnsynced(long mtype, DirectBuffer src, int offset, int length) {
+        return sendUnsynced(mtype, src, offset, length, 0);
+    }
+
+    private boolean sendUnsynced(long mtype, DirectBuffer src, int offset, int length, long timeoutNs) {
+        sender.unsynced(true);
+        try {
+            return send(mtype, src, offset, length, timeoutNs);
+        } finally {
+            sender.unsynced(false);
+        }
+    }
+
+    /**
+     * Waits until all that this object sent with {@link #sendUnsynced} is on disk, or received. On queues of other levels it does nothing.
+     *
+     * @throws ErrnoException also EIO, ENOSPC and others where the log on disk can't be written: then what was sent is still queued, and may be
+     *                        lost with the machine
+     */
+    public void sync() {
+        sender.sync();
+    }
+
     // ---- send in place
 
     /**
@@ -320,7 +353,11 @@ public final class MessageQueue implements AutoCloseable {
             throw new ErrnoException(Errno.EINVAL, "room for " + maxLength + " bytes");
         }
         while (true) {
-            int taken = receiver.take(selector, maxLength, timeoutNs);
+            int taken = receiver.receive(selector, dst, offset, maxLength, timeoutNs);
+            if (taken == Receiver.RECEIVED) {
+                receivedType = receiver.mtype();
+                return receiver.length();
+            }
             if (taken == Receiver.NONE) {
                 return NONE;
             }

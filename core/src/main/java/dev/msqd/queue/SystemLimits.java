@@ -16,6 +16,7 @@ import dev.msqd.calls.ErrnoException;
 import dev.msqd.calls.Futex;
 import dev.msqd.calls.LinuxFile;
 import dev.msqd.calls.Mapping;
+import dev.msqd.calls.Words;
 import dev.msqd.layout.SystemDescriptor;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -37,7 +38,7 @@ public final class SystemLimits implements AutoCloseable {
     private final int messagesFd;
     private final Mapping limitsMapping;
     private final Mapping messagesMapping;
-    private final UnsafeBuffer limits;
+    private final Words limits;
     private final UnsafeBuffer messages;
     private boolean closed;
 
@@ -46,7 +47,7 @@ public final class SystemLimits implements AutoCloseable {
         this.messagesFd = messagesFd;
         this.limitsMapping = limitsMapping;
         this.messagesMapping = messagesMapping;
-        this.limits = limitsMapping.buffer(0, PAGE_LENGTH);
+        this.limits = limitsMapping.words(0, PAGE_LENGTH);
         this.messages = messagesMapping.buffer(0, PAGE_LENGTH);
     }
 
