@@ -2,6 +2,7 @@ package dev.msqd.client;
 
 import dev.msqd.calls.Errno;
 import dev.msqd.calls.ErrnoException;
+import dev.msqd.queue.Caller;
 import dev.msqd.queue.Endpoint;
 import dev.msqd.queue.Receiver;
 import dev.msqd.queue.Selector;
@@ -227,19 +228,33 @@ public final class MessageQueue implements AutoCloseable {
 
     // ---- receive in place
 
+    /**
+     * Has a message of a length read where it lies, and waits for one as long as it takes.
+     *
+     * @throws ErrnoException also E2BIG when the message that comes first is longer: it keeps its place (R41)
+     */
+    public void receive(Selector selector, int maxLength, MessageHandler handler) {
+        receive(selector, maxLength, handler, FOREVER);
+    }
+
+    /** The same without waiting; false if there is no message now. */
+    public boolean tryReceive(Selector selector, int maxLength, MessageHandler handler) {
+        return receive(selector, maxLength, handler, 0);
+    }
+
     /** Has a message read where it lies, and waits for one as long as it takes. */
     public void receive(Selector selector, MessageHandler handler) {
-        receive(selector, handler, FOREVER);
+        receive(selector, Integer.MAX_VALUE, handler, FOREVER);
     }
 
     /** The same, waiting for a time at most; false if there was no message in that time. */
     public boolean receive(Selector selector, MessageHandler handler, long timeout, TimeUnit unit) {
-        return receive(selector, handler, timeoutNs(timeout, unit));
+        return receive(selector, Integer.MAX_VALUE, handler, timeoutNs(timeout, unit));
     }
 
     /** The same without waiting; false if there is no message now. */
     public boolean tryReceive(Selector selector, MessageHandler handler) {
-        return receive(selector, handler, 0);
+        return receive(selector, Integer.MAX_VALUE, handler, 0);
     }
 
     /**
@@ -261,6 +276,11 @@ public final class MessageQueue implements AutoCloseable {
      */
     public RingBuffer asRingBuffer() {
         return new QueueRingBuffer(msqd, this);
+    }
+
+    /** For whom the calls are made from now on, if not for this process. Between two calls. */
+    public void actFor(Caller caller) {
+        endpoint.actFor(caller);
     }
 
     /** What is open is settled: claims are given up. A second time it does nothing. */
@@ -286,10 +306,7 @@ public final class MessageQueue implements AutoCloseable {
             if (taken == Receiver.NONE) {
                 return NONE;
             }
-            if (taken == Receiver.TOO_LONG) {
-                throw new ErrnoException(Errno.E2BIG,
-                    "the next message of queue " + msqid + " is longer than the room of " + maxLength + " bytes");
-            }
+            checkRoom(taken, maxLength);
             int length = receiver.length();
             long mtype = receiver.mtype();
             try {
@@ -306,8 +323,13 @@ public final class MessageQueue implements AutoCloseable {
         }
     }
 
-    private boolean receive(Selector selector, MessageHandler handler, long timeoutNs) {
-        while (receiver.take(selector, Integer.MAX_VALUE, timeoutNs) == Receiver.TAKEN) {
+    private boolean receive(Selector selector, int maxLength, MessageHandler handler, long timeoutNs) {
+        while (true) {
+            int taken = receiver.take(selector, maxLength, timeoutNs);
+            if (taken == Receiver.NONE) {
+                return false;
+            }
+            checkRoom(taken, maxLength);
             long mtype = receiver.mtype();
             try {
                 handler.onMessage(mtype, receiver.buffer(), receiver.offset(), receiver.length());
@@ -320,7 +342,13 @@ public final class MessageQueue implements AutoCloseable {
                 return true;
             }
         }
-        return false;
+    }
+
+    private void checkRoom(int taken, int maxLength) {
+        if (taken == Receiver.TOO_LONG) {
+            throw new ErrnoException(Errno.E2BIG,
+                "the next message of queue " + msqid + " is longer than the room of " + maxLength + " bytes");
+        }
     }
 
     private UnsafeBuffer wrap(ByteBuffer buffer) {

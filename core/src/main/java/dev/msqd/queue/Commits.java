@@ -65,6 +65,7 @@ final class Commits {
                 throw new ErrnoException(Errno.EIDRM, "queue " + state.msqid() + " was removed");
             }
             Rules.checkLog(state, sends, true);
+            endpoint.actsFor().sleeps();
             endpoint.parker().sleep(committedAddress, committed, Parker.MAX_SLEEP_NS);
             committed = words.getIntVolatile(StateDescriptor.COMMITTED_OFFSET);
         }

@@ -42,7 +42,6 @@ public final class Receiver {
     private final Cursor cursor;
     private final Appender appender;
     private final Waiters waiters;
-    private final int pid;
     private final SystemLimits system;
     private final Commits commits;
     private final SkipIndex skipped = new SkipIndex(this::isLive);
@@ -58,7 +57,7 @@ public final class Receiver {
     private boolean inHand;
     private final Endpoint.Attempt attempt = this::attempt;
 
-    Receiver(Endpoint endpoint, Rules rules, Cursor cursor, Appender appender, Waiters waiters, int pid,
+    Receiver(Endpoint endpoint, Rules rules, Cursor cursor, Appender appender, Waiters waiters,
         SystemLimits system) {
         this.endpoint = endpoint;
         this.state = endpoint.memory().state();
@@ -67,7 +66,6 @@ public final class Receiver {
         this.cursor = cursor;
         this.appender = appender;
         this.waiters = waiters;
-        this.pid = pid;
         this.system = system;
         this.commits = new Commits(endpoint);
         this.rescanEpoch = state.rescanEpoch();
@@ -183,7 +181,7 @@ public final class Receiver {
             if (!consumed) {
                 return false;
             }
-            state.received(StateDescriptor.lastWord(CoarseClock.seconds(), pid));
+            state.received(StateDescriptor.lastWord(CoarseClock.seconds(), endpoint.pid()));
             // Consuming ended in a full fence: a sender that armed before it is seen here, one that arms later sees the room.
             if (!waiters.senders().isEmpty()) {
                 wakeSenders();
@@ -410,7 +408,7 @@ public final class Receiver {
         long arming = arming(state.nextTicket());
         try {
             while (true) {
-                if (Thread.interrupted()) {
+                if (endpoint.actsFor().interrupted()) {
                     throw new ErrnoException(Errno.EINTR, "msgrcv was interrupted");
                 }
                 long leftNs = timeoutNs == Long.MAX_VALUE ? timeoutNs : timeoutNs - (System.nanoTime() - start);
@@ -428,6 +426,7 @@ public final class Receiver {
                 }
                 long waiting = asleep(arming);
                 if (slot.moveWaiter(arming, waiting)) {
+                    endpoint.actsFor().sleeps();
                     endpoint.parker().sleep(waiting, leftNs);
                 }
                 long word = leaveLine();

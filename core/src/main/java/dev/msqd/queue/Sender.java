@@ -22,7 +22,6 @@ public final class Sender {
     private final Rules rules;
     private final Appender appender;
     private final Waiters waiters;
-    private final int pid;
     private final SystemLimits system;
     private final Commits commits;
 
@@ -33,15 +32,13 @@ public final class Sender {
     private boolean tooManyMessages;
     private final Endpoint.Attempt attempt = this::attempt;
 
-    Sender(Endpoint endpoint, Rules rules, Appender appender, Waiters waiters, int pid,
-        SystemLimits system) {
+    Sender(Endpoint endpoint, Rules rules, Appender appender, Waiters waiters, SystemLimits system) {
         this.endpoint = endpoint;
         this.memory = endpoint.memory();
         this.state = memory.state();
         this.rules = rules;
         this.appender = appender;
         this.waiters = waiters;
-        this.pid = pid;
         this.system = system;
         this.commits = new Commits(endpoint);
     }
@@ -242,7 +239,7 @@ public final class Sender {
         if (!appender.commit(offset, messageType)) {
             return false;
         }
-        state.sent(StateDescriptor.lastWord(CoarseClock.seconds(), pid));
+        state.sent(StateDescriptor.lastWord(CoarseClock.seconds(), endpoint.pid()));
         // The commit was a full fence: who armed before it is seen here, who arms after it sees the message.
         if (handedTo != Waiters.NOBODY) {
             Parker.wake(waiters.peer(handedTo));
@@ -296,7 +293,7 @@ public final class Sender {
         try {
             while (true) {
                 // R27: with room and an interrupt both there, nothing is sent.
-                if (Thread.interrupted()) {
+                if (endpoint.actsFor().interrupted()) {
                     throw new ErrnoException(Errno.EINTR, "msgsnd was interrupted");
                 }
                 long leftNs = timeoutNs == Long.MAX_VALUE ? timeoutNs : timeoutNs - (System.nanoTime() - start);
@@ -314,6 +311,7 @@ public final class Sender {
                 if (rules.permit(Rules.WRITE) && attempt()) {
                     return true;
                 }
+                endpoint.actsFor().sleeps();
                 if (!tooManyMessages) {
                     endpoint.parker().sleep(waiting, leftNs);
                 } else if (forBell) {

@@ -77,6 +77,13 @@ import static org.agrona.BitUtil.SIZE_OF_LONG;
  *  LIMITS_SET   sets the limits in the mask
  *      |  Mask                  |  unused                |       |  Limits (4 long)                        |
  *      |  Limits (4 long)                                |
+ *  ACT_FOR      from now on the connection's requests are somebody else's, by whose credentials they are judged
+ *      +-------------------------------------------------+
+ *      |  Effective capabilities                         |
+ *      +------------------------+------------------------+
+ *      |  Effective uid         |  Effective gid         |
+ *      +------------------------+------------------------+
+ *      |  Number of groups      |  Groups (an int each) ...
  *  BYE          the client holds nothing any more: forget it. The daemon closes the connection
  *
  *  msqid_ds
@@ -120,6 +127,7 @@ public final class ControlDescriptor {
     public static final int LIMITS_GET = 10;
     public static final int BYE = 11;
     public static final int LIMITS_SET = 12;
+    public static final int ACT_FOR = 13;
 
     public static final int REQUEST_TYPE_OFFSET = 0;
     public static final int REQUEST_CORRELATION_OFFSET = REQUEST_TYPE_OFFSET + SIZE_OF_INT;
@@ -218,6 +226,12 @@ public final class ControlDescriptor {
     public static final int SET_MSGMNI = 4;
     public static final int SET_MSGTQL = 8;
 
+    public static final int ACT_FOR_CAPABILITIES_OFFSET = BODY_OFFSET;
+    public static final int ACT_FOR_UID_OFFSET = ACT_FOR_CAPABILITIES_OFFSET + SIZE_OF_LONG;
+    public static final int ACT_FOR_GID_OFFSET = ACT_FOR_UID_OFFSET + SIZE_OF_INT;
+    public static final int ACT_FOR_GROUP_COUNT_OFFSET = ACT_FOR_GID_OFFSET + SIZE_OF_INT;
+    public static final int ACT_FOR_GROUPS_OFFSET = ACT_FOR_GROUP_COUNT_OFFSET + SIZE_OF_INT;
+
     public static final int DS_MSQID_OFFSET = 0;
     public static final int DS_KEY_OFFSET = DS_MSQID_OFFSET + SIZE_OF_INT;
     public static final int DS_UID_OFFSET = DS_KEY_OFFSET + SIZE_OF_INT;
@@ -256,6 +270,7 @@ public final class ControlDescriptor {
             case INFO -> "INFO";
             case LIMITS_GET -> "LIMITS_GET";
             case LIMITS_SET -> "LIMITS_SET";
+            case ACT_FOR -> "ACT_FOR";
             case BYE -> "BYE";
             default -> "request " + type;
         };
@@ -272,6 +287,7 @@ public final class ControlDescriptor {
             case LIST -> LIST_LENGTH;
             case SET -> SET_LENGTH;
             case LIMITS_SET -> LIMITS_SET_LENGTH;
+            case ACT_FOR -> ACT_FOR_GROUPS_OFFSET;
             case INFO, LIMITS_GET, BYE -> BODY_OFFSET;
             default -> 0;
         };
