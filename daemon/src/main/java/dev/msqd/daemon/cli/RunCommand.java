@@ -7,6 +7,7 @@ import dev.msqd.client.MsqidDs;
 import dev.msqd.daemon.Configuration;
 import dev.msqd.daemon.ConfigurationException;
 import dev.msqd.daemon.Daemon;
+import dev.msqd.daemon.run.Descriptors;
 import dev.msqd.daemon.run.Run;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -47,18 +48,19 @@ final class RunCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        try (AutoCloseable daemon = daemon()) {
-            return run();
+        Descriptors given = Descriptors.given();
+        try (AutoCloseable _ = daemon()) {
+            return run(given);
         }
     }
 
-    private int run() throws Exception {
+    private int run(Descriptors given) throws Exception {
         if (!Run.mayKeepPrivileges()) {
             Main.complain("without CAP_SYS_ADMIN, programs with the set-user-ID bit run without their owner's rights");
         }
         CountDownLatch ended = new CountDownLatch(1);
         int[] status = new int[1];
-        try (Run run = Run.start(main.directory(), Arguments.bytes(program), !noProc, RunCommand::table)) {
+        try (Run run = Run.start(main.directory(), Arguments.bytes(program), given, !noProc, RunCommand::table)) {
             Thread onSignal = new Thread(() -> passOn(run, ended, status), "run-signal");
             Runtime.getRuntime().addShutdownHook(onSignal);
             status[0] = run.await();

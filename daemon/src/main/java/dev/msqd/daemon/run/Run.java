@@ -27,11 +27,12 @@ public final class Run implements AutoCloseable {
      *
      * @param directory a daemon's data directory
      * @param arguments the program and its arguments, as bytes
+     * @param given     what it has open
      * @param files     whether /proc shows msqd's queues and limits, too
      * @param table     what /proc/sysvipc/msg says of queues (R79)
      * @throws ErrnoException EBUSY: within another run; ENOSYS: the kernel cannot; ENOENT, EACCES: the program
      */
-    public static Run start(Path directory, List<byte[]> arguments, boolean files,
+    public static Run start(Path directory, List<byte[]> arguments, Descriptors given, boolean files,
         Function<List<MsqidDs>, String> table) {
         QueueSystems systems = new QueueSystems(new QueueSystem(directory, () -> {}));
         CompletableFuture<Listener> filtered = new CompletableFuture<>();
@@ -43,7 +44,10 @@ public final class Run implements AutoCloseable {
             try {
                 filtered.complete(new Listener(new Filter(files).install(mayKeepPrivileges())));
                 served.join();
-                started.complete(Program.start(arguments));
+                given.closeOthersOnExec();
+                try (OpenFilesLimit _ = OpenFilesLimit.ofParent()) {
+                    started.complete(Program.start(arguments));
+                }
             } catch (Throwable e) {
                 filtered.completeExceptionally(e);
                 started.completeExceptionally(e);
