@@ -72,6 +72,7 @@ final class ProcFiles {
         listener.checkValid(call);
         worker.letOthersGo();
         Target target = targets.of(call);
+        applyWritten();
         boolean writes = (flags & O_ACCMODE) != LinuxFile.O_RDONLY;
         try {
             int fd = writes ? openToWrite(target, path) : openToRead(target, path);

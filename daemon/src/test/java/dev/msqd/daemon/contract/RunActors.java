@@ -101,6 +101,11 @@ public final class RunActors implements MessageQueues {
         }
     }
 
+    /** The same, as calls. */
+    public MessageQueues start(List<String> command) throws IOException {
+        return spawn(command);
+    }
+
     /** The supervisor's process id. */
     public long supervisor() {
         return process.pid();

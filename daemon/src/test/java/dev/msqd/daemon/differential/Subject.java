@@ -27,6 +27,11 @@ interface Subject extends AutoCloseable {
     /** Has a call end with EINTR that is asleep. */
     void interrupt(Player player);
 
+    /** Is nothing under way, if all players are idle or look asleep? */
+    default boolean isQuiet() {
+        return true;
+    }
+
     void limit(SystemLimit limit, long value);
 
     @Override
