@@ -47,14 +47,14 @@ final class RunCommand implements Callable<Integer> {
     private List<String> program;
 
     @Override
-    public Integer call() throws Exception {
+    public Integer call() {
         Descriptors given = Descriptors.given();
-        try (AutoCloseable _ = daemon()) {
+        try (Daemon _ = daemon()) {
             return run(given);
         }
     }
 
-    private int run(Descriptors given) throws Exception {
+    private int run(Descriptors given) {
         if (!Run.mayKeepPrivileges()) {
             Main.complain("without CAP_SYS_ADMIN, programs with the set-user-ID bit run without their owner's rights");
         }
@@ -89,11 +89,11 @@ final class RunCommand implements Callable<Integer> {
         Runtime.getRuntime().halt(status[0]);
     }
 
-    /** A daemon of our own, or nothing to close. */
-    private AutoCloseable daemon() {
+    /** A daemon of our own, or null. */
+    private Daemon daemon() {
         try {
             Msqd.connect(main.directory()).close();
-            return () -> {};
+            return null;
         } catch (ErrnoException e) {
             if (connect || e.errno() != Errno.ECONNREFUSED) {
                 throw e;

@@ -28,7 +28,8 @@ import java.util.function.Function;
 final class ProcFiles {
     private static final String QUEUES = "/proc/sysvipc/msg";
     private static final String SETTINGS = "/proc/sys/kernel/";
-    private static final int MAX_PATH = 256;
+    /** What is longer is another file's path. */
+    private static final int MAX_PATH = 64;
     private static final int O_ACCMODE = 3;
 
     private static final MethodHandle MEMFD_CREATE = Libc.function("memfd_create");
@@ -140,30 +141,26 @@ final class ProcFiles {
         }
     }
 
-    /** The path that the caller gave, made absolute if its name is one of ours; empty if it cannot be read. */
+    /** The path that the caller gave, made absolute if its name is one of ours; empty if it is not, or cannot be read. */
     private static String path(Notification call, TargetMemory memory, long address) {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment bytes = arena.allocate(MAX_PATH);
-            int length = (int) memory.read(call.tid(), address, bytes, MAX_PATH);
-            int end = 0;
-            while (end < length && bytes.get(JAVA_BYTE, end) != 0) {
-                end++;
+        MemorySegment bytes = memory.small();
+        int length = (int) memory.read(call.tid(), address, bytes, MAX_PATH);
+        int end = 0;
+        int name = 0;
+        while (end < length && bytes.get(JAVA_BYTE, end) != 0) {
+            if (bytes.get(JAVA_BYTE, end++) == '/') {
+                name = end;
             }
-            if (end == length) {
-                return "";
-            }
-            int name = end;
-            while (name > 0 && bytes.get(JAVA_BYTE, name - 1) != '/') {
-                name--;
-            }
-            // Files are many, and these few: their names begin with msg.
-            if (end - name < 3 || bytes.get(JAVA_BYTE, name) != 'm' || bytes.get(JAVA_BYTE, name + 1) != 's'
-                || bytes.get(JAVA_BYTE, name + 2) != 'g') {
-                return "";
-            }
-            byte[] text = new byte[end];
-            MemorySegment.copy(bytes, JAVA_BYTE, 0, text, 0, end);
-            Path given = Path.of(new String(text, StandardCharsets.ISO_8859_1));
+        }
+        // Files are many, and these few: their names begin with msg.
+        if (end == length || end - name < 3 || bytes.get(JAVA_BYTE, name) != 'm' || bytes.get(JAVA_BYTE, name + 1) != 's'
+            || bytes.get(JAVA_BYTE, name + 2) != 'g') {
+            return "";
+        }
+        byte[] text = new byte[end];
+        MemorySegment.copy(bytes, JAVA_BYTE, 0, text, 0, end);
+        Path given = Path.of(new String(text, StandardCharsets.ISO_8859_1));
+        try {
             Path absolute = given.isAbsolute() ? given
                 : Files.readSymbolicLink(Path.of("/proc/" + call.tid() + "/cwd")).resolve(given);
             return absolute.normalize().toString();

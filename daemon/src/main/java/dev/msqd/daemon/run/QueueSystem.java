@@ -4,6 +4,7 @@ import dev.msqd.client.Msqd;
 import dev.msqd.client.QueuePool;
 import dev.msqd.client.control.Credentials;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -12,24 +13,24 @@ import java.util.Map;
  */
 final class QueueSystem implements AutoCloseable {
     private final Path directory;
-    private final AutoCloseable daemon;
+    private final Runnable afterClose;
     private final Map<Rights, Connection> connections = new HashMap<>();
 
     /** Two threads that are alike in this are alike to a queue. */
     private record Rights(int uid, int gid, String groups, long capabilities) {
         static Rights of(Credentials credentials) {
             return new Rights(credentials.uid(), credentials.gid(),
-                java.util.Arrays.toString(credentials.peer().groups()), credentials.capabilities());
+                Arrays.toString(credentials.peer().groups()), credentials.capabilities());
         }
     }
 
     /** A connection by whose rights calls are judged, and the queues that are open on it. */
     record Connection(Msqd msqd, QueuePool pool) {}
 
-    /** @param daemon what is closed in the end, beside the connections */
-    QueueSystem(Path directory, AutoCloseable daemon) {
+    /** @param afterClose called when the connections are closed */
+    QueueSystem(Path directory, Runnable afterClose) {
         this.directory = directory;
-        this.daemon = daemon;
+        this.afterClose = afterClose;
     }
 
     /** @throws dev.msqd.calls.ErrnoException as {@link Msqd#connect(Path, Credentials)} */
@@ -42,11 +43,11 @@ final class QueueSystem implements AutoCloseable {
 
     /** Not while a call is under way. */
     @Override
-    public synchronized void close() throws Exception {
+    public synchronized void close() {
         for (Connection connection : connections.values()) {
             connection.pool.close();
             connection.msqd.close();
         }
-        daemon.close();
+        afterClose.run();
     }
 }

@@ -35,7 +35,7 @@ final class QueueSystems implements AutoCloseable {
     }
 
     @Override
-    public synchronized void close() throws Exception {
+    public synchronized void close() {
         for (QueueSystem other : others.values()) {
             other.close();
         }

@@ -87,7 +87,7 @@ public final class Run implements AutoCloseable {
 
     /** After {@link #await}. */
     @Override
-    public void close() throws Exception {
+    public void close() {
         systems.close();
     }
 }

@@ -25,6 +25,8 @@ import java.lang.invoke.MethodHandle;
  *  +-------------------------------+-------------------------------+
  *  | mtype                         |
  *  +-------------------------------+
+ *  | room for something small ...
+ *  +-------------------------------
  * </pre>
  */
 final class TargetMemory {
@@ -33,12 +35,20 @@ final class TargetMemory {
     private static final int SECOND_OFFSET = FIRST_OFFSET + IOVEC_LENGTH;
     private static final int REMOTE_OFFSET = SECOND_OFFSET + IOVEC_LENGTH;
     private static final int MTYPE_OFFSET = REMOTE_OFFSET + IOVEC_LENGTH;
-    private static final int LENGTH = MTYPE_OFFSET + Long.BYTES;
+    private static final int SMALL_OFFSET = MTYPE_OFFSET + Long.BYTES;
+    private static final int SMALL_LENGTH = 64;
+    private static final int LENGTH = SMALL_OFFSET + SMALL_LENGTH;
 
     private static final MethodHandle READ = Libc.function("process_vm_readv");
     private static final MethodHandle WRITE = Libc.function("process_vm_writev");
 
     private final MemorySegment iovecs = Arena.ofAuto().allocate(LENGTH, Long.BYTES);
+    private final MemorySegment small = iovecs.asSlice(SMALL_OFFSET, SMALL_LENGTH);
+
+    /** Room to read up to 64 bytes into. */
+    MemorySegment small() {
+        return small;
+    }
 
     /**
      * Reads until the end or what cannot be read; returns how many bytes were.

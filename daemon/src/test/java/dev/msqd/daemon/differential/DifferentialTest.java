@@ -50,7 +50,7 @@ class DifferentialTest {
         Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
         Path actor = RunActors.compile(folder);
         assumeTrue(actor != null, "there is no cc");
-        String failure = Stage.with(folder, msqd -> new RunSubject(msqd, folder, actor),
+        String failure = Stage.under(folder, msqd -> new RunSubject(msqd, folder, actor),
             stage -> compare(stage, FIRST_SEED, RUN_OPERATIONS));
         assertEquals("", failure);
     }

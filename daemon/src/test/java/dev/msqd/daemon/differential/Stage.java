@@ -50,15 +50,15 @@ final class Stage implements AutoCloseable {
      * @param deviation what becomes of msqd's side
      */
     static <T> T with(Path folder, UnaryOperator<MessageQueues> deviation, Play<T> play) throws Exception {
-        return with(folder, msqd -> msqd, deviation, play);
+        return play(folder, msqd -> msqd, deviation, play);
     }
 
     /** The same with somebody between msqd and the players. */
-    static <T> T with(Path folder, Function<MsqdSubject, Subject> under, Play<T> play) throws Exception {
-        return with(folder, under, UnaryOperator.identity(), play);
+    static <T> T under(Path folder, Function<MsqdSubject, Subject> under, Play<T> play) throws Exception {
+        return play(folder, under, UnaryOperator.identity(), play);
     }
 
-    private static <T> T with(Path folder, Function<MsqdSubject, Subject> under, UnaryOperator<MessageQueues> deviation,
+    private static <T> T play(Path folder, Function<MsqdSubject, Subject> under, UnaryOperator<MessageQueues> deviation,
         Play<T> play) throws Exception {
         CompletableFuture<T> result = new CompletableFuture<>();
         Thread.ofPlatform().name("driver").daemon().start(() -> {
