@@ -90,6 +90,13 @@ public final class Processes {
         return soft.equals("unlimited") ? Integer.MAX_VALUE : (int) Math.min(Long.parseLong(soft), Integer.MAX_VALUE);
     }
 
+    /** The name of a process's program, at most 15 bytes (proc_pid_comm(5)); empty when there is no such process. */
+    public static String name(int pid) {
+        String comm = read(pid, "comm");
+        return comm == null ? ""
+            : new String(comm.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8).strip();
+    }
+
     /** Whether a process is stopped by a signal (SIGSTOP and its like); false when there is no such process. */
     public static boolean isStopped(int pid) {
         String[] fields = fieldsAfterName(pid);

@@ -2,6 +2,7 @@ package dev.msqd.client;
 
 import dev.msqd.calls.Errno;
 import dev.msqd.calls.ErrnoException;
+import dev.msqd.queue.Browser;
 import dev.msqd.queue.Caller;
 import dev.msqd.queue.Endpoint;
 import dev.msqd.queue.Receiver;
@@ -268,6 +269,18 @@ public final class MessageQueue implements AutoCloseable {
         }
         handler.onMessage(receiver.mtype(), receiver.buffer(), receiver.offset(), receiver.length());
         return true;
+    }
+
+    /**
+     * Has the messages read that are queued now, in their order; they stay (MSG_COPY, R44). It is one walk, however many there are.
+     *
+     * @param wanted of which types; {@link Selector#upTo} means all of these types
+     * @param max    how many at most
+     * @return how many there were
+     * @throws IllegalStateException if the browser uses this object
+     */
+    public long browse(Selector wanted, long max, Browser browser) {
+        return receiver.browse(wanted, max, browser);
     }
 
     /**

@@ -250,6 +250,15 @@ public final class Msqd implements AutoCloseable {
         control.remove(msqid);
     }
 
+    /**
+     * Who is asleep in msgsnd or msgrcv on a queue. No permission is needed.
+     *
+     * @throws ErrnoException EINVAL, EIO
+     */
+    public QueueWaiters waiters(int msqid) {
+        return control.waiters(msqid);
+    }
+
     /** The system's limits as they are now. */
     public Limits limits() {
         return control.limits();

@@ -31,7 +31,12 @@ import static org.agrona.BitUtil.SIZE_OF_LONG;
  *  |  msgtyp that is waited for; or the bytes a sender needs       |
  *  +---------------------------------------------------------------+
  *  |  Selector mode                |  Room: longest that is taken  |
- *  +---------------------------------------------------------------+
+ *  +-------------------------------+-------------------------------+
+ *  |  Since: when the call began that is asleep, nanoseconds of    |
+ *  |  the monotonic clock                                          |
+ *  +-------------------------------+-------------------------------+
+ *  |  Asleep for (below); 0: awake |
+ *  +-------------------------------+
  *
  *  Waiter word: 0                IDLE
  *               ticket  &lt;&lt; 3 | 5  ARMING: looking once more before it sleeps; may be nudged, not handed to
@@ -45,6 +50,8 @@ import static org.agrona.BitUtil.SIZE_OF_LONG;
  *                                  HANDED ──▶ ACCEPTED ──▶ IDLE when it is received
  *             └──────▶ NUDGED
  * </pre>
+ *
+ * Since and Asleep for are there to be told: nobody is woken, or chosen, by them.
  *
  * A receiver that is still looking must not be handed a message: it may be about to find an earlier one.
  *
@@ -67,6 +74,9 @@ public final class SlotDescriptor {
     public static final int WAITER_MODE_OFFSET = WAITER_MSGTYP_OFFSET + SIZE_OF_LONG;
     public static final int WAITER_ROOM_OFFSET = WAITER_MODE_OFFSET + SIZE_OF_INT;
 
+    public static final int SINCE_OFFSET = WAITER_ROOM_OFFSET + SIZE_OF_INT;
+    public static final int ASLEEP_FOR_OFFSET = SINCE_OFFSET + SIZE_OF_LONG;
+
     public static final int SLOT_LENGTH = 4 * CACHE_LINE_LENGTH;
 
     /** Pin of the segment that the endpoint appends to. */
@@ -76,6 +86,19 @@ public final class SlotDescriptor {
     /** Pin of a segment that is looked into for a moment: a skipped message's, the log's end. */
     public static final int CANDIDATE_PIN = 2;
     public static final int PIN_COUNT = 3;
+
+    /** Asleep for: a message that the selector matches. */
+    public static final int FOR_MESSAGE = 1;
+    /** Asleep for: room in the queue's limit (msg_qbytes). */
+    public static final int FOR_ROOM = 2;
+    /** Asleep for: a message less on all queues together (msgtql). */
+    public static final int FOR_MSGTQL = 3;
+    /** Asleep for: a log that is written again. */
+    public static final int FOR_LOG = 4;
+    /** Asleep for: its message, which is sent, to be on disk. */
+    public static final int FOR_SEND_ON_DISK = 5;
+    /** Asleep for: leave to consume the message it took; its end has to be on disk. */
+    public static final int FOR_END_ON_DISK = 6;
 
     public static final long IDLE = 0;
     public static final long TOO_BIG = 3;
@@ -113,6 +136,11 @@ public final class SlotDescriptor {
 
     public static boolean isWaiting(long word) {
         return (word & STATE_MASK) == WAITING_STATE;
+    }
+
+    /** Of a WAITING word. */
+    public static long ticket(long waiting) {
+        return waiting >>> TICKET_SHIFT;
     }
 
     public static long handed(long address) {

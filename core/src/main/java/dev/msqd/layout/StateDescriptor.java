@@ -150,7 +150,7 @@ public final class StateDescriptor {
     public static final int PLACES_OFFSET = align(WANTED_OFFSET + MAX_SLOTS, 1 << 23);
 
     private static final long MAGIC = 0x4451_534d_0000_0000L;
-    private static final int VERSION = 3;
+    private static final int VERSION = 4;
 
     /** What Ready holds once everything else of a new file is in place. */
     public static final long READY = MAGIC | VERSION;

@@ -1,5 +1,6 @@
 package dev.msqd.log;
 
+import static dev.msqd.layout.SlotDescriptor.ASLEEP_FOR_OFFSET;
 import static dev.msqd.layout.SlotDescriptor.COUNTING_OFFSET;
 import static dev.msqd.layout.SlotDescriptor.GENERATION_OFFSET;
 import static dev.msqd.layout.SlotDescriptor.IDLE;
@@ -7,6 +8,7 @@ import static dev.msqd.layout.SlotDescriptor.NEW_OFFSET;
 import static dev.msqd.layout.SlotDescriptor.OWNER_OFFSET;
 import static dev.msqd.layout.SlotDescriptor.PENDING_OFFSET;
 import static dev.msqd.layout.SlotDescriptor.PIN_COUNT;
+import static dev.msqd.layout.SlotDescriptor.SINCE_OFFSET;
 import static dev.msqd.layout.SlotDescriptor.TOTAL_OFFSET;
 import static dev.msqd.layout.SlotDescriptor.WAITER_MODE_OFFSET;
 import static dev.msqd.layout.SlotDescriptor.WAITER_MSGTYP_OFFSET;
@@ -59,7 +61,7 @@ public final class Slot {
     }
 
     /** Client id; 0 when the slot is free. */
-    long owner() {
+    public long owner() {
         return state.getLongVolatile(base + OWNER_OFFSET);
     }
 
@@ -169,6 +171,32 @@ public final class Slot {
 
     public int waiterRoom() {
         return state.getIntVolatile(base + WAITER_ROOM_OFFSET);
+    }
+
+    // ---- asleep, for whoever asks
+
+    /**
+     * Its owner goes to sleep.
+     *
+     * @param what    one of SlotDescriptor.FOR_
+     * @param sinceNs when its call began to wait, on the clock of {@link System#nanoTime}, which all processes share
+     */
+    public void asleep(int what, long sinceNs) {
+        state.putLong(base + SINCE_OFFSET, sinceNs);
+        state.putIntRelease(base + ASLEEP_FOR_OFFSET, what);
+    }
+
+    public void awake() {
+        state.putIntRelease(base + ASLEEP_FOR_OFFSET, 0);
+    }
+
+    /** One of SlotDescriptor.FOR_, or 0. */
+    public int asleepFor() {
+        return state.getIntVolatile(base + ASLEEP_FOR_OFFSET);
+    }
+
+    public long sinceNs() {
+        return state.getLongVolatile(base + SINCE_OFFSET);
     }
 
     /** Address in this process of the word that the waiter sleeps on. */

@@ -39,6 +39,7 @@ public final class Slots {
         Slot slot = new Slot(memory, index);
         slot.nextGeneration();
         slot.counting(false);
+        slot.awake();
         return new Slot(memory, index);
     }
 
@@ -48,7 +49,7 @@ public final class Slots {
     }
 
     /** Slots in use are below this. */
-    int limit() {
+    public int limit() {
         int limit = state.getIntVolatile(SLOT_LIMIT_OFFSET);
         if (limit < 0 || limit > MAX_SLOTS) {
             throw new ErrnoException(Errno.EIO, memory.what() + " is damaged: " + limit + " slots");

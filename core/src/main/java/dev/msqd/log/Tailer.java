@@ -64,6 +64,7 @@ public final class Tailer implements AutoCloseable {
 
     /** What was received already when it came into the log does not say so: before this position it is there. */
     private long historyFrom;
+    private boolean historyWanted;
 
     // ---- of the round
 
@@ -92,6 +93,7 @@ public final class Tailer implements AutoCloseable {
         this.cursor = new Cursor(chain, slot, clientId);
         this.appender = new Appender(chain, slot);
         this.segmentBits = Integer.numberOfTrailingZeros(memory.segmentLength());
+        this.historyFrom = table.retainFrom() << segmentBits; // what an earlier daemon walked through, it logged
     }
 
     /** Position of the log's end as of now. */
@@ -144,7 +146,7 @@ public final class Tailer implements AutoCloseable {
             late.clear();
             rewind();
         }
-        return collectNew(limit, true, false);
+        return collectNew(limit, true, historyWanted);
     }
 
     /**
@@ -245,8 +247,12 @@ public final class Tailer implements AutoCloseable {
         rewind();
     }
 
-    /** Segments that were not walked through yet stay where they are: their history is wanted. Or, with false, need not. */
+    /**
+     * Segments that were not walked through yet stay where they are: their history is wanted, and collected, also by {@link #collectAll}. Or,
+     * with false, need not.
+     */
     public void retain(boolean wanted) {
+        historyWanted = wanted;
         long number = cursor.isNowhere() ? SegmentLink.FIRST_NUMBER : cursor.position() >>> segmentBits;
         table.retainFrom(wanted ? number : 0);
     }

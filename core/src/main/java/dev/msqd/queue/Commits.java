@@ -4,6 +4,7 @@ import dev.msqd.calls.Errno;
 import dev.msqd.calls.ErrnoException;
 import dev.msqd.calls.Futex;
 import dev.msqd.layout.Durability;
+import dev.msqd.layout.SlotDescriptor;
 import dev.msqd.layout.StateDescriptor;
 import dev.msqd.log.QueueMemory;
 import dev.msqd.log.QueueState;
@@ -58,6 +59,16 @@ final class Commits {
         if (endpoint.spin(() -> isCommitted(ticket), Long.MAX_VALUE)) {
             return;
         }
+        endpoint.slot().asleep(sends ? SlotDescriptor.FOR_SEND_ON_DISK : SlotDescriptor.FOR_END_ON_DISK,
+            System.nanoTime());
+        try {
+            awaitAsleep(ticket, sends);
+        } finally {
+            endpoint.slot().awake();
+        }
+    }
+
+    private void awaitAsleep(int ticket, boolean sends) {
         int committed = words.getIntVolatile(StateDescriptor.COMMITTED_OFFSET);
         while (committed - ticket < 0 && state.durability() == Durability.SYNC) {
             endpoint.checkOpen();

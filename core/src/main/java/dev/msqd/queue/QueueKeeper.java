@@ -11,6 +11,7 @@ import dev.msqd.log.Repair;
 import dev.msqd.log.SegmentChain;
 import dev.msqd.log.Slot;
 import dev.msqd.log.Tailer;
+import java.util.List;
 import java.util.function.LongPredicate;
 import org.agrona.DirectBuffer;
 
@@ -153,6 +154,11 @@ public final class QueueKeeper implements AutoCloseable {
             waiters.nudgeReceivers();
         }
         return report;
+    }
+
+    /** Who is asleep on this queue at the moment. */
+    public List<Sleeper> sleepers() {
+        return Sleeper.of(chain.slots());
     }
 
     /** What is queued; a message that was handed to a sleeping receiver is not (R49). */

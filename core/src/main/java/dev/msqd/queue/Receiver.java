@@ -11,6 +11,7 @@ import static dev.msqd.layout.SlotDescriptor.isWaiting;
 
 import dev.msqd.calls.Errno;
 import dev.msqd.calls.ErrnoException;
+import dev.msqd.layout.SlotDescriptor;
 import dev.msqd.layout.StateDescriptor;
 import dev.msqd.log.Appender;
 import dev.msqd.log.Cursor;
@@ -127,6 +128,42 @@ public final class Receiver {
             cursor.rewind();
             return found == Cursor.END ? NONE : TAKEN;
         } finally {
+            endpoint.leave();
+        }
+    }
+
+    /**
+     * Has the messages read that are queued now, in their order, without taking them (MSG_COPY, R44): each once, in one walk. What
+     * is received by somebody else meanwhile may be there or not. What the handler throws ends it.
+     *
+     * @param wanted of which types; {@link Selector#upTo} means all of these types
+     * @param max    how many at most
+     * @return how many there were
+     */
+    public long browse(Selector wanted, long max, Browser browser) {
+        endpoint.checkOpen();
+        checkNothingInHand();
+        endpoint.enter();
+        inHand = true; // the cursor's record must stay
+        try {
+            rules.checkCall(Rules.READ);
+            rescan();
+            long end = appender.passedPosition();
+            long count = 0;
+            int found = cursor.look();
+            while (found != Cursor.END && cursor.position() < end && count < max) {
+                if (found == Cursor.MESSAGE && cursor.isAvailable() && wanted.matches(cursor.mtype())) {
+                    browser.onMessage(cursor.position(), cursor.mtype(), cursor.buffer(), cursor.payloadOffset(),
+                        cursor.payloadLength());
+                    count++;
+                }
+                cursor.step();
+                found = cursor.look();
+            }
+            return count;
+        } finally {
+            inHand = false;
+            rescan();
             endpoint.leave();
         }
     }
@@ -417,7 +454,7 @@ public final class Receiver {
                     attempt();
                     return;
                 }
-                arm(arming);
+                arm(arming, start);
                 // Armed and fenced: a message that is committed, and rules that are changed, from here on nudge this thread.
                 endpoint.checkOpen();
                 rules.checkSleeper(Rules.READ);
@@ -444,12 +481,14 @@ public final class Receiver {
                 }
             }
         } finally {
+            slot.awake();
             disarm();
         }
     }
 
-    private void arm(long arming) {
+    private void arm(long arming, long sinceNs) {
         slot.describeWaiter(selector.msgtyp(), selector.mode(), room);
+        slot.asleep(SlotDescriptor.FOR_MESSAGE, sinceNs);
         waiters.receivers().want(slot.index(), selector.wantedKey());
         slot.armWaiter(arming);
         waiters.receivers().set(slot.index());

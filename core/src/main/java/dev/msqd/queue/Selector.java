@@ -79,7 +79,8 @@ public final class Selector {
         return mode == TYPE ? StateDescriptor.wantedKey(msgtyp) : ArmedSlots.ANY_KEY;
     }
 
-    boolean matches(long mtype) {
+    /** Is a message of this type among those that it wants? */
+    public boolean matches(long mtype) {
         return matches(mode, msgtyp, mtype);
     }
 

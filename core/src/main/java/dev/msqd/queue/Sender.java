@@ -303,6 +303,7 @@ public final class Sender {
                 boolean forBell = tooManyMessages;
                 int bell = forBell ? system.armBell() : 0;
                 endpoint.slot().describeWaiter(length, Selector.NOTHING, 0);
+                endpoint.slot().asleep(refusal(), start);
                 endpoint.slot().armWaiter(waiting);
                 waiters.senders().set(endpoint.slot().index());
                 // Armed and fenced: room that is made, and rules that are changed, from here on wake this thread.
@@ -328,7 +329,16 @@ public final class Sender {
         }
     }
 
+    /** What the last attempt failed for. */
+    private int refusal() {
+        if (tooManyMessages) {
+            return SlotDescriptor.FOR_MSGTQL;
+        }
+        return rules.isLogged() && system.isLogLate() ? SlotDescriptor.FOR_LOG : SlotDescriptor.FOR_ROOM;
+    }
+
     private void stopWaiting() {
+        endpoint.slot().awake();
         waiters.senders().clear(endpoint.slot().index());
         endpoint.slot().idleWaiter();
     }

@@ -137,6 +137,11 @@ public final class SystemLimits implements AutoCloseable {
         limits.putLongVolatile(LOGGED_OFFSET, nanoTime);
     }
 
+    /** How long ago all was logged that there was to log: nanoseconds. */
+    public long logAgeNs() {
+        return System.nanoTime() - limits.getLongVolatile(LOGGED_OFFSET);
+    }
+
     /** Has nobody written the log for longer than queues that are logged go on without? */
     boolean isLogLate() {
         long maxLagNs = limits.getLong(MAX_LAG_OFFSET);

@@ -54,8 +54,15 @@ class LayoutSnapshotTest {
     void slotsStayWhereTheyAre() {
         assertEquals("""
             APPENDING_PIN = 0
+            ASLEEP_FOR_OFFSET = 224
             CANDIDATE_PIN = 2
             COUNTING_OFFSET = 32
+            FOR_END_ON_DISK = 6
+            FOR_LOG = 4
+            FOR_MESSAGE = 1
+            FOR_MSGTQL = 3
+            FOR_ROOM = 2
+            FOR_SEND_ON_DISK = 5
             GENERATION_OFFSET = 8
             IDLE = 0
             NEW_OFFSET = 136
@@ -65,6 +72,7 @@ class LayoutSnapshotTest {
             PINS_OFFSET = 16
             PIN_COUNT = 3
             RECEIVING_PIN = 1
+            SINCE_OFFSET = 216
             SLOT_LENGTH = 256
             TOO_BIG = 3
             TOTAL_OFFSET = 128
@@ -137,7 +145,7 @@ class LayoutSnapshotTest {
             PLACES_OFFSET = 8388608
             PLACE_LIMIT_OFFSET = 272
             QBYTES_OFFSET = 144
-            READY = 4922807457870249987
+            READY = 4922807457870249988
             READY_OFFSET = 0
             RECEIVERS_ARMED_OFFSET = 776
             RECLAIMER_OFFSET = 264

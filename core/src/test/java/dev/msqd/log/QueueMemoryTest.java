@@ -169,8 +169,8 @@ class QueueMemoryTest {
         create(SEGMENT_LENGTH).close();
         patchLong(READY_OFFSET, READY + 1);
 
-        ErrnoException e = assertRefused("version 3");
-        assertMentions(e, "reads version 3");
+        ErrnoException e = assertRefused("version 5");
+        assertMentions(e, "reads version 4");
     }
 
     @ParameterizedTest

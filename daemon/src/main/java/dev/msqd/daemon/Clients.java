@@ -79,6 +79,12 @@ final class Clients implements AutoCloseable {
         return alive.get(clientId);
     }
 
+    /** Which process a client id stands for, or null. */
+    ClientTable.Entry entry(int clientId) {
+        Client client = alive.get(clientId);
+        return client == null ? null : client.entry();
+    }
+
     /** Whether a client id is one of a process that is not known to have ended. */
     boolean isAlive(long clientId) {
         return clientId == (int) clientId && alive.containsKey((int) clientId);

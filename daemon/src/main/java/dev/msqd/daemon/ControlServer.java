@@ -49,7 +49,7 @@ final class ControlServer implements AutoCloseable {
         this.clients = clients;
         this.queues = queues;
         this.registry = registry;
-        this.requests = new Requests(queues);
+        this.requests = new Requests(queues, new Waiters(clients::entry));
         deleteSocket();
         this.listener = UnixSocket.listen(path, SOCKET_MODE);
         listener.nonBlocking(true);

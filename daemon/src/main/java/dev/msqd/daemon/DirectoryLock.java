@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
@@ -77,6 +78,15 @@ final class DirectoryLock implements AutoCloseable {
                     CloseHelper.quietClose(channel);
                 }
             }
+        }
+    }
+
+    /** The process that took a directory's lock last; 0 if that can't be told. It may have ended since. */
+    static int lastHolder(Path directory) {
+        try {
+            return Integer.parseInt(Files.readString(directory.resolve(FILE_NAME)).split("\\s+")[0]);
+        } catch (IOException | NumberFormatException e) {
+            return 0;
         }
     }
 

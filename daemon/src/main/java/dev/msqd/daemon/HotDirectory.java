@@ -26,7 +26,8 @@ final class HotDirectory implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(HotDirectory.class);
     private static final Path SHARED_MEMORY = Path.of("/dev/shm");
     private static final String OWNER = "owner";
-    private static final String CLIENTS = "clients";
+    /** The client table's file. */
+    static final String CLIENTS = "clients";
     private static final String UNFINISHED = ".new";
 
     private final Path path;

@@ -19,10 +19,13 @@ import dev.msqd.client.control.QueueName;
 import dev.msqd.client.control.StatKind;
 import dev.msqd.client.control.SystemInfo;
 import dev.msqd.layout.Durability;
+import dev.msqd.layout.StateDescriptor;
 import dev.msqd.log.Repair;
 import dev.msqd.queue.QueueKeeper;
+import dev.msqd.queue.Sleeper;
 import java.nio.charset.StandardCharsets;
 import java.util.Collection;
+import java.util.List;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -241,6 +244,24 @@ final class Queues implements AutoCloseable {
         recount();
         system.ring();
     }
+
+    /** Who is asleep on a queue; open to everyone. */
+    Asleep asleep(int msqid) {
+        ServedQueue queue = find(msqid);
+        if (queue.described() != null) {
+            return new Asleep(List.of(), 0, system.logAgeNs()); // nobody is attached
+        }
+        return keepers.use(queue, keeper -> new Asleep(keeper.sleepers(),
+            StateDescriptor.faultErrno(keeper.state().logFault()), system.logAgeNs()));
+    }
+
+    /**
+     * Who is asleep on a queue, and how its log is.
+     *
+     * @param logErrno what keeps the queue's log from being written, or 0
+     * @param logAgeNs how long ago all queues' logs were up to date, nanoseconds
+     */
+    record Asleep(List<Sleeper> sleepers, int logErrno, long logAgeNs) {}
 
     /** IPC_INFO and MSG_INFO (R70, R71). */
     SystemInfo info() {

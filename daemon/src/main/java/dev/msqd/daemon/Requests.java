@@ -14,6 +14,7 @@ import dev.msqd.calls.Errno;
 import dev.msqd.calls.ErrnoException;
 import dev.msqd.client.QueueOptions;
 import dev.msqd.client.QueueSettings;
+import dev.msqd.client.Waiter;
 import dev.msqd.client.control.ControlDescriptor;
 import dev.msqd.client.control.Credentials;
 import dev.msqd.client.control.MsqidDsCodec;
@@ -22,6 +23,7 @@ import dev.msqd.client.control.Limits;
 import dev.msqd.client.control.Packet;
 import dev.msqd.client.control.StatKind;
 import dev.msqd.client.control.SystemInfo;
+import dev.msqd.client.control.WaiterCodec;
 import org.agrona.BitUtil;
 
 /** Reads the requests of welcomed clients and writes the replies. One thread at a time. */
@@ -29,9 +31,11 @@ final class Requests {
     private static final int[] NO_FDS = {};
 
     private final Queues queues;
+    private final Waiters waiters;
 
-    Requests(Queues queues) {
+    Requests(Queues queues, Waiters waiters) {
         this.queues = queues;
+        this.waiters = waiters;
     }
 
     /**
@@ -52,6 +56,7 @@ final class Requests {
             case ControlDescriptor.LIST -> list(request.getInt(ControlDescriptor.LIST_FIRST_INDEX_OFFSET), reply);
             case ControlDescriptor.SET -> queues.set(caller, request.getInt(MSQID_OFFSET), settings(request));
             case ControlDescriptor.REMOVE -> queues.remove(caller, request.getInt(MSQID_OFFSET));
+            case ControlDescriptor.WAITERS -> waiters(request, reply);
             case ControlDescriptor.INFO -> info(reply);
             case ControlDescriptor.LIMITS_GET -> reply.putLimits(BODY_OFFSET, queues.limits());
             case ControlDescriptor.LIMITS_SET -> reply.putLimits(BODY_OFFSET, queues.limits(caller, limits(request)));
@@ -107,6 +112,26 @@ final class Requests {
         }
         reply.putInt(LIST_NEXT_INDEX_OFFSET, index < 0 ? LIST_END : index);
         reply.putInt(LIST_COUNT_OFFSET, count);
+    }
+
+    private void waiters(Packet request, Packet reply) {
+        int first = request.getInt(ControlDescriptor.WAITERS_FIRST_OFFSET);
+        Queues.Asleep asleep = queues.asleep(request.getInt(MSQID_OFFSET));
+        long nowNs = System.nanoTime();
+        int end = asleep.sleepers().size();
+        int next = Math.clamp(first, 0, end);
+        int count = 0;
+        int offset = ControlDescriptor.WAITERS_ELEMENTS_OFFSET;
+        while (next < end && offset + ControlDescriptor.WAITER_MAX_LENGTH <= MAX_LENGTH) {
+            Waiter waiter = waiters.waiter(asleep.sleepers().get(next), nowNs);
+            offset = BitUtil.align(offset + WaiterCodec.encode(waiter, reply, offset), LIST_ALIGNMENT);
+            next++;
+            count++;
+        }
+        reply.putInt(ControlDescriptor.WAITERS_NEXT_OFFSET, next < end ? next : LIST_END);
+        reply.putInt(ControlDescriptor.WAITERS_COUNT_OFFSET, count);
+        reply.putInt(ControlDescriptor.WAITERS_LOG_ERRNO_OFFSET, asleep.logErrno());
+        reply.putLong(ControlDescriptor.WAITERS_LOG_AGE_OFFSET, asleep.logAgeNs());
     }
 
     private static QueueSettings settings(Packet request) {

@@ -38,6 +38,11 @@ final class SystemWide implements AutoCloseable {
         return limits;
     }
 
+    /** How long ago all was on disk that was due: nanoseconds. */
+    long logAgeNs() {
+        return system.logAgeNs();
+    }
+
     /** What a client is handed: the limits, to be read, and the messages. They stay this object's. */
     int[] fds() {
         return new int[] {system.limitsFd(), system.messagesFd()};

@@ -18,11 +18,14 @@ import dev.msqd.calls.UnixSocket;
 import dev.msqd.client.MsqidDs;
 import dev.msqd.client.QueueOptions;
 import dev.msqd.client.QueueSettings;
+import dev.msqd.client.QueueWaiters;
 import dev.msqd.client.Retention;
+import dev.msqd.client.Waiter;
 import dev.msqd.layout.Durability;
 import dev.msqd.queue.SystemLimits;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -350,6 +353,45 @@ public final class ControlClient implements AutoCloseable {
     /** What to do when the daemon went away between a request and its reply. */
     private enum Lost {
         ASK_AGAIN, GONE_IS_DONE, FAIL
+    }
+
+    /**
+     * Who is asleep on a queue; no permission is needed. Of a queue that more wait on than fit in a packet, not all as of one moment.
+     *
+     * @throws ErrnoException EINVAL for an id that is no queue's, EIO when the queue's files are damaged
+     */
+    public QueueWaiters waiters(int msqid) {
+        List<Waiter> waiters = new ArrayList<>();
+        lock.lock();
+        try {
+            int next = 0;
+            while (next != LIST_END) {
+                int first = next;
+                exchange(ControlDescriptor.WAITERS, Lost.ASK_AGAIN, NO_FDS, p -> {
+                    p.putInt(MSQID_OFFSET, msqid);
+                    p.putInt(ControlDescriptor.WAITERS_FIRST_OFFSET, first);
+                });
+                int count = packet.getInt(ControlDescriptor.WAITERS_COUNT_OFFSET);
+                int offset = ControlDescriptor.WAITERS_ELEMENTS_OFFSET;
+                for (int i = 0; i < count; i++) {
+                    waiters.add(WaiterCodec.decode(packet, offset));
+                    offset =
+                        BitUtil.align(offset + WaiterCodec.length(packet, offset), ControlDescriptor.LIST_ALIGNMENT);
+                }
+                next = packet.getInt(ControlDescriptor.WAITERS_NEXT_OFFSET);
+                if (next != LIST_END && next <= first) {
+                    throw new ErrnoException(Errno.EPROTO, "WAITERS went back from " + first + " to " + next);
+                }
+            }
+            // Those without a place at the end, who waits longest first.
+            waiters
+                .sort(Comparator.comparing((Waiter waiter) -> waiter.ticket() == 0 ? Long.MAX_VALUE : waiter.ticket())
+                    .thenComparing(Waiter::asleepNs, Comparator.reverseOrder()));
+            return new QueueWaiters(List.copyOf(waiters), packet.getInt(ControlDescriptor.WAITERS_LOG_ERRNO_OFFSET),
+                packet.getLong(ControlDescriptor.WAITERS_LOG_AGE_OFFSET));
+        } finally {
+            lock.unlock();
+        }
     }
 
     private int list(int first, List<MsqidDs> queues) {

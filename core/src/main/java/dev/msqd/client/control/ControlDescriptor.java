@@ -84,6 +84,11 @@ import static org.agrona.BitUtil.SIZE_OF_LONG;
  *      |  Effective uid         |  Effective gid         |
  *      +------------------------+------------------------+
  *      |  Number of groups      |  Groups (an int each) ...
+ *  WAITERS      who is asleep on a queue, from the number of one on, as many as fit
+ *      |  msqid                 |  First                 |       |  Next, or -1           |  Number                |
+ *                                                                |  Errno of the log, or 0|  unused                |
+ *                                                                |  Age of the log, ns                             |
+ *                                                                |  Waiter (below) each, aligned to 8             ...
  *  BYE          the client holds nothing any more: forget it. The daemon closes the connection
  *
  *  msqid_ds
@@ -103,6 +108,17 @@ import static org.agrona.BitUtil.SIZE_OF_LONG;
  *      |  Retention, bytes                               |
  *      |  Name: text           ...
  *      |  Fault: text          ...
+ *      +------------------------+
+ *
+ *  Waiter
+ *      +------------------------+------------------------+
+ *      |  Process id            |  uid                   |
+ *      |  Waiter.Reason         |  Flags: except, stopped|
+ *      |  Asleep, ns                                     |
+ *      |  msgtyp                                         |
+ *      |  Bytes                                          |
+ *      |  Ticket, or 0                                   |
+ *      |  Process: text        ...
  *      +------------------------+
  * </pre>
  */
@@ -128,6 +144,7 @@ public final class ControlDescriptor {
     public static final int BYE = 11;
     public static final int LIMITS_SET = 12;
     public static final int ACT_FOR = 13;
+    public static final int WAITERS = 20;
 
     public static final int REQUEST_TYPE_OFFSET = 0;
     public static final int REQUEST_CORRELATION_OFFSET = REQUEST_TYPE_OFFSET + SIZE_OF_INT;
@@ -177,7 +194,7 @@ public final class ControlDescriptor {
 
     public static final int RESOLVE_NAME_OFFSET = BODY_OFFSET;
 
-    /** Of ATTACH, STAT, SET and REMOVE requests, and of GET and RESOLVE replies. */
+    /** Of ATTACH, STAT, SET, REMOVE and WAITERS requests, and of GET and RESOLVE replies. */
     public static final int MSQID_OFFSET = BODY_OFFSET;
     public static final int MSQID_LENGTH = MSQID_OFFSET + SIZE_OF_INT;
 
@@ -232,6 +249,28 @@ public final class ControlDescriptor {
     public static final int ACT_FOR_GROUP_COUNT_OFFSET = ACT_FOR_GID_OFFSET + SIZE_OF_INT;
     public static final int ACT_FOR_GROUPS_OFFSET = ACT_FOR_GROUP_COUNT_OFFSET + SIZE_OF_INT;
 
+    public static final int WAITERS_FIRST_OFFSET = MSQID_OFFSET + SIZE_OF_INT;
+    public static final int WAITERS_LENGTH = WAITERS_FIRST_OFFSET + SIZE_OF_INT;
+    public static final int WAITERS_NEXT_OFFSET = BODY_OFFSET;
+    public static final int WAITERS_COUNT_OFFSET = WAITERS_NEXT_OFFSET + SIZE_OF_INT;
+    public static final int WAITERS_LOG_ERRNO_OFFSET = WAITERS_COUNT_OFFSET + SIZE_OF_INT;
+    public static final int WAITERS_LOG_AGE_OFFSET = WAITERS_LOG_ERRNO_OFFSET + 2 * SIZE_OF_INT;
+    public static final int WAITERS_ELEMENTS_OFFSET = WAITERS_LOG_AGE_OFFSET + SIZE_OF_LONG;
+    public static final int WAITER_PID_OFFSET = 0;
+    public static final int WAITER_UID_OFFSET = WAITER_PID_OFFSET + SIZE_OF_INT;
+    public static final int WAITER_REASON_OFFSET = WAITER_UID_OFFSET + SIZE_OF_INT;
+    public static final int WAITER_FLAGS_OFFSET = WAITER_REASON_OFFSET + SIZE_OF_INT;
+    public static final int WAITER_ASLEEP_OFFSET = WAITER_FLAGS_OFFSET + SIZE_OF_INT;
+    public static final int WAITER_MSGTYP_OFFSET = WAITER_ASLEEP_OFFSET + SIZE_OF_LONG;
+    public static final int WAITER_BYTES_OFFSET = WAITER_MSGTYP_OFFSET + SIZE_OF_LONG;
+    public static final int WAITER_TICKET_OFFSET = WAITER_BYTES_OFFSET + SIZE_OF_LONG;
+    public static final int WAITER_PROCESS_OFFSET = WAITER_TICKET_OFFSET + SIZE_OF_LONG;
+    /** No waiter takes more of a packet. */
+    public static final int WAITER_MAX_LENGTH =
+        WAITER_PROCESS_OFFSET + SIZE_OF_INT + MAX_TEXT_LENGTH + LIST_ALIGNMENT;
+    public static final int WAITER_EXCEPT = 1;
+    public static final int WAITER_STOPPED = 2;
+
     public static final int DS_MSQID_OFFSET = 0;
     public static final int DS_KEY_OFFSET = DS_MSQID_OFFSET + SIZE_OF_INT;
     public static final int DS_UID_OFFSET = DS_KEY_OFFSET + SIZE_OF_INT;
@@ -271,6 +310,7 @@ public final class ControlDescriptor {
             case LIMITS_GET -> "LIMITS_GET";
             case LIMITS_SET -> "LIMITS_SET";
             case ACT_FOR -> "ACT_FOR";
+            case WAITERS -> "WAITERS";
             case BYE -> "BYE";
             default -> "request " + type;
         };
@@ -286,6 +326,7 @@ public final class ControlDescriptor {
             case STAT -> STAT_LENGTH;
             case LIST -> LIST_LENGTH;
             case SET -> SET_LENGTH;
+            case WAITERS -> WAITERS_LENGTH;
             case LIMITS_SET -> LIMITS_SET_LENGTH;
             case ACT_FOR -> ACT_FOR_GROUPS_OFFSET;
             case INFO, LIMITS_GET, BYE -> BODY_OFFSET;

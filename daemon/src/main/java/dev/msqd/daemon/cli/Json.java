@@ -1,5 +1,10 @@
 package dev.msqd.daemon.cli;
 
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharsetDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
 import java.util.List;
 
 /** Builds one flat JSON object. Control characters are escaped, all else stays UTF-8. */
@@ -44,6 +49,21 @@ final class Json {
         }
         text.append(']');
         return this;
+    }
+
+    /**
+     * A message's bytes: as text if they are UTF-8, as far as they are shown, else as base64.
+     *
+     * @param cut whether there are more: what is shown may end within a character
+     */
+    Json putPayload(byte[] shown, boolean cut) {
+        CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();
+        CharBuffer text = CharBuffer.allocate(shown.length);
+        ByteBuffer bytes = ByteBuffer.wrap(shown);
+        boolean good = !decoder.decode(bytes, text, !cut).isError() && (cut || !bytes.hasRemaining());
+        return good
+            ? put("text", text.flip().toString())
+            : put("base64", Base64.getEncoder().encodeToString(shown));
     }
 
     /** The object on one line. */

@@ -3,15 +3,10 @@ package dev.msqd.daemon.cli;
 import dev.msqd.daemon.LogCheck;
 import dev.msqd.daemon.journal.LogEntryHandler;
 import java.io.PrintWriter;
-import java.nio.ByteBuffer;
-import java.nio.CharBuffer;
-import java.nio.charset.CharsetDecoder;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -113,9 +108,8 @@ final class LogEntryPrinter implements LogEntryHandler {
         byte[] shown = new byte[Math.min(length, SHOWN_LENGTH)];
         buffer.getBytes(offset, shown);
         if (json) {
-            out.println(payload(
-                object("send").put("position", position).put("type", mtype).put("length", length), shown,
-                shown.length < length));
+            out.println(object("send").put("position", position).put("type", mtype).put("length", length)
+                .putPayload(shown, shown.length < length));
         } else {
             print("send", position, mtype, length, printable(shown) + (shown.length < length ? "…" : ""));
         }
@@ -198,18 +192,6 @@ final class LogEntryPrinter implements LogEntryHandler {
 
     private void line(Object... columns) {
         out.println(String.format(Locale.ROOT, "%-5s %-9s %-23s %-14s %-19s %-6s %-7s %s", columns).stripTrailing());
-    }
-
-    /** As recv writes it: text if it is UTF-8, as far as it is shown, else base64. */
-    private static Json payload(Json object, byte[] shown, boolean cut) {
-        CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();
-        CharBuffer text = CharBuffer.allocate(shown.length);
-        ByteBuffer bytes = ByteBuffer.wrap(shown);
-        // What is cut may end within a character.
-        boolean good = !decoder.decode(bytes, text, !cut).isError() && (cut || !bytes.hasRemaining());
-        return good
-            ? object.put("text", text.flip().toString())
-            : object.put("base64", Base64.getEncoder().encodeToString(shown));
     }
 
     /** What is not of ASCII's visible characters is a dot, as dumps show it. */

@@ -4,9 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.WritableByteChannel;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.util.Base64;
 import java.util.concurrent.locks.LockSupport;
 import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -50,6 +48,17 @@ final class MessageWriter {
     }
 
     void write(long mtype, DirectBuffer source, int offset, int length) throws IOException {
+        write(null, mtype, source, offset, length, length);
+    }
+
+    /**
+     * The same with more to tell.
+     *
+     * @param head       what an object begins with; null for nothing, and without objects
+     * @param length     bytes of the message that are written
+     * @param fullLength bytes of the whole message
+     */
+    void write(Json head, long mtype, DirectBuffer source, int offset, int length, int fullLength) throws IOException {
         switch (format) {
             case LINE -> {
                 require(length + 1);
@@ -64,7 +73,7 @@ final class MessageWriter {
                 limit += Integer.BYTES + length;
             }
             case JSON -> {
-                byte[] line = json(mtype, source, offset, length);
+                byte[] line = json(head, mtype, source, offset, length, fullLength);
                 require(line.length);
                 buffer.putBytes(limit, line);
                 limit += line.length;
@@ -109,15 +118,10 @@ final class MessageWriter {
         buffer.wrap(block);
     }
 
-    private static byte[] json(long mtype, DirectBuffer source, int offset, int length) {
-        byte[] bytes = new byte[length];
-        source.getBytes(offset, bytes);
-        Json json = new Json().put("type", mtype).put("length", length);
-        try {
-            json.put("text", StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString());
-        } catch (CharacterCodingException e) {
-            json.put("base64", Base64.getEncoder().encodeToString(bytes));
-        }
-        return (json + "\n").getBytes(StandardCharsets.UTF_8);
+    private static byte[] json(Json head, long mtype, DirectBuffer source, int offset, int shownLength, int length) {
+        byte[] shown = new byte[shownLength];
+        source.getBytes(offset, shown);
+        Json object = (head == null ? new Json() : head).put("type", mtype).put("length", length);
+        return (object.putPayload(shown, shownLength < length) + "\n").getBytes(StandardCharsets.UTF_8);
     }
 }
