@@ -34,11 +34,16 @@ final class Listener {
     private static final MethodHandle POLL = Libc.function("poll");
 
     private final int fd;
+    private final boolean wakesHere;
 
     Listener(int fd) {
         this.fd = fd;
-        // Since Linux 6.6. Without it a call may wait for an idle processor to wake up.
-        Libc.callInt(IOCTL, fd, IOCTL_SET_FLAGS, SYNC_WAKE_UP);
+        this.wakesHere = Libc.callInt(IOCTL, fd, IOCTL_SET_FLAGS, SYNC_WAKE_UP) == 0;
+    }
+
+    /** Whether who is called wakes on the caller's processor (since Linux 6.6). Else a call may wait for an idle one to wake up. */
+    boolean wakesHere() {
+        return wakesHere;
     }
 
     /** The next call; false when there is nobody left who could make one. */

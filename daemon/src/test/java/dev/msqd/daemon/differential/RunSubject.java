@@ -37,6 +37,7 @@ final class RunSubject implements Subject {
 
     RunSubject(MsqdSubject msqd, Path folder, Path actor) {
         this.msqd = msqd;
+        starter.submit(() -> {}); // its thread is as privileged as this one
         try {
             actors = new RunActors(folder, actor, msqd.directory());
         } catch (IOException e) {
