@@ -27,7 +27,7 @@ class DifferentialTest {
     private static final long FIRST_SEED = 1;
     private static final int OPERATIONS = 50_000;
     private static final int MANY_OPERATIONS = Integer.getInteger("msqd.differential.operations", 1_000_000);
-    private static final int RUN_OPERATIONS = Integer.getInteger("msqd.differential.run.operations", 5_000);
+    private static final int RUN_OPERATIONS = Integer.getInteger("msqd.differential.run.operations", 10_000);
     private static final int REPETITIONS = 3;
 
     @Test

@@ -137,6 +137,11 @@ final class RunSubject implements Subject {
         CaughtSignal.send(player.task());
     }
 
+    @Override
+    public boolean servesFromElsewhere() {
+        return true;
+    }
+
     /**
      * A program looks asleep in its call already while the call is carried out. It is asleep if the supervisor has nothing to do: all its
      * threads sleep, and its workers where they wait for a call, for each other, or for a queue.
