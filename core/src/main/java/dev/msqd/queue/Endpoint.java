@@ -162,7 +162,8 @@ public final class Endpoint implements AutoCloseable {
      * processors, it takes away the time that others need: then it is tried now and then only.
      */
     boolean spin(Attempt attempt, long timeoutNs) {
-        if (SPIN_NS == 0 || !actsFor.spins() || futileSpins >= MAX_FUTILE_SPINS && ++futileSpins % WAITS_PER_SPIN != 0) {
+        if (SPIN_NS == 0 || !actsFor.spins()
+            || futileSpins >= MAX_FUTILE_SPINS && ++futileSpins % WAITS_PER_SPIN != 0) {
             return false;
         }
         long end = System.nanoTime() + Math.min(SPIN_NS, timeoutNs);

@@ -63,7 +63,8 @@ final class Connection {
         if (!mayBeAnybody && !own.covers(other)) {
             throw new ErrnoException(Errno.EPERM, "user " + Integer.toUnsignedString(own.uid())
                 + " may not act for user " + Integer.toUnsignedString(other.uid()) + ", group "
-                + Integer.toUnsignedString(other.gid()) + " with capabilities " + Long.toHexString(other.capabilities()));
+                + Integer.toUnsignedString(other.gid()) + " with capabilities "
+                + Long.toHexString(other.capabilities()));
         }
         credentials = other;
     }

@@ -24,7 +24,8 @@ class ActForTest {
     @Test
     void judgesByTheOthersRights(@TempDir Path folder) {
         assumeTrue(Processes.effectiveUid() == 0, "only root may act for anybody");
-        Map<String, String> settings = Map.of("dir", folder.resolve("data").toString(), "hot.dir", folder.resolve("hot").toString());
+        Map<String, String> settings =
+            Map.of("dir", folder.resolve("data").toString(), "hot.dir", folder.resolve("hot").toString());
         try (Daemon daemon = Daemon.start(Configuration.load(settings, Map.of(), null));
             Msqd root = Msqd.connect(daemon.directory());
             Msqd other = Msqd.connect(daemon.directory(), user(20_001, 0, 20_002))) {

@@ -70,7 +70,8 @@ final class BlockedCalls implements Runnable {
                     calls.remove(call);
                     call.cancel();
                 } else {
-                    long ofAge = Math.clamp((nowNs - call.sinceNs()) / AGE_PER_INTERVAL, MIN_INTERVAL_NS, MAX_INTERVAL_NS);
+                    long ofAge =
+                        Math.clamp((nowNs - call.sinceNs()) / AGE_PER_INTERVAL, MIN_INTERVAL_NS, MAX_INTERVAL_NS);
                     call.lookNs(nowNs + Math.max(ofAge, intervalOfMany));
                 }
             }

@@ -153,7 +153,8 @@ final class ProcFiles {
             }
         }
         // Files are many, and these few: their names begin with msg.
-        if (end == length || end - name < 3 || bytes.get(JAVA_BYTE, name) != 'm' || bytes.get(JAVA_BYTE, name + 1) != 's'
+        if (end == length || end - name < 3 || bytes.get(JAVA_BYTE, name) != 'm'
+            || bytes.get(JAVA_BYTE, name + 1) != 's'
             || bytes.get(JAVA_BYTE, name + 2) != 'g') {
             return "";
         }

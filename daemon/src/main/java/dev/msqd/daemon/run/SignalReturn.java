@@ -76,7 +76,8 @@ final class SignalReturn {
     }
 
     private boolean mayHaveSlept(long number) {
-        long flags = number == SystemCall.MSGSND ? context.get(JAVA_LONG, R10_OFFSET) : context.get(JAVA_LONG, R8_OFFSET);
+        long flags =
+            number == SystemCall.MSGSND ? context.get(JAVA_LONG, R10_OFFSET) : context.get(JAVA_LONG, R8_OFFSET);
         return (number == SystemCall.MSGSND || number == SystemCall.MSGRCV) && (flags & SysV.IPC_NOWAIT) == 0;
     }
 

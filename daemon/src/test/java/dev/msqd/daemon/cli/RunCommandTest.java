@@ -66,7 +66,8 @@ class RunCommandTest {
     // ---- calls
 
     @ParameterizedTest
-    @ValueSource(strings = {"arch", "storm 0", "storm 1", "handlers", "jump", "stop", "killed", "removal", "memory", "others"})
+    @ValueSource(
+        strings = {"arch", "storm 0", "storm 1", "handlers", "jump", "stop", "killed", "removal", "memory", "others"})
     void holdsWithTheKernelAndHere(String name) throws Exception {
         holdsNatively(name);
         holdsHere(name);
@@ -191,7 +192,8 @@ class RunCommandTest {
             "fd=0; while [ $fd -lt 1000 ]; do [ -e /proc/$$/fd/$fd ] && echo $fd; fd=$((fd + 1)); done; ulimit -n"));
         CommandLineProcess.Result result = CommandLineProcess.run(new byte[0], command);
         // The limit is this process's, which the JVM of the run raises for itself where it may.
-        String limit = new String(new ProcessBuilder("sh", "-c", "ulimit -n").start().getInputStream().readAllBytes(), US_ASCII);
+        String limit =
+            new String(new ProcessBuilder("sh", "-c", "ulimit -n").start().getInputStream().readAllBytes(), US_ASCII);
         assertEquals("0\n1\n2\n7\n" + limit, withoutThoseOfThisProcess(result.out()));
     }
 
@@ -217,7 +219,8 @@ class RunCommandTest {
 
     @Test
     void passesSigtermOn() throws Exception {
-        CommandLineProcess run = served.starting("run", "--", "sh", "-c", "trap 'echo told; exit 9' TERM; echo ready; while :; do sleep 0.05; done");
+        CommandLineProcess run = served.starting("run", "--", "sh", "-c",
+            "trap 'echo told; exit 9' TERM; echo ready; while :; do sleep 0.05; done");
         BufferedReader out = new BufferedReader(new InputStreamReader(run.out(), US_ASCII));
         assertEquals("ready", out.readLine());
         run.signal("TERM");
@@ -256,7 +259,8 @@ class RunCommandTest {
     @Test
     void startsADaemonUnlessToldNotTo() throws Exception {
         Path own = folder.resolve("embedded");
-        CommandLineProcess.Result refused = CommandLineProcess.run(new byte[0], "run", "--dir", own, "--connect", "--", "true");
+        CommandLineProcess.Result refused =
+            CommandLineProcess.run(new byte[0], "run", "--dir", own, "--connect", "--", "true");
         assertEquals(ExitStatus.NO_DAEMON, refused.status());
         assertTrue(refused.err().contains("no daemon serves " + own), refused.err());
         assertEquals(0, CommandLineProcess.run(new byte[0], "run", "--dir", own, "--", "true").status());
@@ -311,12 +315,14 @@ class RunCommandTest {
         try (Msqd msqd = Msqd.connect(served.path())) {
             msqid = msqd.get(0x9191, Msqd.IPC_CREAT | 0600);
         }
-        String classPath = TestJvm.copiedClassPath(folder, Main.class, Msqd.class, org.agrona.concurrent.UnsafeBuffer.class,
-            picocli.CommandLine.class, org.slf4j.Logger.class, org.HdrHistogram.Histogram.class);
+        String classPath =
+            TestJvm.copiedClassPath(folder, Main.class, Msqd.class, org.agrona.concurrent.UnsafeBuffer.class,
+                picocli.CommandLine.class, org.slf4j.Logger.class, org.HdrHistogram.Histogram.class);
         List<String> command = new ArrayList<>(List.of("setpriv", "--reuid=" + ANOTHER_USER, "--regid=" + ANOTHER_USER,
             "--clear-groups"));
-        command.addAll(TestJvm.command(List.of(TestJvm.SIMPLE_COMPILER), classPath, Main.class, "run", "--connect", "--dir",
-            served.path(), "--", "perl", "-e", """
+        command.addAll(
+            TestJvm.command(List.of(TestJvm.SIMPLE_COMPILER), classPath, Main.class, "run", "--connect", "--dir",
+                served.path(), "--", "perl", "-e", """
                 defined msgget(0x9191, 0600) and die "got it";
                 print 0 + $!, " ";
                 my $q = msgget(0, 0600) // die "msgget: $!";
@@ -327,7 +333,9 @@ class RunCommandTest {
                 """));
         CommandLineProcess.Result result = CommandLineProcess.run(new byte[0], command);
         assertEquals("13 mine", result.out(), result.err()); // EACCES
-        assertTrue(result.err().contains("without CAP_SYS_ADMIN, programs with the set-user-ID bit run without their owner's rights"),
+        assertTrue(
+            result.err()
+                .contains("without CAP_SYS_ADMIN, programs with the set-user-ID bit run without their owner's rights"),
             result.err());
         try (Msqd msqd = Msqd.connect(served.path())) {
             msqd.remove(msqid);

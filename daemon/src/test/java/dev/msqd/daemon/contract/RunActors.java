@@ -55,8 +55,9 @@ public final class RunActors implements MessageQueues {
     public RunActors(Path folder, Path actor, Path dataDirectory) throws IOException {
         this.folder = folder;
         this.actor = actor;
-        process = new ProcessBuilder(TestJvm.command(Main.class, "run", "--connect", "--no-proc", "--dir", dataDirectory,
-            "--", actor, "threads")).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+        process =
+            new ProcessBuilder(TestJvm.command(Main.class, "run", "--connect", "--no-proc", "--dir", dataDirectory,
+                "--", actor, "threads")).redirectError(ProcessBuilder.Redirect.INHERIT).start();
         output = process.outputWriter();
         Thread.ofPlatform().daemon().name("actor-replies").start(this::readReplies);
         pid = Integer.parseInt(task().getParent().getParent().getFileName().toString());

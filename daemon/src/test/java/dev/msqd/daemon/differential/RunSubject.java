@@ -96,7 +96,7 @@ final class RunSubject implements Subject {
                     case "Uid:" -> uid = fields[2];
                     case "Gid:" -> gid = fields[2];
                     case "Groups:" -> groups = String.join(",", List.of(fields).subList(1, fields.length));
-                    default -> { }
+                    default -> {}
                 }
             }
             String list = groups == null || groups.isEmpty() ? "--clear-groups" : "--groups=" + groups;
@@ -108,9 +108,10 @@ final class RunSubject implements Subject {
 
     /** The kernel's side is one process, this side several. */
     private MsqidDs shown(MsqidDs ds) {
-        return ds == null ? null : new MsqidDs(ds.msqid(), ds.key(), ds.name(), ds.uid(), ds.gid(), ds.cuid(), ds.cgid(),
-            ds.mode(), ds.cbytes(), ds.qnum(), ds.qbytes(), shown(ds.lspid()), shown(ds.lrpid()), ds.stimeSeconds(),
-            ds.rtimeSeconds(), ds.ctimeSeconds(), ds.durability(), ds.retention(), ds.fault());
+        return ds == null ? null
+            : new MsqidDs(ds.msqid(), ds.key(), ds.name(), ds.uid(), ds.gid(), ds.cuid(), ds.cgid(),
+                ds.mode(), ds.cbytes(), ds.qnum(), ds.qbytes(), shown(ds.lspid()), shown(ds.lrpid()), ds.stimeSeconds(),
+                ds.rtimeSeconds(), ds.ctimeSeconds(), ds.durability(), ds.retention(), ds.fault());
     }
 
     private int shown(int pid) {
@@ -161,7 +162,8 @@ final class RunSubject implements Subject {
             if (stat.charAt(stat.lastIndexOf(')') + 2) != 'S') {
                 return false;
             }
-            String name = names.computeIfAbsent(task, any -> stat.substring(stat.indexOf('(') + 1, stat.lastIndexOf(')')));
+            String name =
+                names.computeIfAbsent(task, any -> stat.substring(stat.indexOf('(') + 1, stat.lastIndexOf(')')));
             return !name.matches(WORKERS + "\\d+")
                 || RESTING.contains(Files.readString(task.resolve("syscall")).split(" ")[0]);
         } catch (NoSuchFileException e) {

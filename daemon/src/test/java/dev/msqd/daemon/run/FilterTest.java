@@ -47,7 +47,8 @@ class FilterTest {
     @Test
     void onlyFilesThatMayBeOursAreNotified() {
         assertTrue(notifies(all, OURS, SystemCall.OPENAT, AT_FDCWD, 0, LinuxFile.O_RDONLY));
-        assertTrue(notifies(all, OURS, SystemCall.OPENAT, AT_FDCWD, 0, LinuxFile.O_WRONLY | LinuxFile.O_TRUNC | LinuxFile.O_CREAT));
+        assertTrue(notifies(all, OURS, SystemCall.OPENAT, AT_FDCWD, 0,
+            LinuxFile.O_WRONLY | LinuxFile.O_TRUNC | LinuxFile.O_CREAT));
         assertTrue(notifies(all, OURS, SystemCall.OPENAT, AT_FDCWD & 0xFFFF_FFFFL, 0, LinuxFile.O_CLOEXEC));
         assertFalse(notifies(all, OURS, SystemCall.OPENAT, AT_FDCWD, 0, LinuxFile.O_DIRECTORY));
         assertFalse(notifies(all, OURS, SystemCall.OPENAT, AT_FDCWD, 0, LinuxFile.O_PATH));

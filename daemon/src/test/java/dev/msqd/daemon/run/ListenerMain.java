@@ -40,7 +40,8 @@ final class ListenerMain {
 
     private static boolean canRead(Notification call) {
         try {
-            return new TargetMemory().read(call.tid(), call.argument(1), Arena.ofAuto().allocate(Long.BYTES), Long.BYTES) > 0;
+            return new TargetMemory().read(call.tid(), call.argument(1), Arena.ofAuto().allocate(Long.BYTES),
+                Long.BYTES) > 0;
         } catch (ErrnoException e) {
             return false;
         }
