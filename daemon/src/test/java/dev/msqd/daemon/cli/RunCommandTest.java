@@ -34,6 +34,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RunCommandTest {
     private static final String TRAPS = "/dev/msqd/daemon/run/traps.c";
     private static final int ENDED_BY_SIGNAL = 128;
+    private static final int SIGINT = 2;
     private static final int SIGTERM = 15;
     private static final int SIGKILL = 9;
     private static final int ANOTHER_USER = 20_001;
@@ -230,6 +231,20 @@ class RunCommandTest {
         assertEquals("ready", new BufferedReader(new InputStreamReader(plain.out(), US_ASCII)).readLine());
         plain.signal("TERM");
         assertEquals(ENDED_BY_SIGNAL + SIGTERM, plain.waitFor());
+    }
+
+    /** Ctrl-C comes to all of a terminal's processes: the program decides what it means. */
+    @Test
+    void leavesTheTerminalsSignalsToTheProgram() throws Exception {
+        assumeTrue(TestJvm.hasProgram("setsid"), "there is no setsid");
+        for (String program : List.of("echo $PPID; exec sleep 60", "trap 'exit 7' INT; echo $PPID; while :; do sleep 0.05; done")) {
+            List<String> command = new ArrayList<>(List.of("setsid", "--wait"));
+            command.addAll(TestJvm.command(Main.class, "run", "--dir", served.path(), "--", "sh", "-c", program));
+            Process run = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+            String group = run.inputReader().readLine();
+            new ProcessBuilder("kill", "-INT", "--", "-" + group).inheritIO().start().waitFor();
+            assertEquals(program.startsWith("trap") ? 7 : ENDED_BY_SIGNAL + SIGINT, run.waitFor());
+        }
     }
 
     @Test

@@ -267,6 +267,14 @@ static void killed(void) {
  * Under msqd run alone: our parent answers the calls. It is stopped for a while, so that a signal comes surely after a call was made, and
  * surely before anybody has seen the call.
  */
+static pid_t halt(void) {
+    pid_t supervisor = getppid();
+    CHECK(kill(supervisor, SIGSTOP) == 0);
+    /* Each of its threads stops when it gets to it. */
+    nap(200000);
+    return supervisor;
+}
+
 static void unseen(int flags, int nowait, int twice) {
     int id = queue();
     catch(SIGUSR1, flags);
@@ -284,8 +292,7 @@ static void unseen(int flags, int nowait, int twice) {
         CHECK(signals == 1 + twice);
         _exit(0);
     }
-    pid_t supervisor = getppid();
-    CHECK(kill(supervisor, SIGSTOP) == 0);
+    pid_t supervisor = halt();
     CHECK(write(ready[1], "x", 1) == 1);
     nap(100000);
     CHECK(kill(child, SIGUSR1) == 0);
@@ -305,8 +312,7 @@ static void unseen(int flags, int nowait, int twice) {
 /* A thread that becomes somebody else before anybody has seen it ask: that never ends with EINTR (needs root). */
 static void unseen_change(void) {
     catch(SIGUSR1, 0);
-    pid_t supervisor = getppid();
-    CHECK(kill(supervisor, SIGSTOP) == 0);
+    pid_t supervisor = halt();
     pid_t child = fork();
     if (child == 0) {
         CHECK(setresuid(-1, 20001, -1) == 0);
