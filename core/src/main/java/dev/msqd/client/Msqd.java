@@ -5,6 +5,7 @@ import dev.msqd.calls.ErrnoException;
 import dev.msqd.calls.LinuxFile;
 import dev.msqd.calls.Processes;
 import dev.msqd.client.control.ControlClient;
+import dev.msqd.client.control.ControlDescriptor;
 import dev.msqd.client.control.Credentials;
 import dev.msqd.client.control.DataDirectory;
 import dev.msqd.client.control.LimitSettings;
@@ -277,6 +278,25 @@ public final class Msqd implements AutoCloseable {
     /** What IPC_INFO and MSG_INFO tell (R70, R71). */
     public SystemInfo info() {
         return control.info();
+    }
+
+    /**
+     * The daemon's counters, as of now or up to a second old. To be closed; it may be read as long as one likes. No permission is needed,
+     * as for {@link #list}.
+     *
+     * @throws ErrnoException ENOSPC when the hot directory had no room for counters
+     */
+    public Statistics statistics() {
+        return Statistics.adopt(control.counters(ControlDescriptor.NO_MSQID));
+    }
+
+    /**
+     * The same, and a queue's counters are of this moment.
+     *
+     * @throws ErrnoException EINVAL for an id that is no queue's; EIO, ENOSPC
+     */
+    public Statistics statistics(int msqid) {
+        return Statistics.adopt(control.counters(msqid));
     }
 
     /** Closes every queue that is still open, then the connection. Threads asleep in a call fail with EINVAL. */

@@ -29,6 +29,11 @@ public final class Quantity {
         return ((long) payloadLength << BYTES_SHIFT) + 1;
     }
 
+    /** So many messages with so many bytes together; the sum wraps as running totals do. */
+    public static long of(long bytes, long messages) {
+        return (bytes << BYTES_SHIFT) + messages;
+    }
+
     public static long bytes(long quantity) {
         return quantity >>> BYTES_SHIFT;
     }

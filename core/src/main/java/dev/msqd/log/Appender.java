@@ -288,6 +288,11 @@ public final class Appender {
         }
     }
 
+    /** Total at the end that {@link #live} or {@link #passedPosition} found last: all that ever was appended. */
+    public long total() {
+        return total;
+    }
+
     private boolean isEnd() {
         return offset == end ? table.next(link) == SegmentLink.NONE : segment.getLongVolatile(offset) == 0;
     }

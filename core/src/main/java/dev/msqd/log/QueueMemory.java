@@ -37,6 +37,7 @@ public final class QueueMemory implements AutoCloseable {
     private final Mapping stateMapping;
     private final UnsafeBuffer state;
     private final QueueState queueState;
+    private final CommitTickets commitTickets;
     private final int segmentLength;
     private final Mapping[] windows;
     private volatile UnsafeBuffer[] segments = new UnsafeBuffer[4];
@@ -49,6 +50,7 @@ public final class QueueMemory implements AutoCloseable {
         this.stateMapping = stateMapping;
         this.state = stateMapping.buffer(0, PLACES_OFFSET);
         this.queueState = new QueueState(state);
+        this.commitTickets = new CommitTickets(state, stateMapping.address());
         this.segmentLength = segmentLength;
         this.windows = new Mapping[(int) (((long) segmentLength << 16) / WINDOW_LENGTH)];
     }
@@ -184,13 +186,12 @@ public final class QueueMemory implements AutoCloseable {
         return state;
     }
 
-    /** The words by which clients and the daemon agree on commits of the log on disk. */
-    public UnsafeBuffer logWords() {
-        return state;
+    public CommitTickets commitTickets() {
+        return commitTickets;
     }
 
     /** Address in this process of a byte of the state buffer: futexes live there. */
-    public long stateAddress(int offset) {
+    long stateAddress(int offset) {
         return stateMapping.address() + offset;
     }
 

@@ -331,5 +331,10 @@ public final class Repair {
         public boolean isEmpty() {
             return slotsFreed == 0;
         }
+
+        /** Was more left than slots? */
+        public boolean isOfRecords() {
+            return recordsDead + recordsReturned > 0;
+        }
     }
 }

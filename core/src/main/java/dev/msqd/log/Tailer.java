@@ -16,7 +16,7 @@ import org.agrona.concurrent.UnsafeBuffer;
  * Follows the hot log and says what belongs in the log on disk: messages that are queued, and the ends of those that are in the log
  * already. For the daemon; one owner thread.
  *
- * <p>Work goes in rounds: {@link #collect} (or {@link #collectAll}, {@link #collectFile}) gives the sink what is new; when that is on disk,
+ * <p>Work goes in rounds: {@link #collect} (or {@link #collectAll}, {@link #collectFiles}) gives the sink what is new; when that is on disk,
  * {@link #committed} makes it known to senders and to those who give memory back; when it did not get there, {@link #abandon} forgets
  * it, and everything must be collected anew.
  *
@@ -26,7 +26,8 @@ import org.agrona.concurrent.UnsafeBuffer;
  *  being written                                looked at again
  *  queued or taken, not logged                  SEND; then its LOGGED flag and its file are set
  *  taken, not logged, its taker intends to      looked at again: it need never be in the log. If it is still so then,
- *  consume it (with {@code confirm})            LOGGED without a file: its sender need not wait for its taker
+ *  consume it (with {@code confirm})            LOGGED without a file: its sender need not wait for its taker.
+ *                                               With {@code history} SEND and CONSUMED
  *  taken, logged, its taker intends to          CONSUMED; then it has no file any more, and is looked at
  *  consume it (with {@code confirm})            again: should it come back to its place, it is sent again
  *  consumed, logged, has a file                 CONSUMED; then it has no file any more: its place can be used again
@@ -64,6 +65,10 @@ public final class Tailer implements AutoCloseable {
 
     /** What was received already when it came into the log does not say so: before this position it is there. */
     private long historyFrom;
+    /** Where the walk was when {@link #collectFiles} began another. */
+    private long walkAgainTo;
+    /** The same as it was before {@link #collectAll} began: what that collected is worth nothing without its end. */
+    private long historyFromBefore;
     private boolean historyWanted;
 
     // ---- of the round
@@ -122,7 +127,7 @@ public final class Tailer implements AutoCloseable {
         if (confirm || !confirmed.isEmpty()) {
             collectConfirmed();
         }
-        collectUnsettled(confirm);
+        collectUnsettled(confirm, history);
         return collectNew(limit, confirm, history);
     }
 
@@ -142,6 +147,7 @@ public final class Tailer implements AutoCloseable {
     public boolean collectAll(boolean first, long limit) {
         begin(true);
         if (first) {
+            historyFromBefore = historyFrom;
             confirmed.clear();
             late.clear();
             rewind();
@@ -150,24 +156,31 @@ public final class Tailer implements AutoCloseable {
     }
 
     /**
-     * Collects what is queued and in a file of the log, so that it comes into a newer one. Call it until it says that there is no more,
-     * each time followed by {@link #committed}.
+     * Collects what is queued and in a file of the log below a number, so that it comes into a newer one. Call it until it says that there is
+     * no more, each time followed by {@link #committed}. It walks over what was walked over before, once, and ends where that ended.
      *
+     * @param first whether to begin at the oldest message
      * @return whether there is more
      */
-    public boolean collectFile(int file) {
+    public boolean collectFiles(boolean first, int below) {
         begin(false);
-        rewind();
+        if (first) {
+            walkAgainTo = cursor.isNowhere() ? 0 : cursor.position();
+            cursor.rewind();
+        }
         int found = cursor.look();
-        while (found != Cursor.END && !isFull()) {
-            if (found == Cursor.MESSAGE && !cursor.isConsumed() && cursor.isLogged() && cursor.logFile() == file) {
+        while (found != Cursor.END && cursor.position() < walkAgainTo) {
+            if (isFull()) {
+                return true;
+            }
+            if (found == Cursor.MESSAGE && !cursor.isConsumed() && cursor.isLogged() && cursor.logFile() != 0
+                && cursor.logFile() < below) {
                 send(cursor.position(), cursor.address());
             }
             cursor.step();
             found = cursor.look();
         }
-        rewind();
-        return found != Cursor.END;
+        return false;
     }
 
     /** What was collected is on disk. */
@@ -241,6 +254,7 @@ public final class Tailer implements AutoCloseable {
 
     /** What was collected did not come into the log: everything must be collected anew ({@link #collectAll}). */
     public void abandon() {
+        historyFrom = all ? historyFromBefore : historyFrom;
         clearRound();
         confirmed.clear();
         late.clear();
@@ -414,23 +428,25 @@ public final class Tailer implements AutoCloseable {
         }
     }
 
-    private void collectUnsettled(boolean confirm) {
+    private void collectUnsettled(boolean confirm, boolean history) {
         for (int i = unsettled.size() - 1; i >= 0 && !isFull(); i--) {
             long position = unsettled.position(i);
             long address = unsettled.address(i);
-            switch (cursor.lookAt(position, address)) {
-                case Cursor.TERMINAL -> unsettled.remove(i);
-                case Cursor.MESSAGE -> {
-                    unsettled.remove(i);
-                    if (confirm && isIntended()) {
-                        granting.add(position, address, 0, 0);
-                    } else if (!cursor.isConsumed()) {
-                        send(position, address);
-                    }
-                }
-                default -> {
-                    // being written still
-                }
+            int found = cursor.lookAt(position, address);
+            if (found == Cursor.WRITING) {
+                continue;
+            }
+            unsettled.remove(i);
+            boolean intended = found == Cursor.MESSAGE && confirm && isIntended();
+            if (intended) {
+                granting.add(position, address, 0, 0);
+            } else if (found == Cursor.MESSAGE && !cursor.isConsumed()) {
+                send(position, address);
+                continue;
+            }
+            // Where its segment was given back since, nobody can tell any more what it was.
+            if (history && (intended || cursor.reach(position, address) && cursor.isConsumed() && !cursor.isLogged())) {
+                sendPast(position, address);
             }
         }
     }
@@ -462,9 +478,7 @@ public final class Tailer implements AutoCloseable {
 
     private void collectConsumed(boolean history) {
         if (history && !cursor.isLogged() && cursor.position() >= historyFrom) {
-            send(cursor.position(), cursor.address(), past);
-            // At once: it was received already, so it must not come back.
-            sink.consumed(cursor.position(), cursor.position());
+            sendPast(cursor.position(), cursor.address());
         } else if (all && cursor.isLogged() && cursor.logFile() != 0) {
             ended.add(cursor.position(), cursor.address(), 0, 0);
         }
@@ -479,6 +493,12 @@ public final class Tailer implements AutoCloseable {
         } else if (all || !cursor.isLogged()) {
             send(cursor.position(), cursor.address());
         }
+    }
+
+    /** The cursor's record was received, or is about to be: at once it must not come back. */
+    private void sendPast(long position, long address) {
+        send(position, address, past);
+        sink.consumed(position, position);
     }
 
     /** The cursor's record. */

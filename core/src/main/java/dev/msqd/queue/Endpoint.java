@@ -29,6 +29,7 @@ public final class Endpoint implements AutoCloseable {
     private final long clientId;
     private final Slot slot;
     private final Parker parker;
+    private final Commits commits;
     private final Sender sender;
     private final Receiver receiver;
     private final SystemLimits system;
@@ -61,6 +62,7 @@ public final class Endpoint implements AutoCloseable {
         actFor(Caller.ofThisProcess(pid));
         this.slot = chain.slots().acquire(clientId);
         this.parker = new Parker(slot, system);
+        this.commits = new Commits(this);
         Waiters waiters = new Waiters(memory, chain.slots());
         Rules rules = new Rules(memory.state(), judge);
         Appender appender = new Appender(chain, slot);
@@ -100,6 +102,10 @@ public final class Endpoint implements AutoCloseable {
 
     Parker parker() {
         return parker;
+    }
+
+    Commits commits() {
+        return commits;
     }
 
     /**
@@ -190,6 +196,7 @@ public final class Endpoint implements AutoCloseable {
         // The thread in the call settles when it leaves. Its leaving may pass our flag unseen: then we see it gone, and settle.
         while (caller != null && caller != Thread.currentThread() && !settled) {
             parker.nudge();
+            memory.commitTickets().lookAgain();
             LockSupport.parkNanos(CLOSE_LOOK_NS);
         }
         if (caller == null) {

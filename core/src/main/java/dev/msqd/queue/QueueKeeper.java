@@ -5,6 +5,7 @@ import dev.msqd.layout.ClaimWord;
 import dev.msqd.layout.Quantity;
 import dev.msqd.layout.RecordDescriptor;
 import dev.msqd.log.Appender;
+import dev.msqd.log.Cursor;
 import dev.msqd.log.QueueMemory;
 import dev.msqd.log.QueueState;
 import dev.msqd.log.Repair;
@@ -28,11 +29,15 @@ public final class QueueKeeper implements AutoCloseable {
     /** While messages come and go there is no one moment to tell of. */
     private static final int MAX_LOOKS = 8;
 
+    /** What is received has its memory given back soon, so there is little to walk past. */
+    private static final int MAX_STEPS = 1 << 16;
+
     private final QueueMemory memory;
     private final QueueState state;
     private final SegmentChain chain;
     private final Slot slot;
     private final Appender appender;
+    private final Cursor cursor;
     private final Waiters waiters;
     private final Repair repair;
     private final Repair.Report firstRepair;
@@ -47,6 +52,7 @@ public final class QueueKeeper implements AutoCloseable {
         this.firstRepair = repair(alive);
         this.slot = takeSlot();
         this.appender = new Appender(chain, slot);
+        this.cursor = new Cursor(chain, slot, DAEMON);
     }
 
     public QueueMemory memory() {
@@ -78,6 +84,7 @@ public final class QueueKeeper implements AutoCloseable {
         if (!report.isEmpty()) {
             waiters.nudgeAll();
         }
+        logReturned(report);
         return report;
     }
 
@@ -124,6 +131,7 @@ public final class QueueKeeper implements AutoCloseable {
     public void markRemoved() {
         state.markRemoved();
         waiters.nudgeAll();
+        memory.commitTickets().lookAgain();
     }
 
     /** Is {@link #messages} an upper bound only, at the moment? */
@@ -153,7 +161,15 @@ public final class QueueKeeper implements AutoCloseable {
         if (report.recordsReturned() > 0) {
             waiters.nudgeReceivers();
         }
+        logReturned(report);
         return report;
+    }
+
+    /** The ends of messages that went back to their places may be in the log already: at once it has to say that they are queued. */
+    private void logReturned(Repair.Report report) {
+        if (report.recordsReturned() > 0) {
+            memory.commitTickets().draw();
+        }
     }
 
     /** Who is asleep on this queue at the moment. */
@@ -174,6 +190,34 @@ public final class QueueKeeper implements AutoCloseable {
         // Read one after the other, so what was handed may be received by now.
         return new Depth(Math.max(0, Quantity.bytes(live) - Quantity.bytes(handed)),
             Math.max(0, Quantity.messages(live) - Quantity.messages(handed)));
+    }
+
+    /** What statistics tell of a queue, as of now: while messages pass, each part is of a moment of its own. */
+    public Census census() {
+        Depth depth = depth();
+        long live = appender.live();
+        long sent = appender.total();
+        long end = appender.passedPosition();
+        appender.release();
+        return new Census(depth, sent, sent - live, end, depth.messages() == 0 ? Census.NONE : oldest(end),
+            waiters.waitingReceivers(), waiters.waitingSenders());
+    }
+
+    /** Position of the first message that is not received yet, handed or taken ones included; an earlier one while they go faster than this. */
+    private long oldest(long end) {
+        try {
+            int found = cursor.look();
+            int steps = 0;
+            while (found != Cursor.END && cursor.position() < end && (found == Cursor.WRITING || cursor.isConsumed())
+                && steps < MAX_STEPS) {
+                cursor.step();
+                steps++;
+                found = cursor.look();
+            }
+            return found == Cursor.END || cursor.position() >= end ? Census.NONE : cursor.position();
+        } finally {
+            cursor.release();
+        }
     }
 
     /**
@@ -208,6 +252,21 @@ public final class QueueKeeper implements AutoCloseable {
         appender.release();
         chain.slots().release(slot, DAEMON);
         memory.close();
+    }
+
+    /**
+     * What is counted of a queue.
+     *
+     * @param sent      running total (Quantity) of what was appended, ever; it wraps
+     * @param received  running total of what was received or given up, ever
+     * @param end       position of the log's end
+     * @param oldest    position of the oldest message, or {@link #NONE}
+     * @param receivers that wait for a message
+     * @param senders   that wait for room
+     */
+    public record Census(Depth depth, long sent, long received, long end, long oldest, int receivers, int senders) {
+        /** No message is queued. */
+        public static final long NONE = -1;
     }
 
     /** Bytes and messages queued: cbytes and qnum. */

@@ -68,7 +68,7 @@ public final class Receiver {
         this.appender = appender;
         this.waiters = waiters;
         this.system = system;
-        this.commits = new Commits(endpoint);
+        this.commits = endpoint.commits();
         this.rescanEpoch = state.rescanEpoch();
     }
 
@@ -241,6 +241,7 @@ public final class Receiver {
         } catch (RuntimeException e) {
             cursor.withdraw();
             putBack();
+            commits.request(); // its end may be in the log
             throw e;
         }
     }

@@ -40,7 +40,7 @@ public final class Sender {
         this.appender = appender;
         this.waiters = waiters;
         this.system = system;
-        this.commits = new Commits(endpoint);
+        this.commits = endpoint.commits();
     }
 
     /** Whether the last attempt found room in the queue's limits, but none in msgtql. */

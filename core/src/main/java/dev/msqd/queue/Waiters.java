@@ -46,6 +46,25 @@ public final class Waiters {
         return senders;
     }
 
+    /** How many wait for a message, or are about to. */
+    int waitingReceivers() {
+        return waiting(receivers);
+    }
+
+    /** How many wait for room, or are about to. */
+    int waitingSenders() {
+        return waiting(senders);
+    }
+
+    private int waiting(ArmedSlots armed) {
+        int waiting = 0;
+        for (int index = armed.next(0); index >= 0; index = armed.next(index + 1)) {
+            long word = slots.peer(index).waiterWord();
+            waiting += isWaiting(word) || isArming(word) ? 1 : 0;
+        }
+        return waiting;
+    }
+
     Slot peer(int index) {
         return slots.peer(index);
     }

@@ -145,7 +145,7 @@ class SyncStressTest {
         QueueTail tail = queue.keeper().tail(disk);
         boolean faulty = false;
         while (!stopping) {
-            int ticket = tail.requested();
+            int ticket = tail.tickets().last();
             tail.tailer().collect(tail.tailer().endPosition(), true, false);
             if (random.nextInt(50) == 0) {
                 disk.drop();
@@ -157,13 +157,13 @@ class SyncStressTest {
                 disk.commit();
                 assertNoneIsBack();
                 tail.tailer().committed();
-                tail.committed(ticket);
+                tail.tickets().serve(ticket);
             }
             if (faulty) {
                 tail.fault(0);
                 faulty = false;
             }
-            tail.awaitRequest(ticket, 10_000, 1_000_000);
+            tail.tickets().await(ticket, 10_000, 1_000_000);
         }
         tail.close();
     }

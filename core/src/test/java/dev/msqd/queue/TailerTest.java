@@ -3,6 +3,7 @@ package dev.msqd.queue;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.msqd.layout.Durability;
 import dev.msqd.log.Tailer;
 import java.util.ArrayList;
 import java.util.List;
@@ -72,8 +73,7 @@ class TailerTest {
             for (int i = 0; i < 3; i++) {
                 scene.tailer.collect(EVERYTHING, false, true);
                 scene.committed();
-                scene.tailer.collectFile(scene.disk.file() + 1); // where nothing is, but it begins at the oldest record
-                scene.committed();
+                scene.tailer.rollBack(); // nothing, but then it begins at the oldest record
             }
             assertEquals(2, scene.disk.sends());
             scene.send(8);
@@ -82,6 +82,50 @@ class TailerTest {
             scene.tailer.collect(EVERYTHING, false, true);
             scene.committed();
             assertEquals(3, scene.disk.sends());
+            assertEquals(List.of(), scene.disk.live());
+            assertEquals(0, scene.disk.counted());
+        }
+    }
+
+    /** It was passed while it was being written. */
+    @Test
+    void historyHasWhatWasReceivedAsSoonAsItWasWritten() {
+        try (Scene scene = new Scene()) {
+            long claim = scene.user.sender().tryClaim(1, 8);
+            scene.tailer.collect(EVERYTHING, false, true);
+            scene.committed();
+            scene.user.sender().commit((int) claim);
+            assertTrue(scene.receive());
+            scene.tailer.collect(EVERYTHING, false, true);
+            scene.committed();
+            assertEquals(1, scene.disk.sends());
+            assertEquals(List.of(), scene.disk.live());
+            assertEquals(0, scene.disk.counted());
+            scene.tailer.collect(EVERYTHING, false, true);
+            scene.committed();
+            assertEquals(1, scene.disk.sends());
+        }
+    }
+
+    /** Nobody needs it on disk, but for the history. */
+    @Test
+    void historyHasWhatTwoCallsOfASyncQueueHandedOn() throws Exception {
+        try (Scene scene = new Scene()) {
+            scene.send(8);
+            scene.queue.state().durability(Durability.SYNC);
+            AsyncCall<Boolean> call = AsyncCall.start(scene::receive);
+            while (scene.tail.tickets().last() == 0) {
+                Thread.sleep(1);
+            }
+            for (int round = 0; round < 3; round++) {
+                scene.tailer.collect(EVERYTHING, true, true);
+                scene.committed();
+            }
+            scene.tail.tickets().serve(1);
+            assertTrue(call.result());
+            scene.tailer.collect(EVERYTHING, true, true);
+            scene.committed();
+            assertEquals(1, scene.disk.sends());
             assertEquals(List.of(), scene.disk.live());
             assertEquals(0, scene.disk.counted());
         }
@@ -264,7 +308,7 @@ class TailerTest {
                     case 3 -> {
                         int file = random.nextInt(disk.file()) + 1;
                         disk.nextFile();
-                        tailer.collectFile(file);
+                        tailer.collectFiles(true, file + 1);
                         between(random);
                         committed();
                         assertTrue(disk.countedIn(file) >= 0);

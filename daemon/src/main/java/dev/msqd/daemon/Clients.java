@@ -36,6 +36,7 @@ final class Clients implements AutoCloseable {
     private final Map<Integer, Client> alive = new LinkedHashMap<>();
     private Queues queues;
     private int inherited;
+    private long deaths;
 
     Clients(ClientTable table, Watch watch) {
         this.table = table;
@@ -71,6 +72,7 @@ final class Clients implements AutoCloseable {
         for (ClientTable.Entry entry : dead) {
             LOG.info("client {} (process {}) ended while no daemon ran", entry.clientId(), entry.pid());
             table.remove(entry.clientId());
+            deaths++;
         }
     }
 
@@ -99,6 +101,11 @@ final class Clients implements AutoCloseable {
     /** How many there are, connected or away. */
     int size() {
         return alive.size();
+    }
+
+    /** How many ended without a good-bye, as far as this daemon noticed. */
+    long deaths() {
+        return deaths;
     }
 
     /** Whether there is a client of which nobody knows what it is attached to. */
@@ -174,6 +181,7 @@ final class Clients implements AutoCloseable {
         }
         queues.recount();
         table.remove(client.id());
+        deaths++;
     }
 
     private void release(Client client) {

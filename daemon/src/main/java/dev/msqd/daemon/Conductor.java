@@ -15,16 +15,19 @@ final class Conductor implements Runnable {
     private final Watch watch;
     private final ControlServer server;
     private final HouseKeeping houseKeeping;
+    private final Counting counting;
     private final NanoClock clock;
     private final Runnable atEnd;
     private volatile boolean stopping;
     private volatile Throwable failure;
 
     /** @param atEnd lets go of everything, on the conductor's thread */
-    Conductor(Watch watch, ControlServer server, HouseKeeping houseKeeping, NanoClock clock, Runnable atEnd) {
+    Conductor(Watch watch, ControlServer server, HouseKeeping houseKeeping, Counting counting, NanoClock clock,
+        Runnable atEnd) {
         this.watch = watch;
         this.server = server;
         this.houseKeeping = houseKeeping;
+        this.counting = counting;
         this.clock = clock;
         this.atEnd = atEnd;
     }
@@ -46,13 +49,19 @@ final class Conductor implements Runnable {
 
     /** One turn; returns how much was done. */
     int doWork() {
-        long dueInMs = houseKeeping.dueInMs(clock.nanoTime());
+        long nowNs = clock.nanoTime();
+        long dueInMs = sooner(houseKeeping.dueInMs(nowNs), counting.dueInMs(nowNs));
         boolean paused = server.paused();
         int work = watch.poll(paused && (dueInMs < 0 || dueInMs > PAUSE_MS) ? PAUSE_MS : dueInMs);
         if (paused) {
             server.resumeAccepting();
         }
-        return work + houseKeeping.run(clock.nanoTime());
+        return work + houseKeeping.run(clock.nanoTime()) + counting.run(clock.nanoTime());
+    }
+
+    private static long sooner(long dueInMs, long otherDueInMs) {
+        return dueInMs == HouseKeeping.NEVER || otherDueInMs == HouseKeeping.NEVER
+            ? Math.max(dueInMs, otherDueInMs) : Math.min(dueInMs, otherDueInMs);
     }
 
     /** Ends {@link #run()} soon. Any thread. */

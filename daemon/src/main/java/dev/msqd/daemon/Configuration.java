@@ -39,6 +39,8 @@ public final class Configuration {
     private final int logIntervalMs;
     private final int logFileLength;
     private final int logMaxLagSeconds;
+    private final int httpPort;
+    private final String httpAddress;
 
     private Configuration(Map<ConfigurationKey, Setting> settings) {
         directory = directory(settings).toAbsolutePath();
@@ -54,6 +56,8 @@ public final class Configuration {
         logIntervalMs = (int) number(settings, ConfigurationKey.LOG_INTERVAL);
         logFileLength = (int) number(settings, ConfigurationKey.LOG_FILE_LENGTH);
         logMaxLagSeconds = (int) number(settings, ConfigurationKey.LOG_MAX_LAG);
+        httpPort = (int) number(settings, ConfigurationKey.HTTP_PORT);
+        httpAddress = word(settings, ConfigurationKey.HTTP_ADDRESS);
     }
 
     /**
@@ -157,6 +161,16 @@ public final class Configuration {
         return logMaxLagSeconds;
     }
 
+    /** Where metrics and the page are served; 0: nowhere. */
+    public int httpPort() {
+        return httpPort;
+    }
+
+    /** On which of this machine's addresses. */
+    public String httpAddress() {
+        return httpAddress;
+    }
+
     private record Setting(String value, String source) {}
 
     private static void putAll(Map<ConfigurationKey, Setting> settings, Map<String, String> values, String source) {
@@ -177,6 +191,16 @@ public final class Configuration {
     private static long number(Map<ConfigurationKey, Setting> settings, ConfigurationKey key) {
         Setting setting = settings.get(key);
         return key.number(setting.value, setting.source);
+    }
+
+    /** Neither empty nor more than one. */
+    private static String word(Map<ConfigurationKey, Setting> settings, ConfigurationKey key) {
+        Setting setting = settings.get(key);
+        String word = setting.value.strip();
+        if (word.isEmpty() || word.chars().anyMatch(Character::isWhitespace)) {
+            throw key.refused(setting.value, setting.source);
+        }
+        return word;
     }
 
     private static Path directory(Map<ConfigurationKey, Setting> settings) {

@@ -43,13 +43,14 @@ final class ControlServer implements AutoCloseable {
      *
      * @throws ErrnoException EACCES, ENAMETOOLONG, EIO naming the socket
      */
-    ControlServer(Path path, Watch watch, Clients clients, Queues queues, Registry registry) {
+    ControlServer(Path path, Watch watch, Clients clients, Queues queues, Counting counting,
+        Registry registry) {
         this.path = path;
         this.watch = watch;
         this.clients = clients;
         this.queues = queues;
         this.registry = registry;
-        this.requests = new Requests(queues, new Waiters(clients::entry));
+        this.requests = new Requests(queues, new Waiters(clients::entry), counting);
         deleteSocket();
         this.listener = UnixSocket.listen(path, SOCKET_MODE);
         listener.nonBlocking(true);

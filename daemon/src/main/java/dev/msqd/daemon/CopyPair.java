@@ -21,7 +21,7 @@ import java.util.zip.CRC32C;
  * </pre>
  *
  * Mended: what was being written to the bad copy was never acknowledged, or was damaged since; the two cannot be told
- * apart, so it is reported.
+ * apart, so it is reported. Before a creation is acknowledged both copies say it, so damage to one does not make a queue look free.
  */
 final class CopyPair {
     private static final ByteBuffer NEVER_WRITTEN = ByteBuffer.allocate(COPY_LENGTH).asReadOnlyBuffer();

@@ -2,8 +2,12 @@ package dev.msqd.daemon;
 
 import dev.msqd.calls.Errno;
 import dev.msqd.calls.ErrnoException;
+import dev.msqd.calls.LinuxFile;
+import dev.msqd.client.Statistics;
 import dev.msqd.client.control.DataDirectory;
 import dev.msqd.client.control.SystemInfo;
+import dev.msqd.daemon.http.HttpEndpoint;
+import dev.msqd.daemon.stats.CountersFile;
 import dev.msqd.queue.SystemLimits;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -100,22 +104,39 @@ public final class Daemon implements AutoCloseable {
             resources.add(new Journals(directory.resolve(DataDirectory.LOG), configuration.logIntervalMs(),
                 configuration.logFileLength(), SystemEpochClock.INSTANCE));
         LastTimes times = resources.add(LastTimes.open(directory.resolve(DataDirectory.TIMES)));
+        CountersFile counters = counters(hot);
+        Counting counting = resources.add(new Counting(counters, SystemEpochClock.INSTANCE));
         HotQueues hotQueues = new HotQueues(hot, clients::isAlive, journals, times);
         Queues queues =
-            resources.add(new Queues(registry, hot, hotQueues, new Keepers(hotQueues, journals, times), system,
-                configuration.segmentLength(), configuration.durability(), SystemEpochClock.INSTANCE));
+            resources.add(new Queues(registry, hot, hotQueues, new Keepers(hotQueues, journals, times, counting),
+                system, configuration.segmentLength(), configuration.durability(), SystemEpochClock.INSTANCE));
         queues.open(clients.anyInherited());
         clients.forgetDead(dead, queues);
         journals.start(limits);
         ControlServer server = resources.add(
-            new ControlServer(directory.resolve(DataDirectory.SOCKET), watch, clients, queues, registry));
+            new ControlServer(directory.resolve(DataDirectory.SOCKET), watch, clients, queues, counting, registry));
 
         SystemInfo info = queues.info();
         LOG.info("serving {} (hot directory {}); queues: {}, messages: {}", directory, hotPath, info.queues(),
             info.messages());
+        counting.start(queues, clients);
+        if (configuration.httpPort() != 0 && counters != null) {
+            resources.add(HttpEndpoint.start(configuration.httpAddress(), configuration.httpPort(),
+                Statistics.adopt(LinuxFile.dup(counters.readOnlyFd())), directory.toString()));
+        }
         HouseKeeping houseKeeping = new HouseKeeping(queues, clients, SystemNanoClock.INSTANCE.nanoTime());
         return new Daemon(directory,
-            new Conductor(watch, server, houseKeeping, SystemNanoClock.INSTANCE, resources::close));
+            new Conductor(watch, server, houseKeeping, counting, SystemNanoClock.INSTANCE, resources::close));
+    }
+
+    /** Null where there is no room for counters: messages matter more. */
+    private static CountersFile counters(HotDirectory hot) {
+        try {
+            return CountersFile.open(hot.path(), SystemEpochClock.INSTANCE);
+        } catch (ErrnoException e) {
+            LOG.warn("nothing is counted: {}", e.getMessage());
+            return null;
+        }
     }
 
     private static Path makeDirectory(Path directory) {

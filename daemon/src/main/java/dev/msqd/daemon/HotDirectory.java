@@ -3,6 +3,7 @@ package dev.msqd.daemon;
 import dev.msqd.calls.Errno;
 import dev.msqd.calls.ErrnoException;
 import dev.msqd.calls.Processes;
+import dev.msqd.layout.CountersDescriptor;
 import dev.msqd.log.QueueMemory;
 import dev.msqd.queue.SystemLimits;
 import java.io.IOException;
@@ -20,7 +21,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The directory of the queues' memory: a folder a queue, named by its msqid; the client table; what all queues share
- * ({@link dev.msqd.layout.SystemDescriptor}); a lock; and the file {@code owner}, which says whose directory it is and is made last.
+ * ({@link dev.msqd.layout.SystemDescriptor}); the counters ({@link CountersDescriptor}); a lock; and the file {@code owner}, which says whose directory it is and is made last.
  */
 final class HotDirectory implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(HotDirectory.class);
@@ -250,6 +251,7 @@ final class HotDirectory implements AutoCloseable {
         }
         deleteUnfinished();
         SystemLimits.delete(path);
+        Files.deleteIfExists(path.resolve(CountersDescriptor.FILE_NAME));
         Files.delete(path.resolve(OWNER)); // last: killed before, the next daemon begins again
     }
 }

@@ -198,7 +198,7 @@ final class HotQueues {
 
     /** An earlier daemon's own slot is no news, and nor is a client's in which nothing was left. */
     private static void report(RegistryEntry entry, Repair.Report repair) {
-        if (repair.recordsDead() + repair.recordsReturned() > 0) {
+        if (repair.isOfRecords()) {
             LOG.info("queue {} repaired: {}", entry.msqid(), repair);
         } else if (!repair.isEmpty()) {
             LOG.debug("queue {} repaired: {}", entry.msqid(), repair);

@@ -2,20 +2,23 @@ package dev.msqd.daemon;
 
 import dev.msqd.calls.Errno;
 import dev.msqd.calls.ErrnoException;
+import dev.msqd.client.MsqidDs;
 import dev.msqd.daemon.journal.DiskStorage;
 import dev.msqd.daemon.journal.LogStorage;
 import dev.msqd.daemon.journal.QueueLog;
+import dev.msqd.daemon.stats.LogProgress;
 import dev.msqd.layout.Durability;
 import dev.msqd.queue.QueueKeeper;
 import dev.msqd.queue.SystemLimits;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.agrona.IoUtil;
 import org.agrona.concurrent.EpochClock;
@@ -23,22 +26,21 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The logs on disk of all queues that are in use, and the threads that write them: one for all queues of level interval, and one for each
+ * The logs on disk of all queues that are in use, and the threads that write them: a few for the queues of level interval, and one for each
  * of level sync as long as the system has one to give. Opened and closed by the conductor.
  */
 final class Journals implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Journals.class);
-    /** A run logs what was there at the run before: two runs an interval. */
-    private static final int RUNS_PER_INTERVAL = 2;
+    /** They wait for the disk most of the time, and it takes several syncs at once. */
+    private static final int LOG_THREADS = 4;
 
     private final Path directory;
-    private final long runEveryNs;
+    private final Function<Path, LogStorage> disk;
     private final int fileLength;
     private final EpochClock clock;
     private final Map<Integer, QueueJournal> journals = new ConcurrentHashMap<>();
-    private final Map<Integer, SyncThread> syncThreads = new ConcurrentHashMap<>();
-    private Thread thread;
-    private volatile boolean stopping;
+    private final Map<Integer, SyncThread> syncThreads = new HashMap<>();
+    private final List<LogThread> logThreads = new ArrayList<>();
 
     /**
      * @param directory  where there is a folder for each queue that has a log
@@ -46,10 +48,18 @@ final class Journals implements AutoCloseable {
      * @param fileLength bytes of a file
      */
     Journals(Path directory, long intervalMs, int fileLength, EpochClock clock) {
+        this(directory, DiskStorage::at, intervalMs, fileLength, clock);
+    }
+
+    /** @param disk makes the storage of a queue's folder */
+    Journals(Path directory, Function<Path, LogStorage> disk, long intervalMs, int fileLength, EpochClock clock) {
         this.directory = directory;
-        this.runEveryNs = TimeUnit.MILLISECONDS.toNanos(intervalMs) / RUNS_PER_INTERVAL;
+        this.disk = disk;
         this.fileLength = fileLength;
         this.clock = clock;
+        for (int index = 0; index < LOG_THREADS; index++) {
+            logThreads.add(new LogThread(index, intervalMs));
+        }
     }
 
     /**
@@ -59,12 +69,23 @@ final class Journals implements AutoCloseable {
      */
     void start(SystemLimits limits) {
         limits.logged(System.nanoTime());
-        thread = Thread.ofPlatform().name("msqd-log").daemon().start(() -> run(limits));
+        Runnable progress = () -> noteProgress(limits);
+        logThreads.forEach(thread -> thread.start(progress));
+    }
+
+    /** What all threads have done, the slowest included. */
+    private synchronized void noteProgress(SystemLimits limits) {
+        limits.logged(logThreads.stream().mapToLong(LogThread::loggedNs).min().getAsLong());
+    }
+
+    /** How often a queue of level interval came on disk much later than it has to. */
+    long lateRuns() {
+        return logThreads.stream().mapToLong(LogThread::lateRuns).sum();
     }
 
     /** A queue's files. */
     LogStorage storage(int msqid) {
-        return DiskStorage.at(folder(msqid));
+        return disk.apply(folder(msqid));
     }
 
     /**
@@ -82,6 +103,11 @@ final class Journals implements AutoCloseable {
         watch(entry, journal);
     }
 
+    /** How far a queue's log has come, while its memory is open. */
+    LogProgress progress(int msqid) {
+        return journals.get(msqid).progress();
+    }
+
     /** A queue's settings are others. */
     void change(RegistryEntry entry) {
         QueueJournal journal = journals.get(entry.msqid());
@@ -91,11 +117,15 @@ final class Journals implements AutoCloseable {
         }
     }
 
-    /** A queue's memory is closed for a while: first, everything comes on disk. */
-    void park(int msqid) {
+    /**
+     * A queue's memory is closed for a while: first, everything comes on disk.
+     *
+     * @param inUse whether somebody may be attached to it
+     */
+    void park(int msqid, boolean inUse) {
         QueueJournal journal = detach(msqid);
         if (journal != null) {
-            journal.park(false);
+            journal.park(inUse);
         }
     }
 
@@ -128,14 +158,10 @@ final class Journals implements AutoCloseable {
     /** Everything that is queued comes on disk, also on queues of level process. */
     @Override
     public void close() {
-        stopping = true;
-        if (thread != null) {
-            LockSupport.unpark(thread);
-            Threads.join(thread);
-        }
+        logThreads.forEach(LogThread::end);
         for (Integer msqid : List.copyOf(journals.keySet())) {
             try {
-                detach(msqid).park(true);
+                detach(msqid).stop();
             } catch (RuntimeException | InternalError e) {
                 LOG.error("queue {}: what is queued could not be written at the stop", msqid, e);
             }
@@ -144,24 +170,32 @@ final class Journals implements AutoCloseable {
 
     private QueueJournal detach(int msqid) {
         QueueJournal journal = journals.remove(msqid);
+        logThread(msqid).remove(msqid);
         endSyncThread(msqid);
         return journal;
     }
 
     private void watch(RegistryEntry entry, QueueJournal journal) {
-        if (entry.durability() == Durability.SYNC) {
-            startSyncThread(entry.msqid(), journal);
+        if (entry.durability() == Durability.SYNC && startSyncThread(entry.msqid(), journal)) {
+            logThread(entry.msqid()).remove(entry.msqid());
         } else {
             endSyncThread(entry.msqid());
+            logThread(entry.msqid()).add(entry.msqid(), journal);
         }
     }
 
-    private void startSyncThread(int msqid, QueueJournal journal) {
+    private LogThread logThread(int msqid) {
+        return logThreads.get((msqid & MsqidDs.INDEX_MASK) % LOG_THREADS);
+    }
+
+    private boolean startSyncThread(int msqid, QueueJournal journal) {
         try {
             syncThreads.computeIfAbsent(msqid, key -> new SyncThread(key, journal));
+            return true;
         } catch (OutOfMemoryError e) {
-            LOG.warn("queue {} shares the thread of the queues of level interval, and its latency: {}", msqid,
+            LOG.warn("queue {} shares the threads of the queues of level interval, and their latency: {}", msqid,
                 e.getMessage());
+            return false;
         }
     }
 
@@ -174,67 +208,5 @@ final class Journals implements AutoCloseable {
 
     private Path folder(int msqid) {
         return directory.resolve(Integer.toString(msqid));
-    }
-
-    // ---- the thread for queues of level interval
-
-    private void run(SystemLimits limits) {
-        long dueNs = System.nanoTime();
-        while (!stopping) {
-            long nowNs = System.nanoTime();
-            journals.forEach((msqid, journal) -> {
-                while (!stopping && !syncThreads.containsKey(msqid) && journal.run(System.nanoTime())) {
-                    Thread.onSpinWait();
-                }
-            });
-            limits.logged(nowNs);
-            dueNs = Math.max(dueNs + runEveryNs, System.nanoTime());
-            LockSupport.parkNanos(dueNs - System.nanoTime());
-        }
-    }
-
-    /** Logs a queue of level sync as soon as somebody asks for it. */
-    private static final class SyncThread {
-        private static final long SPIN_NS = 50_000;
-        private static final long LOOK_AGAIN_NS = TimeUnit.MILLISECONDS.toNanos(250);
-        private static final long END_LOOK_MS = 10;
-
-        private final QueueJournal journal;
-        private final Thread thread;
-        private volatile boolean ending;
-
-        SyncThread(int msqid, QueueJournal journal) {
-            this.journal = journal;
-            this.thread = Thread.ofPlatform().name("msqd-sync-" + msqid).daemon().start(this::run);
-        }
-
-        void end() {
-            ending = true;
-            Threads.join(thread, this::wake, END_LOOK_MS);
-        }
-
-        private void wake() {
-            try {
-                journal.tail().wake();
-            } catch (RuntimeException | InternalError e) {
-                // The memory can't be used: then it looks again by itself.
-                LOG.debug("{}", thread.getName(), e);
-            }
-        }
-
-        private void run() {
-            try {
-                boolean idle = false;
-                while (!ending) {
-                    int seen = journal.tail().requested();
-                    if (!journal.run(System.nanoTime())) {
-                        journal.tail().awaitRequest(seen, idle ? 0 : SPIN_NS, LOOK_AGAIN_NS);
-                        idle = journal.tail().requested() == seen;
-                    }
-                }
-            } catch (RuntimeException | Error e) {
-                LOG.error("{} stops", Thread.currentThread().getName(), e);
-            }
-        }
     }
 }

@@ -3,6 +3,7 @@ package dev.msqd.daemon;
 import dev.msqd.calls.Errno;
 import dev.msqd.calls.ErrnoException;
 import dev.msqd.calls.Processes;
+import dev.msqd.layout.Durability;
 import dev.msqd.queue.QueueKeeper;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -14,33 +15,33 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The keepers that are open: each takes a descriptor and mappings, of which a process has only so many. When there are too many, the
- * one that was opened longest ago is closed, the first among queues that nobody is attached to. One thread at a time.
+ * one that was opened longest ago is closed, the first among queues that nobody is attached to. A queue that somebody is attached to and that has
+ * a log is not closed: it would not be logged meanwhile. One thread at a time.
  */
 final class Keepers {
     private static final Logger LOG = LoggerFactory.getLogger(Keepers.class);
     private static final int MAX_OPEN = 16 * 1024;
     private static final int MIN_OPEN = 16;
     private static final long NOTE_TIMES_EVERY_NS = TimeUnit.SECONDS.toNanos(10);
-    /** Queues passed over for one that nobody is attached to. */
-    private static final int MAX_PASSED = 1024;
-
     private final HotQueues hotQueues;
     private final Journals journals;
     private final LastTimes times;
+    private final Counting counting;
     private final int mostOpen;
     private long timesNotedNs = System.nanoTime();
     private final Deque<ServedQueue> open = new ArrayDeque<>();
 
-    Keepers(HotQueues hotQueues, Journals journals, LastTimes times) {
+    Keepers(HotQueues hotQueues, Journals journals, LastTimes times, Counting counting) {
         // As many descriptors again for clients, two for each.
-        this(hotQueues, journals, times, Math.clamp(Processes.maxOpenFiles() / 2, MIN_OPEN, MAX_OPEN));
+        this(hotQueues, journals, times, counting, Math.clamp(Processes.maxOpenFiles() / 2, MIN_OPEN, MAX_OPEN));
     }
 
     /** @param mostOpen how many may be open at a time */
-    Keepers(HotQueues hotQueues, Journals journals, LastTimes times, int mostOpen) {
+    Keepers(HotQueues hotQueues, Journals journals, LastTimes times, Counting counting, int mostOpen) {
         this.hotQueues = hotQueues;
         this.journals = journals;
         this.times = times;
+        this.counting = counting;
         this.mostOpen = mostOpen;
     }
 
@@ -52,10 +53,12 @@ final class Keepers {
     /**
      * The queue's keeper, opened if need be. A queue at fault is tried again, for the disk may have space or the file be mended by
      * now.
+     *
+     * @throws ErrnoException ENFILE where too many others are in use
      */
     QueueKeeper of(ServedQueue queue) {
         if (queue.keeper() == null) {
-            makeRoom();
+            makeRoom(queue.entry().msqid());
             try {
                 serve(queue, hotQueues.open(queue.entry()));
             } catch (RuntimeException | InternalError e) {
@@ -65,9 +68,13 @@ final class Keepers {
         return queue.keeper();
     }
 
-    /** A new queue's keeper. */
+    /**
+     * A new queue's keeper.
+     *
+     * @throws ErrnoException ENFILE where too many others are in use
+     */
     QueueKeeper create(RegistryEntry entry) {
-        makeRoom();
+        makeRoom(entry.msqid());
         return hotQueues.create(entry);
     }
 
@@ -84,6 +91,7 @@ final class Keepers {
         }
         queue.serve(keeper);
         open.addLast(queue);
+        counting.opened(queue, journals.progress(queue.entry().msqid()));
     }
 
     /** A queue's durability or retention is another. */
@@ -122,6 +130,7 @@ final class Keepers {
         QueueKeeper keeper = queue.keeper();
         open.remove(queue);
         queue.remove();
+        counting.removed(queue);
         journals.remove(queue.entry().msqid());
         hotQueues.remove(queue.entry().msqid(), keeper);
     }
@@ -157,23 +166,38 @@ final class Keepers {
         };
     }
 
-    private void makeRoom() {
-        int passed = 0;
+    private void makeRoom(int msqid) {
         while (open.size() >= mostOpen) {
-            ServedQueue oldest = open.removeFirst();
-            if (oldest.attachments() > 0 && passed < Math.min(MAX_PASSED, mostOpen)) {
-                open.addLast(oldest);
-                passed++;
-            } else {
-                park(oldest);
+            ServedQueue spare = spare();
+            if (spare == null) {
+                throw new ErrnoException(Errno.ENFILE, "queue " + msqid + " cannot be opened: " + open.size()
+                    + " other queues are in use, and the daemon has descriptors for " + mostOpen
+                    + ", half of its limit of open files; raise that (ulimit -Hn, or LimitNOFILE of the systemd unit) and start it again");
+            }
+            open.remove(spare);
+            park(spare);
+        }
+    }
+
+    /** The first that nobody is attached to, or else the first that has no log; null: there is none. */
+    private ServedQueue spare() {
+        ServedQueue unlogged = null;
+        for (ServedQueue queue : open) {
+            if (queue.attachments() == 0) {
+                return queue;
+            }
+            if (unlogged == null && queue.entry().durability() == Durability.PROCESS) {
+                unlogged = queue;
             }
         }
+        return unlogged;
     }
 
     private void park(ServedQueue queue) {
         try {
-            journals.park(queue.entry().msqid());
+            journals.park(queue.entry().msqid(), queue.maybeAttached());
             times.note(queue.entry(), queue.keeper().state());
+            counting.parking(queue);
             queue.park();
         } catch (RuntimeException | InternalError e) {
             // Whatever it was: the keeper has to go.

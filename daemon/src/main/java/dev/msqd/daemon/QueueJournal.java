@@ -4,8 +4,10 @@ import dev.msqd.calls.Errno;
 import dev.msqd.calls.ErrnoException;
 import dev.msqd.client.Retention;
 import dev.msqd.daemon.journal.QueueLog;
+import dev.msqd.daemon.stats.LogProgress;
 import dev.msqd.layout.Durability;
 import dev.msqd.layout.StateDescriptor;
+import dev.msqd.log.CommitTickets;
 import dev.msqd.log.QueueState;
 import dev.msqd.log.Tailer;
 import dev.msqd.queue.QueueKeeper;
@@ -23,13 +25,16 @@ import org.slf4j.LoggerFactory;
  */
 final class QueueJournal implements Tailer.Sink {
     private static final Logger LOG = LoggerFactory.getLogger(QueueJournal.class);
-    private static final long RETRY_NS = TimeUnit.MILLISECONDS.toNanos(200);
+    private static final long MIN_RETRY_NS = TimeUnit.MILLISECONDS.toNanos(200);
+    private static final long MAX_RETRY_NS = 16 * MIN_RETRY_NS;
 
     private final int msqid;
     private final QueueState state;
     private final QueueTail tail;
     private final Tailer tailer;
     private final QueueLog log;
+    private final LogLag lag = new LogLag(System.nanoTime());
+    private final LogProgress progress = new LogProgress();
 
     private Durability durability;
     private Retention retention;
@@ -39,10 +44,14 @@ final class QueueJournal implements Tailer.Sink {
     private boolean begun;
     private boolean checkpointing;
     private long passedAtLastRun;
+    private long lastRunNs;
     /** As clients see it (StateDescriptor.logFault): at first what an earlier daemon left. */
     private int fault;
     private long retryAtNs;
+    private long retryNs = MIN_RETRY_NS;
     private boolean endsOnly;
+    /** Files that nothing needs could not be deleted. */
+    private boolean encumbered;
     private boolean closed;
 
     QueueJournal(RegistryEntry entry, QueueKeeper keeper, QueueLog log) {
@@ -62,12 +71,17 @@ final class QueueJournal implements Tailer.Sink {
         retention = newRetention;
         log.retain(newRetention);
         tailer.retain(newRetention.keeps());
-        tail.changed();
+        tail.tickets().lookAgain();
     }
 
-    /** For the thread that waits for requests. */
-    QueueTail tail() {
-        return tail;
+    /** For statistics: any thread. */
+    LogProgress progress() {
+        return progress;
+    }
+
+    /** For the thread that waits for them. */
+    CommitTickets tickets() {
+        return tail.tickets();
     }
 
     /**
@@ -79,30 +93,47 @@ final class QueueJournal implements Tailer.Sink {
         return !closed && attempt(false, nowNs);
     }
 
-    /**
-     * The daemon stops, or lets go of this queue for a while: everything that is queued comes on disk, whatever the level, and the files are
-     * let go.
-     *
-     * @param stopping whether the daemon stops
-     */
-    synchronized void park(boolean stopping) {
-        retryAtNs = System.nanoTime(); // now or never
-        while (!closed && attempt(true, System.nanoTime())) {
-            Thread.onSpinWait();
-        }
+    /** Nanoseconds by which the log was behind the queue at the last run; 0: there was nothing to do. Any thread. */
+    long lagNs() {
+        return lag.lagNs();
+    }
+
+    /** The daemon stops: everything that is queued comes on disk, whatever the level, and the files are let go. */
+    synchronized void stop() {
+        writeRest();
         if (closed) {
             return;
         }
-        if (stopping && (fault == 0 || durability == Durability.PROCESS)) {
+        if (fault == 0 || durability == Durability.PROCESS) {
             endInGoodOrder();
-        } else if (stopping) {
+        } else {
             LOG.error("queue {}: not all that is queued is on disk at the stop", msqid);
         }
         close();
-        if (stopping) {
-            tail.close();
-        } else {
-            tail.park();
+        tail.close();
+    }
+
+    /**
+     * The daemon lets go of this queue for a while: everything that is queued comes on disk, and the files are let go.
+     *
+     * @param inUse whether somebody may be attached: who sends or receives what has to be logged is told that it is not
+     */
+    synchronized void park(boolean inUse) {
+        writeRest();
+        if (closed) {
+            return;
+        }
+        if (inUse && durability != Durability.PROCESS) {
+            fault(StateDescriptor.logFault(Errno.ENFILE, true));
+        }
+        close();
+        tail.park();
+    }
+
+    private void writeRest() {
+        retryAtNs = System.nanoTime(); // now or never
+        while (!closed && attempt(true, System.nanoTime())) {
+            Thread.onSpinWait();
         }
     }
 
@@ -122,7 +153,7 @@ final class QueueJournal implements Tailer.Sink {
 
     private boolean attempt(boolean everything, long nowNs) {
         try {
-            int ticket = tail.requested();
+            int ticket = tail.tickets().last();
             if (fault != 0) {
                 if (current && durability != Durability.PROCESS) {
                     followEnds(ticket);
@@ -131,13 +162,14 @@ final class QueueJournal implements Tailer.Sink {
                     return false;
                 }
             }
-            boolean more = durability == Durability.PROCESS ? leave() : follow(everything);
+            boolean more = durability == Durability.PROCESS ? leave(nowNs) : follow(everything, nowNs);
             if (!more) {
-                tail.committed(ticket);
+                tail.tickets().serve(ticket);
             }
             if (fault != 0) {
                 LOG.info("queue {}: its log can be written again", msqid);
                 fault(0);
+                retryNs = MIN_RETRY_NS;
             }
             return more;
         } catch (ErrnoException e) {
@@ -156,31 +188,53 @@ final class QueueJournal implements Tailer.Sink {
         commit();
         endsOnly = false;
         fault(StateDescriptor.logFault(StateDescriptor.faultErrno(fault), false));
-        tail.committed(ticket);
+        tail.tickets().serve(ticket);
     }
 
-    private boolean follow(boolean everything) {
+    private boolean follow(boolean everything, long nowNs) {
         if (!current) {
-            checkpoint();
+            checkpoint(nowNs);
+            lastRunNs = nowNs;
+            progress.logged(passedAtLastRun, nowNs);
         }
         boolean sync = durability == Durability.SYNC;
         boolean more = false;
         if (sync || tailer.maybeWork()) {
             long end = tailer.endPosition();
-            more = tailer.collect(sync || everything ? end : passedAtLastRun, sync, retention.keeps());
+            boolean all = sync || everything;
+            more = tailer.collect(all ? end : passedAtLastRun, sync, retention.keeps());
             commit();
             if (!more) {
+                progress.logged(all ? end : passedAtLastRun, all ? nowNs : lastRunNs);
                 passedAtLastRun = end;
+                lastRunNs = nowNs;
+                lag.ran(nowNs, System.nanoTime());
             }
             tailer.retain(retention.keeps());
-        } else if (begun) {
-            log.deleteUnneeded(); // history gets old without anybody's doing
+        } else {
+            progress.logged(passedAtLastRun, nowNs);
+            lastRunNs = nowNs;
+            lag.reset(nowNs);
+            deleteUnneeded(); // history gets old without anybody's doing
         }
         // At a stop there is no hurry to save space.
         return !everything && compact() || more;
     }
 
-    private void checkpoint() {
+    private void checkpoint(long nowNs) {
+        passedAtLastRun = writeAll(this::commit);
+        current = true;
+        lag.reset(nowNs);
+        deleteUnneeded();
+    }
+
+    /**
+     * Everything that is queued comes on disk anew.
+     *
+     * @param commit of what was collected
+     * @return up to where
+     */
+    private long writeAll(Runnable commit) {
         begun = false;
         checkpointing = true;
         long limit = tailer.endPosition();
@@ -189,18 +243,16 @@ final class QueueJournal implements Tailer.Sink {
         }
         boolean more = tailer.collectAll(true, limit);
         while (more) {
-            commit();
+            commit.run();
             more = tailer.collectAll(false, limit);
         }
-        commit();
+        commit.run();
         if (begun) {
             log.endCheckpoint();
-            log.commit(true);
-            log.deleteUnneeded();
+            sync();
         }
         checkpointing = false;
-        passedAtLastRun = limit;
-        current = true;
+        return limit;
     }
 
     private void begin() {
@@ -212,27 +264,57 @@ final class QueueJournal implements Tailer.Sink {
     private void commit() {
         if (log.hasWork()) {
             log.state(state.lastSend(), state.lastReceive());
-            log.commit(true);
+            sync();
         }
         tailer.committed();
-        if (!checkpointing && begun) {
-            log.deleteUnneeded();
+        if (!checkpointing) {
+            deleteUnneeded();
         }
     }
 
-    /** Copies what is still queued of a file that is mostly spent. */
+    /** That a file can't be deleted costs room, and no promise. */
+    private void deleteUnneeded() {
+        if (!begun) {
+            return;
+        }
+        try {
+            log.deleteUnneeded();
+            encumbered = false;
+        } catch (ErrnoException e) {
+            if (log.hasFailed()) {
+                throw e;
+            }
+            if (!encumbered) {
+                LOG.warn("queue {}: files of its log that nothing needs stay for now: {}", msqid, e.getMessage());
+            }
+            encumbered = true;
+        }
+    }
+
+    private void sync() {
+        log.commit(true);
+        progress.synced();
+    }
+
+    /** Copies what is still queued of files that are mostly spent. */
     private boolean compact() {
-        int file = begun ? log.fileToCompact() : 0;
-        if (file == 0) {
+        int below = begun ? log.compactBelow() : 0;
+        if (below == 0) {
             return false;
         }
-        boolean more = tailer.collectFile(file);
+        boolean more = tailer.collectFiles(true, below);
         commit();
-        return more || log.fileToCompact() != file;
+        while (more) {
+            more = tailer.collectFiles(false, below);
+            commit();
+        }
+        return log.compactBelow() > below;
     }
 
     /** Queues of level process have no log while the daemon runs. */
-    private boolean leave() {
+    private boolean leave(long nowNs) {
+        lag.reset(nowNs);
+        progress.unlogged();
         if (log.bytes() > 0) {
             tailer.forgetFiles();
             log.deleteAll();
@@ -246,8 +328,9 @@ final class QueueJournal implements Tailer.Sink {
     private void endInGoodOrder() {
         try {
             if (durability == Durability.PROCESS) {
-                leave();
-                writeOut();
+                leave(System.nanoTime());
+                writeAll(this::write); // and leave no mark in the hot log
+                tailer.abandon();
             }
             if (log.bytes() > 0) {
                 log.state(state.lastSend(), state.lastReceive());
@@ -259,31 +342,25 @@ final class QueueJournal implements Tailer.Sink {
         }
     }
 
-    /** A checkpoint that leaves no mark in the hot log. */
-    private void writeOut() {
-        checkpointing = true;
-        begun = false;
-        long limit = tailer.endPosition();
-        boolean more = tailer.collectAll(true, limit);
-        while (more) {
+    private void write() {
+        if (log.hasWork()) {
             log.commit(false);
-            more = tailer.collectAll(false, limit);
-        }
-        tailer.abandon();
-        if (begun) {
-            log.endCheckpoint();
-            log.commit(true);
         }
     }
 
-    /** @param cause with {@code log.hasFailed()}, the log is in doubt: a checkpoint has to follow; else it had no room */
+    /** Unless there is merely no room, the log is in doubt: a checkpoint has to follow. */
     private void fail(int errno, Throwable cause, long nowNs) {
-        boolean noRoom = current && !log.hasFailed() && cause instanceof ErrnoException;
+        boolean noRoom = current && !log.hasFailed() && (errno == Errno.ENOSPC || errno == Errno.EDQUOT);
         if (fault == 0) {
+            progress.faulted();
             LOG.error("queue {}: its log cannot be written: {}", msqid, cause.getMessage());
             LOG.debug("queue {}", msqid, cause);
         }
-        retryAtNs = nowNs + RETRY_NS;
+        lag.reset(nowNs);
+        retryAtNs = nowNs + retryNs;
+        if (!noRoom) {
+            retryNs = Math.min(2 * retryNs, MAX_RETRY_NS); // a checkpoint costs the disk more than another look
+        }
         try {
             giveUpRound(errno, noRoom);
         } catch (RuntimeException | InternalError e) {

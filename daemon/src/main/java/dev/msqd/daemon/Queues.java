@@ -22,6 +22,7 @@ import dev.msqd.layout.Durability;
 import dev.msqd.layout.StateDescriptor;
 import dev.msqd.log.Repair;
 import dev.msqd.queue.QueueKeeper;
+import dev.msqd.queue.QueueKeeper.Census;
 import dev.msqd.queue.Sleeper;
 import java.nio.charset.StandardCharsets;
 import java.util.Collection;
@@ -30,6 +31,7 @@ import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.LongPredicate;
 import java.util.function.ToIntFunction;
 import java.util.zip.CRC32C;
@@ -159,6 +161,13 @@ final class Queues implements AutoCloseable {
         return queue;
     }
 
+    /** A queue with its keeper in place. */
+    ServedQueue opened(int msqid) {
+        ServedQueue queue = find(msqid);
+        keepers.of(queue);
+        return queue;
+    }
+
     /** Which of read and write the caller may. */
     static int rights(Credentials caller, ServedQueue queue) {
         RegistryEntry entry = queue.entry();
@@ -281,6 +290,7 @@ final class Queues implements AutoCloseable {
             Repair.Report report = keeper.repair(alive);
             if (!report.isEmpty()) {
                 LOG.info("queue {} repaired: {}", queue.entry().msqid(), report);
+                queue.repaired();
             }
             return 0;
         });
@@ -311,6 +321,21 @@ final class Queues implements AutoCloseable {
             }
             return report.slotsFreed();
         });
+    }
+
+    /** Looks at what is in a queue, unless it is parked or at fault; what is found is handed over. */
+    void count(ServedQueue queue, Consumer<Census> found) {
+        if (queue.keeper() != null) {
+            attend(queue, keeper -> {
+                found.accept(keeper.census());
+                return 0;
+            });
+        }
+    }
+
+    /** How many there are. */
+    int size() {
+        return byIndex.size();
     }
 
     /** Gives back a queue's memory that is not needed; returns how much was done. */

@@ -249,8 +249,12 @@ final class Registry implements AutoCloseable {
         return lastSerial + 1;
     }
 
-    /** Adds a queue whose msqid and serial came from {@link #nextMsqid} and {@link #nextSerial}. */
+    /**
+     * Adds a queue whose msqid and serial came from {@link #nextMsqid} and {@link #nextSerial}. Both copies of the entry say so: if one is
+     * damaged later the other holds, and does not say that there is no queue.
+     */
     void add(RegistryEntry entry) {
+        write(entry, LIVE);
         write(entry, LIVE);
         lastSerial = entry.serial();
         lastMsqid = entry.msqid();

@@ -32,10 +32,12 @@ final class Requests {
 
     private final Queues queues;
     private final Waiters waiters;
+    private final Counting counting;
 
-    Requests(Queues queues, Waiters waiters) {
+    Requests(Queues queues, Waiters waiters, Counting counting) {
         this.queues = queues;
         this.waiters = waiters;
+        this.counting = counting;
     }
 
     /**
@@ -60,6 +62,9 @@ final class Requests {
             case ControlDescriptor.INFO -> info(reply);
             case ControlDescriptor.LIMITS_GET -> reply.putLimits(BODY_OFFSET, queues.limits());
             case ControlDescriptor.LIMITS_SET -> reply.putLimits(BODY_OFFSET, queues.limits(caller, limits(request)));
+            case ControlDescriptor.COUNTERS -> {
+                return counters(request.getInt(MSQID_OFFSET));
+            }
             default -> throw new ErrnoException(Errno.EINVAL, "there is no " + ControlDescriptor.nameOf(type));
         }
         return NO_FDS;
@@ -86,6 +91,13 @@ final class Requests {
         client.attach(queue);
         reply.putInt(ControlDescriptor.ATTACH_RIGHTS_OFFSET, Queues.rights(caller, queue));
         return new int[] {queue.keeper().memory().fd()};
+    }
+
+    private int[] counters(int msqid) {
+        if (msqid != ControlDescriptor.NO_MSQID) {
+            counting.look(queues.opened(msqid));
+        }
+        return new int[] {counting.fd()};
     }
 
     private void stat(Credentials caller, Packet request, Packet reply) {

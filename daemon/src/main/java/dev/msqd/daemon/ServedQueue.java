@@ -16,6 +16,7 @@ final class ServedQueue {
     private final boolean maybeInUse;
     private MsqidDs described;
     private boolean removed;
+    private long repairs;
 
     /** @param maybeInUse whether there may be clients that are attached without this daemon's knowledge */
     ServedQueue(RegistryEntry entry, boolean maybeInUse) {
@@ -44,6 +45,11 @@ final class ServedQueue {
     /** How many clients are attached, as far as this daemon knows. */
     int attachments() {
         return attachments;
+    }
+
+    /** Whether somebody is attached, or may be without this daemon's knowledge. */
+    boolean maybeAttached() {
+        return attachments > 0 || maybeInUse;
     }
 
     /** Whether there may be memory to give back although nobody is attached. */
@@ -78,7 +84,7 @@ final class ServedQueue {
         for (int round = 0; round < MAX_ROUNDS && parked.keepHouse(0) > 0; round++) {
             unsettled = attachments > 0;
         }
-        described = attachments == 0 && !maybeInUse ? describe(parked) : null;
+        described = maybeAttached() ? null : describe(parked);
         keeper = null;
         parked.park();
     }
@@ -102,6 +108,15 @@ final class ServedQueue {
         return new MsqidDs(entry.msqid(), entry.key(), entry.name(), entry.uid(), entry.gid(), entry.cuid(),
             entry.cgid(), entry.mode(), 0, 0, entry.qbytes(), 0, 0, 0, 0, entry.ctimeSeconds(), entry.durability(),
             entry.retention(), fault);
+    }
+
+    /** How often something was put right that a dead client left. */
+    long repairs() {
+        return repairs;
+    }
+
+    void repaired() {
+        repairs++;
     }
 
     /** The queue is gone (IPC_RMID); clients may still be attached to what was its memory. */

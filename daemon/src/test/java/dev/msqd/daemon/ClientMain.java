@@ -3,9 +3,9 @@ package dev.msqd.daemon;
 import dev.msqd.calls.ErrnoException;
 import dev.msqd.client.MessageQueue;
 import dev.msqd.client.Msqd;
+import dev.msqd.client.QueueOptions;
 import dev.msqd.client.QueueSettings;
 import dev.msqd.client.control.ControlClient;
-import dev.msqd.client.control.ControlDescriptor;
 import dev.msqd.client.control.StatKind;
 import dev.msqd.queue.Selector;
 import java.nio.file.Path;
@@ -58,10 +58,10 @@ final class ClientMain {
             tell("attach", () -> client.attach(msqid));
             tell("stat", () -> client.stat(msqid, StatKind.STAT));
             tell("stat any", () -> client.stat(msqid & 0x7fff, StatKind.STAT_ANY));
-            tell("get", () -> client.get(0x77, "", 0400, ControlDescriptor.DEFAULT_QBYTES));
-            tell("get without mode", () -> client.get(0x77, "", 0, ControlDescriptor.DEFAULT_QBYTES));
+            tell("get", () -> client.get(0x77, "", 0400, QueueOptions.none()));
+            tell("get without mode", () -> client.get(0x77, "", 0, QueueOptions.none()));
             tell("set", () -> client.set(msqid, QueueSettings.none().withMode(0600)));
-            tell("raise", () -> client.get(0, "", 0600, 1L << 40));
+            tell("raise", () -> client.get(0, "", 0600, QueueOptions.ofQbytes(1L << 40)));
             tell("remove", () -> client.remove(msqid));
         }
     }

@@ -121,6 +121,14 @@ class ConfigurationTest {
         assertEquals(Integer.MAX_VALUE, load("log.max.lag=2147483647").logMaxLagSeconds());
     }
 
+    @Test
+    void servesNothingOverHttpUnlessToldTo() {
+        assertEquals(0, load().httpPort());
+        assertEquals("127.0.0.1", load().httpAddress());
+        assertEquals(9464, load("http.port=9464").httpPort());
+        assertEquals("::1", load("http.address= ::1 ").httpAddress());
+    }
+
     /** R76. */
     @ParameterizedTest
     @CsvSource({
@@ -148,6 +156,11 @@ class ConfigurationTest {
         "log.file.length, 2G, 1048576 .. 1073741824",
         "log.max.lag, -1, 0 .. 2147483647",
         "log.max.lag, 2G, 0 .. 2147483647",
+        "http.port, 65536, 0 .. 65535",
+        "http.port, -1, 0 .. 65535",
+        "http.port, http, 0 .. 65535",
+        "http.address, '', 'an address of this machine, or a name of one'",
+        "http.address, 'one two', 'an address of this machine, or a name of one'",
         "preset, solaris, 'the name of a preset: linux, tru64'",
         "preset, ../x, 'the name of a preset: linux, tru64'"})
     void refusesWithTheKeyAndTheRange(String key, String value, String allowed) {

@@ -7,16 +7,29 @@ import dev.msqd.daemon.journal.LogFile;
 import dev.msqd.daemon.journal.LogStorage;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.function.Consumer;
 
 /** A queue's directory on a disk that is full at will, or whose syncs fail. */
 final class CrampedStorage implements LogStorage {
     private final LogStorage disk;
+    private final Path directory;
+    private final Consumer<Path> beforeSync;
     /** Bytes that files may still grow by. */
     private long room = Long.MAX_VALUE;
     private int syncErrno;
+    private int deleteErrno;
+    private int createErrno;
+    private int created;
 
     CrampedStorage(Path directory) {
-        disk = DiskStorage.at(directory);
+        this(directory, path -> {});
+    }
+
+    /** @param beforeSync is given the directory before a file is synced */
+    CrampedStorage(Path directory, Consumer<Path> beforeSync) {
+        this.disk = DiskStorage.at(directory);
+        this.directory = directory;
+        this.beforeSync = beforeSync;
     }
 
     void room(long bytes) {
@@ -30,6 +43,21 @@ final class CrampedStorage implements LogStorage {
     /** What syncs of files end with from now on; 0: they don't fail. */
     void failSyncs(int errno) {
         syncErrno = errno;
+    }
+
+    /** What deletions of files end with from now on; 0: they don't fail. */
+    void failDeletes(int errno) {
+        deleteErrno = errno;
+    }
+
+    /** What the making of files ends with from now on; 0: it doesn't fail. */
+    void failCreates(int errno) {
+        createErrno = errno;
+    }
+
+    /** How many files were made. */
+    int created() {
+        return created;
     }
 
     /** Length of all files. */
@@ -50,6 +78,8 @@ final class CrampedStorage implements LogStorage {
 
     @Override
     public LogFile create(int number) {
+        check(createErrno, "making of a file");
+        created++;
         return new CrampedFile(disk.create(number));
     }
 
@@ -60,6 +90,7 @@ final class CrampedStorage implements LogStorage {
 
     @Override
     public void delete(int number) {
+        check(deleteErrno, "deletion of a file");
         long length;
         try (LogFile file = disk.open(number)) {
             length = file.length();
@@ -76,6 +107,12 @@ final class CrampedStorage implements LogStorage {
     @Override
     public String name() {
         return disk.name();
+    }
+
+    private void check(int errno, String what) {
+        if (errno != 0) {
+            throw new ErrnoException(errno, what + " in " + name());
+        }
     }
 
     private final class CrampedFile implements LogFile {
@@ -107,9 +144,8 @@ final class CrampedStorage implements LogStorage {
 
         @Override
         public void sync() {
-            if (syncErrno != 0) {
-                throw new ErrnoException(syncErrno, "sync of a file in " + name());
-            }
+            beforeSync.accept(directory);
+            check(syncErrno, "sync of a file");
             file.sync();
         }
 

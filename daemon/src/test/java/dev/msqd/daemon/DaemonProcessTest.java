@@ -11,6 +11,7 @@ import dev.msqd.calls.Processes;
 import dev.msqd.client.MessageQueue;
 import dev.msqd.client.Msqd;
 import dev.msqd.client.MsqidDs;
+import dev.msqd.client.QueueOptions;
 import dev.msqd.client.control.ControlClient;
 import dev.msqd.queue.Selector;
 import java.io.IOException;
@@ -167,7 +168,7 @@ class DaemonProcessTest {
     /** Makes a queue; false when the daemon is gone. */
     private boolean make(String name, List<Integer> acknowledged) {
         try (var control = ControlClient.connect(data(), 0)) {
-            acknowledged.add(control.get(0, name, IPC_CREAT | 0600, -1));
+            acknowledged.add(control.get(0, name, IPC_CREAT | 0600, QueueOptions.none()));
             return true;
         } catch (ErrnoException e) {
             assertEquals(Errno.ECONNREFUSED, e.errno(), e.getMessage());

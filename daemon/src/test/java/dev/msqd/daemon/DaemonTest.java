@@ -14,6 +14,7 @@ import dev.msqd.calls.UnixSocket;
 import dev.msqd.client.MessageQueue;
 import dev.msqd.client.Msqd;
 import dev.msqd.client.MsqidDs;
+import dev.msqd.client.QueueOptions;
 import dev.msqd.client.QueueSettings;
 import dev.msqd.client.Retention;
 import dev.msqd.client.control.AttachReply;
@@ -51,7 +52,7 @@ class DaemonTest {
     private static final int IPC_CREAT = ControlDescriptor.IPC_CREAT;
     private static final int IPC_EXCL = ControlDescriptor.IPC_EXCL;
     private static final int IPC_PRIVATE = ControlDescriptor.IPC_PRIVATE;
-    private static final long MSGMNB = ControlDescriptor.DEFAULT_QBYTES;
+    private static final QueueOptions DEFAULT = QueueOptions.none();
 
     @TempDir
     private Path folder;
@@ -92,7 +93,7 @@ class DaemonTest {
     }
 
     private int create(int key, int mode) {
-        return client.get(key, "", IPC_CREAT | mode, MSGMNB);
+        return client.get(key, "", IPC_CREAT | mode, DEFAULT);
     }
 
     private static String refusal(int errno, Executable call) {
@@ -121,14 +122,14 @@ class DaemonTest {
     /** R1, R2, R3, R6, R14. */
     @Test
     void findsAndMakesQueuesByKey() {
-        refusal(Errno.ENOENT, () -> client.get(0x1f, "", 0600, MSGMNB));
-        refusal(Errno.ENOENT, () -> client.get(0x1f, "", IPC_EXCL | 0600, MSGMNB));
+        refusal(Errno.ENOENT, () -> client.get(0x1f, "", 0600, DEFAULT));
+        refusal(Errno.ENOENT, () -> client.get(0x1f, "", IPC_EXCL | 0600, DEFAULT));
         int msqid = create(0x1f, 0600);
         assertEquals(msqid, create(0x1f, 0600));
-        assertEquals(msqid, client.get(0x1f, "", IPC_EXCL, MSGMNB));
-        refusal(Errno.EEXIST, () -> client.get(0x1f, "", IPC_CREAT | IPC_EXCL | 0777, MSGMNB));
-        assertNotEquals(client.get(IPC_PRIVATE, "", 0, MSGMNB),
-            client.get(IPC_PRIVATE, "", IPC_CREAT | IPC_EXCL, MSGMNB));
+        assertEquals(msqid, client.get(0x1f, "", IPC_EXCL, DEFAULT));
+        refusal(Errno.EEXIST, () -> client.get(0x1f, "", IPC_CREAT | IPC_EXCL | 0777, DEFAULT));
+        assertNotEquals(client.get(IPC_PRIVATE, "", 0, DEFAULT),
+            client.get(IPC_PRIVATE, "", IPC_CREAT | IPC_EXCL, DEFAULT));
         client.remove(msqid);
         assertNotEquals(msqid, create(0x1f, 0600));
     }
@@ -137,7 +138,7 @@ class DaemonTest {
     @Test
     void describesANewQueue() {
         long beforeSeconds = System.currentTimeMillis() / 1000;
-        int msqid = client.get(-2, "", IPC_CREAT | 0123 | 070000, MSGMNB);
+        int msqid = client.get(-2, "", IPC_CREAT | 0123 | 070000, DEFAULT);
         MsqidDs ds = client.stat(msqid, StatKind.STAT);
         var self = client.hello().credentials();
         assertEquals(
@@ -150,18 +151,18 @@ class DaemonTest {
 
     @Test
     void keepsNames() {
-        int msqid = client.get(IPC_PRIVATE, "orders", IPC_CREAT | 0600, 4096);
+        int msqid = client.get(IPC_PRIVATE, "orders", IPC_CREAT | 0600, QueueOptions.ofQbytes(4096));
         MsqidDs ds = client.stat(msqid, StatKind.STAT);
         assertEquals("orders", ds.name());
         assertEquals(4096, ds.qbytes());
         assertNotEquals(IPC_PRIVATE, ds.key());
         assertEquals(msqid, client.resolve("orders"));
-        assertEquals(msqid, client.get(ds.key(), "", 0, MSGMNB), "the key finds it too");
-        assertEquals(msqid, client.get(IPC_PRIVATE, "orders", IPC_CREAT | 0600, MSGMNB));
-        refusal(Errno.EEXIST, () -> client.get(IPC_PRIVATE, "orders", IPC_CREAT | IPC_EXCL, MSGMNB));
+        assertEquals(msqid, client.get(ds.key(), "", 0, DEFAULT), "the key finds it too");
+        assertEquals(msqid, client.get(IPC_PRIVATE, "orders", IPC_CREAT | 0600, DEFAULT));
+        refusal(Errno.EEXIST, () -> client.get(IPC_PRIVATE, "orders", IPC_CREAT | IPC_EXCL, DEFAULT));
         assertTrue(refusal(Errno.ENOENT, () -> client.resolve("order")).contains("'order'"));
-        refusal(Errno.ENOENT, () -> client.get(IPC_PRIVATE, "order", 0600, MSGMNB));
-        refusal(Errno.EINVAL, () -> client.get(IPC_PRIVATE, "0x1", IPC_CREAT | 0600, MSGMNB));
+        refusal(Errno.ENOENT, () -> client.get(IPC_PRIVATE, "order", 0600, DEFAULT));
+        refusal(Errno.EINVAL, () -> client.get(IPC_PRIVATE, "0x1", IPC_CREAT | 0600, DEFAULT));
         restart();
         assertEquals(msqid, client.resolve("orders"));
         client.remove(msqid);
@@ -171,11 +172,11 @@ class DaemonTest {
     /** A name whose key is taken gets the next one. */
     @Test
     void avoidsKeysInUse() {
-        int first = client.get(IPC_PRIVATE, "a", IPC_CREAT | 0600, MSGMNB);
+        int first = client.get(IPC_PRIVATE, "a", IPC_CREAT | 0600, DEFAULT);
         int key = client.stat(first, StatKind.STAT).key();
         client.remove(first);
         int stranger = create(key, 0600);
-        int named = client.get(IPC_PRIVATE, "a", IPC_CREAT | 0600, MSGMNB);
+        int named = client.get(IPC_PRIVATE, "a", IPC_CREAT | 0600, DEFAULT);
         assertNotEquals(stranger, named);
         assertEquals(key + 1, client.stat(named, StatKind.STAT).key());
     }
@@ -209,7 +210,7 @@ class DaemonTest {
     /** R64, R67, R74. */
     @Test
     void changesWhatIsAskedFor() {
-        int msqid = client.get(5, "", IPC_CREAT | 0600, 1000);
+        int msqid = client.get(5, "", IPC_CREAT | 0600, QueueOptions.ofQbytes(1000));
         send(msqid, "0123456789");
         MsqidDs before = client.stat(msqid, StatKind.STAT);
         client.set(msqid, QueueSettings.none().withMode(07777).withQbytes(5));
@@ -260,7 +261,7 @@ class DaemonTest {
     void listsAllQueues() {
         String tail = "y".repeat(240);
         for (int i = 0; i < 150; i++) {
-            client.get(IPC_PRIVATE, i + tail, IPC_CREAT | 0600, MSGMNB);
+            client.get(IPC_PRIVATE, i + tail, IPC_CREAT | 0600, DEFAULT);
         }
         List<MsqidDs> queues = client.list();
         assertEquals(150, queues.size());
@@ -302,7 +303,7 @@ class DaemonTest {
     /** After a reboot the hot directory is gone: the queues are there, with what was queued at a stop in good order. */
     @Test
     void rebuildsWhatARebootTook() throws IOException {
-        int msqid = client.get(IPC_PRIVATE, "orders", IPC_CREAT | 0640, 5000);
+        int msqid = client.get(IPC_PRIVATE, "orders", IPC_CREAT | 0640, QueueOptions.ofQbytes(5000));
         send(msqid, "kept");
         MsqidDs before = client.stat(msqid, StatKind.STAT);
         daemon.close();
@@ -336,7 +337,7 @@ class DaemonTest {
         assertTrue(refusal(Errno.EIO, () -> client.attach(bad)).contains(file.toString()));
         assertTrue(refusal(Errno.EIO, () -> client.stat(bad, StatKind.STAT)).contains(file.toString()));
         refusal(Errno.EIO, () -> client.set(bad, QueueSettings.none()));
-        assertEquals(bad, client.get(5, "", 0, MSGMNB));
+        assertEquals(bad, client.get(5, "", 0, DEFAULT));
         List<MsqidDs> queues = client.list();
         assertTrue(queues.get(0).fault().contains(file.toString()), queues.get(0).fault());
         assertEquals("", queues.get(1).fault());
@@ -386,7 +387,7 @@ class DaemonTest {
             client.list().get(0).fault());
         assertTrue(refusal(Errno.EIO, () -> client.attach(bad)).contains("entry 0 of"));
         assertTrue(Files.exists(hot().resolve(Integer.toString(bad))), "the memory is left as evidence");
-        assertEquals(good, client.get(6, "", 0, MSGMNB));
+        assertEquals(good, client.get(6, "", 0, DEFAULT));
         client.remove(bad);
         assertEquals(1, client.list().size());
         assertFalse(Files.exists(hot().resolve(Integer.toString(bad))));

@@ -14,7 +14,10 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Path;
 import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -34,13 +37,16 @@ class JournalsTest {
     private SystemLimits limits;
     private TestLogs logs;
     private Keepers keepers;
+    /** Is given the folder of a queue's log before a file of it is synced. */
+    private volatile Consumer<Path> whenSynced = path -> {};
+    private final Consumer<Path> beforeSync = path -> whenSynced.accept(path);
 
     @BeforeEach
     void open() {
         hot = HotDirectory.open(folder.resolve("hot"), folder, UUID.randomUUID());
         limits = SystemLimits.serve(hot.path());
         limits.set(8192, 0);
-        logs = TestLogs.in(folder);
+        logs = TestLogs.in(folder, path -> new CrampedStorage(path, beforeSync));
         keepers = logs.keepers(hot, client -> true, MOST);
         logs.journals().start(limits);
     }
@@ -98,6 +104,52 @@ class JournalsTest {
             assertTrue(send(endpoint));
             awaitLogged(good, 2);
             assertEquals(0, keepers.of(good).state().logFault());
+        }
+    }
+
+    /** Queues of level interval are written by several threads. */
+    @Test
+    void aQueueWhoseDiskHangsDelaysNoNeighbour() throws Exception {
+        ServedQueue stuck = queue(1, Durability.INTERVAL);
+        ServedQueue good = queue(2, Durability.INTERVAL);
+        CountDownLatch hangs = new CountDownLatch(1);
+        CountDownLatch goes = new CountDownLatch(1);
+        whenSynced = path -> {
+            if (path.endsWith("1")) {
+                hangs.countDown();
+                await(goes);
+            }
+        };
+        try (Endpoint one = attach(stuck); Endpoint two = attach(good)) {
+            assertTrue(send(one));
+            await(hangs);
+            assertTrue(send(two));
+            awaitLogged(good, 1);
+        } finally {
+            goes.countDown();
+        }
+        awaitLogged(stuck, 1);
+    }
+
+    @Test
+    void aSlowDiskIsNoticed() throws Exception {
+        ServedQueue queue = queue(1, Durability.INTERVAL);
+        assertEquals(0, logs.journals().lateRuns());
+        whenSynced = path -> LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(500));
+        try (Endpoint endpoint = attach(queue)) {
+            while (logs.journals().lateRuns() == 0) {
+                assertTrue(send(endpoint));
+                Thread.sleep(10);
+            }
+        }
+        assertEquals(0, keepers.of(queue).state().logFault());
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
         }
     }
 

@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.msqd.calls.Errno;
 import dev.msqd.calls.ErrnoException;
+import dev.msqd.client.Retention;
+import dev.msqd.layout.Durability;
 import dev.msqd.log.QueueMemory;
 import dev.msqd.log.SegmentChain;
 import dev.msqd.queue.Endpoint;
@@ -22,6 +24,7 @@ import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 
 /** More queues than keepers may be open. */
@@ -118,12 +121,49 @@ class KeepersTest {
         keepers.of(queues.get(1));
         assertNotNull(queues.get(3).keeper());
         queues.get(1).attached();
-        // Both that are open are attached to: one has to go, and may change while it is away.
+        // Both that are open are attached to, and would not be logged while they are away.
+        ErrnoException e = assertThrows(ErrnoException.class, () -> keepers.of(queues.get(2)));
+        assertEquals(Errno.ENFILE, e.errno());
+        assertTrue(e.getMessage().contains("descriptors for " + MOST), e.getMessage());
+        assertEquals("", queues.get(2).fault(), "it is none of the queue's");
+        assertErrno(Errno.ENFILE, () -> keepers.create(TestLogs.entry(9)));
+        queues.get(3).detached();
         keepers.of(queues.get(2));
         assertEquals(MOST, keepers.size());
-        assertTrue(queues.get(3).keeper() == null || queues.get(1).keeper() == null);
-        assertNull(queues.get(3).described());
-        assertNull(queues.get(1).described());
+        assertNull(queues.get(3).keeper());
+        assertNotNull(queues.get(1).keeper());
+    }
+
+    /** It may change while it is away. */
+    @Test
+    void whoIsAttachedToGoesIfItHasNoLog() {
+        ServedQueue queue = queues.get(3);
+        queue.entry(queue.entry().with(Durability.PROCESS, Retention.NONE));
+        keepers.changed(queue);
+        queue.attached();
+        queues.get(4).attached();
+        keepers.of(queues.get(2));
+        assertNull(queue.keeper());
+        assertNull(queue.described());
+        assertNotNull(queues.get(4).keeper());
+    }
+
+    /** Who was attached before this daemon began must not wait for a log that nobody writes. */
+    @Test
+    void whoMayBeAttachedToAParkedQueueIsToldThatItIsNotLogged() {
+        RegistryEntry entry = queues.get(0).entry();
+        ServedQueue queue = new ServedQueue(entry, true);
+        keepers.of(queue);
+        keepers.of(queues.get(1));
+        keepers.of(queues.get(2));
+        assertNull(queue.keeper());
+        assertErrno(Errno.ENFILE, () -> send(0));
+        keepers.of(queue);
+        send(0);
+    }
+
+    private static void assertErrno(int errno, Executable call) {
+        assertEquals(Errno.name(errno), assertThrows(ErrnoException.class, call).errnoName());
     }
 
     @Test

@@ -2,13 +2,17 @@ package dev.msqd.daemon;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.msqd.calls.Errno;
+import dev.msqd.calls.ErrnoException;
 import dev.msqd.client.Retention;
 import dev.msqd.daemon.journal.QueueLog;
 import dev.msqd.daemon.journal.Replay;
 import dev.msqd.layout.Durability;
+import dev.msqd.layout.RecordDescriptor;
+import dev.msqd.layout.StateDescriptor;
 import dev.msqd.log.QueueMemory;
 import dev.msqd.log.SegmentChain;
 import dev.msqd.queue.Endpoint;
@@ -20,6 +24,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
 import org.agrona.concurrent.SystemEpochClock;
@@ -35,7 +40,7 @@ import org.junit.jupiter.api.io.TempDir;
 class QueueJournalTest {
     private static final long CLIENT = 7;
     private static final int FILE_LENGTH = 1 << 20;
-    private static final long LATER_NS = 1_000_000_000;
+    private static final long LATER_NS = 10_000_000_000L;
 
     @TempDir
     private Path folder;
@@ -167,6 +172,101 @@ class QueueJournalTest {
         assertEquals(List.of(), onDisk());
     }
 
+    /** What there is to write is a list of all messages each time. */
+    @Test
+    void aDiskThatFailsIsTriedLessAndLess() {
+        send(1, 100);
+        storage.failSyncs(Errno.EIO);
+        int before = storage.created();
+        for (int step = 0; step < 60 * 20; step++) {
+            nowNs += 50_000_000;
+            journal.run(nowNs);
+        }
+        int attempts = storage.created() - before;
+        assertTrue(attempts >= 10 && attempts <= 30, attempts + " attempts in a minute");
+        storage.failSyncs(0);
+        run();
+        assertEquals(List.of(1L), onDisk());
+    }
+
+    @Test
+    void aDamagedRecordFillsNoDisk() {
+        for (long number = 1; number <= 3; number++) {
+            send(number, 1000);
+        }
+        run();
+        journal.abandon();
+        user.memory().segment(0).putLong(RecordDescriptor.aligned(RecordDescriptor.HEADER_LENGTH + 1000), 5);
+        journal = newJournal();
+        for (int attempt = 0; attempt < 20; attempt++) {
+            run();
+        }
+        assertEquals(StateDescriptor.logFault(Errno.EIO, true), faultOfQueue());
+        assertTrue(storage.list().length <= 2, () -> Arrays.toString(storage.list()));
+        assertEquals(List.of(1L, 2L, 3L), onDisk());
+    }
+
+    /** It costs room, and no promise. */
+    @Test
+    void filesThatCannotBeDeletedAreNoFault() {
+        storage.failDeletes(Errno.EIO);
+        for (long number = 1; number <= 200; number++) {
+            send(number, 1 << 14);
+            run();
+            assertTrue(receive());
+            run();
+        }
+        assertEquals(0, faultOfQueue());
+        int files = storage.list().length;
+        assertTrue(files > 2);
+        run();
+        assertEquals(files, storage.list().length);
+        storage.failDeletes(0);
+        run();
+        assertEquals(1, storage.list().length);
+    }
+
+    /** Only where there is merely no room the log says what it said. */
+    @Test
+    void aFileThatCannotBeMadePutsTheLogInDoubt() {
+        send(0, 8);
+        run();
+        storage.failCreates(Errno.EMFILE);
+        for (long number = 1; number <= 100; number++) {
+            send(number, 1 << 14);
+        }
+        run();
+        assertEquals(StateDescriptor.logFault(Errno.EMFILE, true), faultOfQueue());
+        storage.failCreates(0);
+        run();
+        assertEquals(0, faultOfQueue());
+        assertEquals(queued(), onDisk());
+    }
+
+    /** Its files from before can't be written any more, and there is no room for others. */
+    @Test
+    void afterARestartOnAFullDiskReceiversAreToldSo() {
+        leave();
+        make(Durability.SYNC, Retention.NONE);
+        journal.change(Durability.INTERVAL, Retention.NONE);
+        keeper.state().durability(Durability.INTERVAL);
+        send(1, 100);
+        run();
+        journal.change(Durability.SYNC, Retention.NONE);
+        keeper.state().durability(Durability.SYNC);
+        journal.abandon();
+        storage.room(0);
+        journal = newJournal();
+        run();
+        assertEquals(Errno.ENOSPC,
+            assertThrows(ErrnoException.class, () -> user.receiver().take(Selector.any(), 1 << 16, 0)).errno());
+        storage.room(Long.MAX_VALUE);
+        run();
+        assertEquals(Receiver.TAKEN, user.receiver().take(Selector.any(), 1 << 16, 0));
+        user.receiver().giveBack();
+        assertEquals(List.of(1L), onDisk());
+    }
+
     @Test
     void historyOfAnIdleQueueGoesWhenItIsOld() throws Exception {
         leave();
@@ -205,7 +305,7 @@ class QueueJournalTest {
         storage.failSyncs(Errno.EIO);
         run();
         storage.failSyncs(0);
-        journal.park(true);
+        journal.stop();
         assertEquals(List.of(1L), onDisk());
     }
 
@@ -217,7 +317,7 @@ class QueueJournalTest {
         assertEquals(List.of(1L), onDisk());
         journal.change(Durability.PROCESS, Retention.NONE);
         assertTrue(receive());
-        journal.park(true);
+        journal.stop();
         assertEquals(List.of(), onDisk());
     }
 }

@@ -270,7 +270,35 @@ class RegistryTest {
         }
     }
 
-    /** Every change is one write and one sync. */
+    /** Invariant 5: a creation that was acknowledged is not taken for one that was not. */
+    @Test
+    void keepsAQueueOneOfWhoseCopiesIsDamaged() throws IOException {
+        MemoryBlockFile storage = new MemoryBlockFile(emptyDisk());
+        RegistryEntry first;
+        RegistryEntry second; // at an index that was used before
+        try (Registry registry = Registry.open(NAME, storage)) {
+            first = add(registry, 5, "five");
+            for (int round = 0; round < 63; round++) {
+                registry.remove(add(registry, 6, "six"));
+            }
+            registry.remove(first);
+            first = add(registry, 5, "five");
+            second = add(registry, 6, "six");
+        }
+        byte[] disk = storage.afterPowerCut(0);
+        for (RegistryEntry entry : List.of(first, second)) {
+            for (int copy = 0; copy < 2; copy++) {
+                byte[] damaged = disk.clone();
+                damaged[entryOffset(entry.index()) + RegistryDescriptor.copyOffset(copy) + 20] ^= 1;
+                try (Registry registry = Registry.open(NAME, new MemoryBlockFile(damaged))) {
+                    assertEquals(List.of(first, second), registry.entries());
+                    assertEquals(List.of(entry.index()), registry.suspects());
+                }
+            }
+        }
+    }
+
+    /** Every change is one write and one sync; a creation two, one a copy. */
     @Test
     void syncsEachChangeOnce() throws IOException {
         MemoryBlockFile storage = new MemoryBlockFile(emptyDisk());
@@ -279,7 +307,7 @@ class RegistryTest {
             RegistryEntry entry = add(registry, 5, "");
             registry.update(entry.with(1, 1, 0, 0, 0));
             registry.remove(entry);
-            assertEquals(before + 3, storage.syncs());
+            assertEquals(before + 4, storage.syncs());
             assertEquals(0, storage.unsyncedLength());
         }
     }

@@ -25,13 +25,13 @@ import org.junit.jupiter.api.io.TempDir;
 /** How much disk a busy queue takes: one message in a hundred is never received, or history is kept. */
 @Timeout(value = 20, unit = TimeUnit.MINUTES)
 class StragglersTest {
-    private static final int LENGTH = 64;
-    private static final int ONE_IN = 100;
     private static final long STRAGGLER = 2;
     private static final long OTHER = 1;
-    /** So many others are always queued: with {@link #PER_MS} they live for 100 ms, long enough to be logged. */
-    private static final int BACKLOG = 5000;
-    private static final int PER_MS = 50;
+    private int length = 64;
+    private int oneIn = 100;
+    /** So many others are always queued: with {@link #perMs} they live for 100 ms, long enough to be logged. */
+    private int backlog = 5000;
+    private int perMs = 50;
 
     @TempDir
     private Path folder;
@@ -48,7 +48,7 @@ class StragglersTest {
     }
 
     private void make(int fileLength, Durability level, Retention retention) {
-        host = new TestHost(folder, "log.file.length=" + fileLength);
+        host = new TestHost(folder, "log.file.length=" + fileLength, "msgmnb=" + (256 << 20));
         host.start();
         try (Msqd msqd = host.connect()) {
             msqid = msqd.get("orders", Msqd.IPC_CREAT | 0600,
@@ -57,19 +57,19 @@ class StragglersTest {
     }
 
     private void send() {
-        UnsafeBuffer buffer = new UnsafeBuffer(new byte[LENGTH]);
+        UnsafeBuffer buffer = new UnsafeBuffer(new byte[length]);
         long startNs = System.nanoTime();
         try (Msqd msqd = host.connect(); MessageQueue queue = msqd.open(msqid)) {
             while (!stop) {
                 long number = sent.get();
-                if (number > PER_MS * (System.nanoTime() - startNs) / 1_000_000) {
+                if (number > perMs * (System.nanoTime() - startNs) / 1_000_000) {
                     LockSupport.parkNanos(100_000);
                     continue;
                 }
-                boolean straggler = number % ONE_IN == 0;
+                boolean straggler = number % oneIn == 0;
                 buffer.putLong(0, straggler ? stragglers.get() : number);
-                if (number - received.get() - stragglers.get() > 2 * BACKLOG
-                    || !queue.trySend(straggler ? STRAGGLER : OTHER, buffer, 0, LENGTH)) {
+                if (number - received.get() - stragglers.get() > 2 * backlog
+                    || !queue.trySend(straggler ? STRAGGLER : OTHER, buffer, 0, length)) {
                     LockSupport.parkNanos(100_000);
                     continue;
                 }
@@ -82,13 +82,13 @@ class StragglersTest {
     }
 
     private void receive() {
-        UnsafeBuffer buffer = new UnsafeBuffer(new byte[LENGTH]);
+        UnsafeBuffer buffer = new UnsafeBuffer(new byte[length]);
         Selector others = Selector.type(OTHER);
         try (Msqd msqd = host.connect(); MessageQueue queue = msqd.open(msqid)) {
             while (!stop) {
-                if (sent.get() - received.get() - stragglers.get() < BACKLOG) {
+                if (sent.get() - received.get() - stragglers.get() < backlog) {
                     LockSupport.parkNanos(100_000);
-                } else if (queue.tryReceive(others, buffer, 0, LENGTH) != MessageQueue.NONE) {
+                } else if (queue.tryReceive(others, buffer, 0, length) != MessageQueue.NONE) {
                     received.incrementAndGet();
                 }
             }
@@ -135,7 +135,7 @@ class StragglersTest {
         System.out.printf(
             "stragglers: %s, %,d sent, %,d stragglers (%,d bytes), %d log files made; they took up to %,d bytes, %.0f %% of "
                 + "the bound%n",
-            level, sent.get(), stragglers.get(), stragglers.get() * LENGTH, newestFile(), mostBytes[0], 100 * most[0]);
+            level, sent.get(), stragglers.get(), stragglers.get() * length, newestFile(), mostBytes[0], 100 * most[0]);
         assertTrue(newestFile() > 5, "too few messages to fill files: " + sent.get());
         assertTrue(most[0] <= 1, "the log took " + most[0] + " times its bound");
         emptyButForStragglers();
@@ -151,9 +151,9 @@ class StragglersTest {
     }
 
     private void emptyButForStragglers() {
-        UnsafeBuffer buffer = new UnsafeBuffer(new byte[LENGTH]);
+        UnsafeBuffer buffer = new UnsafeBuffer(new byte[length]);
         try (Msqd msqd = host.connect(); MessageQueue queue = msqd.open(msqid)) {
-            while (queue.tryReceive(Selector.type(OTHER), buffer, 0, LENGTH) != MessageQueue.NONE) {
+            while (queue.tryReceive(Selector.type(OTHER), buffer, 0, length) != MessageQueue.NONE) {
                 received.incrementAndGet();
             }
         }
@@ -161,11 +161,11 @@ class StragglersTest {
     }
 
     private void exactlyTheStragglers() {
-        UnsafeBuffer buffer = new UnsafeBuffer(new byte[LENGTH]);
+        UnsafeBuffer buffer = new UnsafeBuffer(new byte[length]);
         try (Msqd msqd = host.connect(); MessageQueue queue = msqd.open(msqid)) {
             assertEquals(stragglers.get(), msqd.stat(msqid).qnum());
             for (long number = 0; number < stragglers.get(); number++) {
-                assertEquals(LENGTH, queue.tryReceive(Selector.any(), buffer, 0, LENGTH));
+                assertEquals(length, queue.tryReceive(Selector.any(), buffer, 0, length));
                 assertEquals(STRAGGLER, queue.receivedType());
                 assertEquals(number, buffer.getLong(0));
             }
@@ -193,7 +193,7 @@ class StragglersTest {
 
     /** A sync queue is slower: what it lacks in speed it has in messages' length. */
     private void syncBusy(long ms) throws Exception {
-        int length = 8 << 10;
+        length = 8 << 10;
         int kept = 0;
         long bytesSent = 0;
         byte[] payload = new byte[length];
@@ -201,7 +201,7 @@ class StragglersTest {
         long bound = 0;
         try (Msqd msqd = host.connect(); MessageQueue queue = msqd.open(msqid)) {
             for (int i = 0; System.nanoTime() - end < 0 || bytesSent < 4 << 20; i++) {
-                boolean straggler = i % ONE_IN == 0;
+                boolean straggler = i % oneIn == 0;
                 new UnsafeBuffer(payload).putLong(0, kept);
                 queue.send(straggler ? STRAGGLER : OTHER, payload, 0, length);
                 bytesSent += length;
@@ -232,23 +232,31 @@ class StragglersTest {
 
     @Test
     void historyStaysUpToItsSize() throws Exception {
-        historyStays(4 << 20);
+        historyStays(1 << 20, 4 << 20, 3000);
     }
 
-    private void historyStays(long keep) throws Exception {
-        int fileLength = 1 << 20;
+    /** 200 MB/s are offered: more files become sparse in a second than the queue can be walked through for each. */
+    @Test
+    @Tag("long")
+    void historyOfAFastQueueStaysUpToItsSize() throws Exception {
+        length = 4096;
+        oneIn = 1000;
+        historyStays(4 << 20, 64 << 20, 20_000);
+    }
+
+    private void historyStays(int fileLength, long keep, long ms) throws Exception {
         make(fileLength, Durability.INTERVAL, new Retention(0, keep));
         long[] most = {0};
         long[] last = {0};
-        runFor(3000, (logBytes, liveBytes) -> {
+        runFor(ms, (logBytes, liveBytes) -> {
             most[0] = Math.max(most[0], logBytes - 4 * liveBytes);
             last[0] = logBytes;
         });
         System.out.printf(
             "history: %,d bytes sent, %d log files made; they took up to %,d bytes beside what is live, %,d at the "
                 + "end%n",
-            sent.get() * LENGTH, newestFile(), most[0], last[0]);
-        assertTrue(sent.get() * LENGTH > 2 * keep, "too few to outgrow the history: " + sent.get());
+            sent.get() * length, newestFile(), most[0], last[0]);
+        assertTrue(sent.get() * length > 2 * keep, "too few to outgrow the history: " + sent.get());
         assertTrue(last[0] >= keep - fileLength, "history of " + last[0] + " bytes only");
         assertTrue(most[0] <= keep + 2 * fileLength, "history of " + most[0] + " bytes");
         emptyButForStragglers();
@@ -266,17 +274,17 @@ class StragglersTest {
         runFor(1000, (logBytes, liveBytes) -> {});
         emptyButForStragglers();
         long startNs = System.nanoTime();
-        while (host.logBytes(msqid) < sent.get() * LENGTH) {
+        while (host.logBytes(msqid) < sent.get() * length) {
             // The log comes to hold all of it, so long as it is not yet old enough.
             assertTrue(System.nanoTime() - startNs < TimeUnit.SECONDS.toNanos(seconds),
-                "history of " + host.logBytes(msqid) + " bytes only, of " + sent.get() * LENGTH);
+                "history of " + host.logBytes(msqid) + " bytes only, of " + sent.get() * length);
             Thread.sleep(10);
         }
-        long bound = 4 * stragglers.get() * LENGTH + 2 * fileLength;
+        long bound = 4 * stragglers.get() * length + 2 * fileLength;
         while (host.logBytes(msqid) > bound) {
             Thread.sleep(50); // the watchdog ends what never comes
         }
-        System.out.printf("history: %,d bytes sent; gone after %d ms%n", sent.get() * LENGTH,
+        System.out.printf("history: %,d bytes sent; gone after %d ms%n", sent.get() * length,
             TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNs));
         host.stop();
         host.loseHotDirectory();

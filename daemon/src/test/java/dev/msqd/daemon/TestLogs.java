@@ -1,10 +1,12 @@
 package dev.msqd.daemon;
 
 import dev.msqd.client.Retention;
+import dev.msqd.daemon.journal.LogStorage;
 import dev.msqd.layout.Durability;
 import dev.msqd.log.QueueMemory;
 import java.nio.file.Path;
 import java.util.UUID;
+import java.util.function.Function;
 import java.util.function.LongPredicate;
 import org.agrona.concurrent.EpochClock;
 import org.agrona.concurrent.SystemEpochClock;
@@ -13,6 +15,12 @@ import org.agrona.concurrent.SystemEpochClock;
 record TestLogs(Journals journals, LastTimes times) {
     static TestLogs in(Path directory) {
         return new TestLogs(new Journals(directory.resolve("log"), 50, 1 << 20, SystemEpochClock.INSTANCE),
+            LastTimes.open(directory.resolve("times")));
+    }
+
+    /** The same on disks of the test's own. */
+    static TestLogs in(Path directory, Function<Path, LogStorage> disk) {
+        return new TestLogs(new Journals(directory.resolve("log"), disk, 50, 1 << 20, SystemEpochClock.INSTANCE),
             LastTimes.open(directory.resolve("times")));
     }
 
@@ -26,14 +34,18 @@ record TestLogs(Journals journals, LastTimes times) {
         return new HotQueues(hot, alive, journals, times);
     }
 
+    private static Counting nothingCounted() {
+        return new Counting(null, SystemEpochClock.INSTANCE);
+    }
+
     Keepers keepers(HotDirectory hot, LongPredicate alive, int mostOpen) {
-        return new Keepers(hotQueues(hot, alive), journals, times, mostOpen);
+        return new Keepers(hotQueues(hot, alive), journals, times, nothingCounted(), mostOpen);
     }
 
     Queues queues(Registry registry, HotDirectory hot, LongPredicate alive, SystemWide system, int segmentLength,
         Durability durability, EpochClock clock) {
         HotQueues hotQueues = hotQueues(hot, alive);
-        return new Queues(registry, hot, hotQueues, new Keepers(hotQueues, journals, times), system, segmentLength,
-            durability, clock);
+        return new Queues(registry, hot, hotQueues, new Keepers(hotQueues, journals, times, nothingCounted()),
+            system, segmentLength, durability, clock);
     }
 }

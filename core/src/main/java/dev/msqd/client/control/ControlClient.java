@@ -123,15 +123,10 @@ public final class ControlClient implements AutoCloseable {
      * @param key    IPC_PRIVATE or a key; not looked at when there is a name
      * @param name   empty, or a name that {@link QueueName} has no objection to
      * @param msgflg IPC_CREAT, IPC_EXCL and permission bits
-     * @param qbytes limit of a new queue, or {@link ControlDescriptor#DEFAULT_QBYTES}
+     * @param options of a new queue
      * @return the msqid
      * @throws ErrnoException ENOENT, EEXIST, EACCES, ENOSPC, ENOMEM; EINVAL for the name or qbytes, EPERM for qbytes
      */
-    public int get(int key, String name, int msgflg, long qbytes) {
-        return get(key, name, msgflg, QueueOptions.ofQbytes(qbytes));
-    }
-
-    /** The same with all that a new queue is made with. */
     public int get(int key, String name, int msgflg, QueueOptions options) {
         boolean creates = name.isEmpty() && key == IPC_PRIVATE
             || (msgflg & (IPC_CREAT | IPC_EXCL)) == (IPC_CREAT | IPC_EXCL);
@@ -310,6 +305,27 @@ public final class ControlClient implements AutoCloseable {
                 p.putLimits(ControlDescriptor.LIMITS_SET_LIMITS_OFFSET, settings.appliedTo(new Limits(0, 0, 0, 0)));
             });
             return packet.getLimits(BODY_OFFSET);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * The descriptor of the daemon's counters, for reading; the caller's from now on. No permission is needed.
+     *
+     * @param msqid a queue whose counters are to be of this moment, or {@link ControlDescriptor#NO_MSQID}
+     * @throws ErrnoException EINVAL for an id that is no queue's, EIO when its files are damaged; ENOSPC when the hot directory had no room
+     *                        for counters
+     */
+    public int counters(int msqid) {
+        lock.lock();
+        try {
+            int[] fds = new int[1];
+            exchange(ControlDescriptor.COUNTERS, Lost.ASK_AGAIN, fds, p -> p.putInt(MSQID_OFFSET, msqid));
+            if (fds[0] < 0) {
+                throw new ErrnoException(Errno.EPROTO, "the reply to COUNTERS brought no descriptor");
+            }
+            return fds[0];
         } finally {
             lock.unlock();
         }

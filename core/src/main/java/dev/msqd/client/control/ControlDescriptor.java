@@ -89,6 +89,9 @@ import static org.agrona.BitUtil.SIZE_OF_LONG;
  *                                                                |  Errno of the log, or 0|  unused                |
  *                                                                |  Age of the log, ns                             |
  *                                                                |  Waiter (below) each, aligned to 8             ...
+ *  COUNTERS     the daemon's counters; the reply brings the descriptor of the file (CountersDescriptor), to be read
+ *      |  msqid of a queue that |                                |                        |
+ *      |  is counted now; or -1 |
  *  BYE          the client holds nothing any more: forget it. The daemon closes the connection
  *
  *  msqid_ds
@@ -144,6 +147,7 @@ public final class ControlDescriptor {
     public static final int BYE = 11;
     public static final int LIMITS_SET = 12;
     public static final int ACT_FOR = 13;
+    public static final int COUNTERS = 15;
     public static final int WAITERS = 20;
 
     public static final int REQUEST_TYPE_OFFSET = 0;
@@ -194,9 +198,11 @@ public final class ControlDescriptor {
 
     public static final int RESOLVE_NAME_OFFSET = BODY_OFFSET;
 
-    /** Of ATTACH, STAT, SET, REMOVE and WAITERS requests, and of GET and RESOLVE replies. */
+    /** Of ATTACH, STAT, SET, REMOVE, WAITERS and COUNTERS requests, and of GET and RESOLVE replies. */
     public static final int MSQID_OFFSET = BODY_OFFSET;
     public static final int MSQID_LENGTH = MSQID_OFFSET + SIZE_OF_INT;
+    /** In COUNTERS, for a msqid: none. */
+    public static final int NO_MSQID = -1;
 
     public static final int ATTACH_RIGHTS_OFFSET = BODY_OFFSET;
 
@@ -311,6 +317,7 @@ public final class ControlDescriptor {
             case LIMITS_SET -> "LIMITS_SET";
             case ACT_FOR -> "ACT_FOR";
             case WAITERS -> "WAITERS";
+            case COUNTERS -> "COUNTERS";
             case BYE -> "BYE";
             default -> "request " + type;
         };
@@ -322,7 +329,7 @@ public final class ControlDescriptor {
             case HELLO -> HELLO_LENGTH;
             case GET -> GET_NAME_OFFSET + SIZE_OF_INT;
             case RESOLVE -> RESOLVE_NAME_OFFSET + SIZE_OF_INT;
-            case ATTACH, REMOVE -> MSQID_LENGTH;
+            case ATTACH, REMOVE, COUNTERS -> MSQID_LENGTH;
             case STAT -> STAT_LENGTH;
             case LIST -> LIST_LENGTH;
             case SET -> SET_LENGTH;

@@ -41,7 +41,8 @@ final class LogCommand implements Callable<Integer> {
         description = "The queue: a name, a key (0x...) or an id.")
     private QueueReference reference;
 
-    @Option(names = {"-f", "--follow"}, description = "Go on with what is written from now on, until Ctrl-C.")
+    @Option(names = {"-f", "--follow"},
+        description = "Go on with what is written from now on, until Ctrl-C or the queue's removal.")
     private boolean follow;
 
     @Option(names = "--json", description = "Print an object a line.")
@@ -70,6 +71,9 @@ final class LogCommand implements Callable<Integer> {
                     known.addAll(printer.suspicion());
                 }
                 printer.accept(known).forEach(Main::complain);
+            } else if (follow && isRemoved(queue)) {
+                Main.complain("queue " + queue.msqid() + " was removed");
+                return ExitStatus.OK;
             } else if (follow) {
                 sleep(Math.max(POLL_MS, PAUSE_PER_READ * TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNs)));
             } else {
@@ -77,6 +81,12 @@ final class LogCommand implements Callable<Integer> {
                 return printer.foundDamage() ? ExitStatus.REFUSED : ExitStatus.OK;
             }
         }
+    }
+
+    /** Its log goes with it; an empty log alone says nothing. */
+    private boolean isRemoved(StoredQueue queue) {
+        return queue.log().list().length == 0
+            && stored.look(main.directory()).queues().stream().noneMatch(other -> other.uuid().equals(queue.uuid()));
     }
 
     /** All of it, history included, as of now. */

@@ -56,6 +56,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
         MakeCommand.class,
         ListCommand.class,
         StatCommand.class,
+        TopCommand.class,
         SetCommand.class,
         RemoveCommand.class,
         LimitsCommand.class,

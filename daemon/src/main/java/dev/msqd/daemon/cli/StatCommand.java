@@ -1,8 +1,11 @@
 package dev.msqd.daemon.cli;
 
+import dev.msqd.calls.Errno;
 import dev.msqd.calls.ErrnoException;
 import dev.msqd.client.Msqd;
 import dev.msqd.client.MsqidDs;
+import dev.msqd.client.QueueStatistics;
+import dev.msqd.client.Statistics;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -10,12 +13,12 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
-/** {@code msqd stat}: all there is to tell about a queue. */
-@Command(name = "stat", sortOptions = false, description = "Show queues in full.")
+/** {@code msqd stat}: all there is to tell about a queue, or about the daemon. */
+@Command(name = "stat", sortOptions = false,
+    description = "Show queues in full, or without any, what the daemon counts of all together.")
 final class StatCommand implements Callable<Integer> {
     @ParentCommand
     private Main main;
@@ -33,7 +36,8 @@ final class StatCommand implements Callable<Integer> {
     public Integer call() {
         List<QueueReference> references = queues.queues();
         if (references.isEmpty()) {
-            throw new ParameterException(spec.commandLine(), "which queue?");
+            showDaemon();
+            return ExitStatus.OK;
         }
         PrintWriter out = spec.commandLine().getOut();
         QueueTables tables = new QueueTables(out, new Accounts());
@@ -43,11 +47,13 @@ final class StatCommand implements Callable<Integer> {
             for (QueueReference reference : references) {
                 try {
                     MsqidDs queue = msqd.stat(reference.find(msqd));
+                    QueueStatistics counters = counters(msqd, queue.msqid());
                     if (json) {
-                        out.println(tables.json(queue));
+                        out.println(CounterTables.add(tables.json(queue), counters, System.currentTimeMillis()));
                     } else {
                         out.print(first ? "" : System.lineSeparator());
                         tables.full(queue);
+                        CounterTables.full(counters, out, System.currentTimeMillis());
                     }
                     first = false;
                 } catch (ErrnoException e) {
@@ -56,5 +62,29 @@ final class StatCommand implements Callable<Integer> {
             }
         }
         return status;
+    }
+
+    /** Null where there was no room to count the queue. */
+    private static QueueStatistics counters(Msqd msqd, int msqid) {
+        try (Statistics statistics = msqd.statistics(msqid)) {
+            return statistics.snapshot().queue(msqid);
+        } catch (ErrnoException e) {
+            if (e.errno() == Errno.ENOSPC) {
+                return null;
+            }
+            throw e;
+        }
+    }
+
+    private void showDaemon() {
+        PrintWriter out = spec.commandLine().getOut();
+        try (Msqd msqd = main.connect(); Statistics statistics = msqd.statistics()) {
+            Statistics.Snapshot snapshot = statistics.snapshot();
+            if (json) {
+                out.println(CounterTables.json(snapshot));
+            } else {
+                CounterTables.full(snapshot, out);
+            }
+        }
     }
 }

@@ -19,13 +19,17 @@ record AdoptedFiles(LogFileHeader newest, long sequenceLimit) {
     /** More than anybody keeps, and few enough to be told in nanoseconds. */
     private static final long MAX_AGE_MS = TimeUnit.DAYS.toMillis(36_500);
 
-    /** Adds all files there are. One with a good successor ended when that was made; else it counts as just ended. */
-    static AdoptedFiles addTo(LogFiles files, LogStorage storage, UUID queue, long nowMs, long nowNs) {
+    /**
+     * Adds all files there are. One with a good successor ended when that was made; else it counts as just ended. Their ages count from when the
+     * newest was made: a clock that was set since makes none of them old.
+     */
+    static AdoptedFiles addTo(LogFiles files, LogStorage storage, UUID queue, long nowNs) {
         int[] numbers = storage.list();
         long[] lengths = new long[numbers.length];
         long[] endsNs = new long[numbers.length];
         AdoptedFiles adopted = NONE;
         long endNs = nowNs;
+        long latestMs = Long.MIN_VALUE; // by the newest good header
         ByteBuffer page = LogFileHeader.newPage();
         for (int index = numbers.length - 1; index >= 0; index--) {
             endsNs[index] = endNs;
@@ -35,7 +39,8 @@ record AdoptedFiles(LogFileHeader newest, long sequenceLimit) {
             }
             if (LogFileHeader.fault(page.flip(), queue, numbers[index]) == null) {
                 LogFileHeader header = LogFileHeader.decode(page);
-                long ageMs = Math.clamp(nowMs - header.madeMs(), 0, MAX_AGE_MS);
+                latestMs = latestMs == Long.MIN_VALUE ? header.madeMs() : latestMs;
+                long ageMs = Math.clamp(latestMs - header.madeMs(), 0, MAX_AGE_MS);
                 endNs = nowNs - TimeUnit.MILLISECONDS.toNanos(ageMs);
                 if (adopted == NONE && lengths[index] > HEADER_LENGTH) {
                     adopted = new AdoptedFiles(header, header.firstSequence() + lengths[index] / PAGE_LENGTH);

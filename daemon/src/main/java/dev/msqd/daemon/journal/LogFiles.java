@@ -76,8 +76,11 @@ final class LogFiles {
         liveIndex = Math.max(0, liveIndex - 1);
     }
 
-    void removeNewest() {
-        removed(entries.removeLast());
+    /** Removes all files from this number on. */
+    void removeFrom(int number) {
+        while (!entries.isEmpty() && entries.getLast().number >= number) {
+            removed(entries.removeLast());
+        }
         liveIndex = Math.max(0, Math.min(liveIndex, entries.size() - 1));
     }
 
@@ -181,6 +184,24 @@ final class LogFiles {
             dense += holdsLive(entry) ? DENSE_FILE_LENGTH + LogFileDescriptor.pageAligned(entry.liveBytes) : 0;
         }
         return 4 * taken > 7 * dense; // the rest of twice as much is for headers and zeros
+    }
+
+    /**
+     * The oldest files that hold what is live are below this number: one, or more if all their live bytes together are not above a limit. The newest
+     * is not among them; 0: there is no other.
+     */
+    int compactBelow(long maxLiveBytes) {
+        oldestNeeded();
+        if (liveIndex == entries.size() - 1) {
+            return 0;
+        }
+        int index = liveIndex;
+        long sum = 0;
+        do {
+            sum += entries.get(index).liveBytes;
+            index++;
+        } while (index < entries.size() - 1 && sum + entries.get(index).liveBytes <= maxLiveBytes);
+        return entries.get(index).number;
     }
 
     private boolean holdsLive(Entry entry) {

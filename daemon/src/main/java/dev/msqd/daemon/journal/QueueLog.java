@@ -47,6 +47,9 @@ public final class QueueLog implements AutoCloseable {
     private static final int MIN_RESERVE_LENGTH = 16 << 10;
     private static final int MAX_RESERVE_LENGTH = 256 << 10;
 
+    /** What is copied between two looks at what is new. */
+    private static final long MAX_COMPACTED_BYTES = 16 << 20;
+
     private static final SecureRandom SALTS = new SecureRandom();
 
     private final LogStorage storage;
@@ -69,9 +72,9 @@ public final class QueueLog implements AutoCloseable {
     private int checkpoint;
     /** Whether a checkpoint was begun whose end is not committed yet. */
     private boolean checkpointUncommitted;
-    /** The first file of a checkpoint of which nothing is on disk yet, and which file it follows; 0: none. */
-    private int unsyncedCheckpoint;
-    private int beforeCheckpoint;
+    /** The first file of a checkpoint whose end is not on disk: nothing in it is needed. 0: none. */
+    private int unfinishedCheckpoint;
+    private Mark beforeCheckpoint;
     private long incarnation;
     private long lastSend;
     private long lastReceive;
@@ -85,6 +88,9 @@ public final class QueueLog implements AutoCloseable {
     /** What the last batch written, and the last one on disk, say about where a replay begins (rule 4). */
     private int writtenReplayFrom;
     private int syncedReplayFrom;
+
+    /** Where the log ended before a checkpoint was begun. */
+    private record Mark(int previous, long writtenSequence, long syncedSequence) {}
 
     private QueueLog(LogStorage storage, UUID queue, int fileLength, EpochClock clock, NanoClock nanoClock) {
         this.storage = storage;
@@ -131,23 +137,25 @@ public final class QueueLog implements AutoCloseable {
     }
 
     /**
-     * Begins a list of all live messages, in a new file. Until its end is committed, a replay finds the messages from
-     * before: with what is added meanwhile if the incarnation is the same, without it if not. What was added before
-     * and not committed is dropped.
+     * Begins a list of all live messages, in a new file. Until its end is on disk, a replay finds the messages from before: perhaps with what
+     * is added meanwhile if the incarnation is the same, without it if not. If this log fails before, or another checkpoint is begun, all that
+     * was added since is dropped, and its files are deleted. What was added before and not committed is dropped now.
      */
     public void beginCheckpoint(long incarnation) {
         adopt();
         drop();
-        if (current != null) {
+        if (current != null && checkpoint == 0) {
             sync(); // what is committed from now on means that all of it is on disk
-            closeCurrent();
         }
-        beforeCheckpoint = previous;
+        closeCurrent();
+        discardCheckpoint();
+        Mark mark = new Mark(previous, writtenSequence, syncedSequence);
         current = createFile(incarnation);
+        beforeCheckpoint = mark;
         this.incarnation = incarnation;
         checkpoint = current.number();
         checkpointUncommitted = true;
-        unsyncedCheckpoint = checkpoint;
+        unfinishedCheckpoint = checkpoint;
         writtenReplayFrom = syncedReplayFrom;
         batch.checkpointBegin(incarnation);
         work = true;
@@ -245,16 +253,12 @@ public final class QueueLog implements AutoCloseable {
     }
 
     /**
-     * A file whose live messages should be sent again, with one commit, so that the log doesn't exceed its bound; 0:
-     * none. Ask again after that: when it is 0, all files but history are not longer than twice {@link #liveBytes}
-     * and two files.
+     * The live messages of all files below this number should be sent again, so that the log doesn't exceed its bound; 0: of none. Unless one
+     * file alone holds more, they take no more than 16 MiB. Ask again after that: when it is 0, all files but history are not longer than twice
+     * {@link #liveBytes} and two files.
      */
-    public int fileToCompact() {
-        if (current == null || checkpoint != 0 || !files.isSparse()) {
-            return 0;
-        }
-        int oldest = files.oldestNeeded();
-        return oldest == current.number() ? 0 : oldest;
+    public int compactBelow() {
+        return current == null || checkpoint != 0 || !files.isSparse() ? 0 : files.compactBelow(MAX_COMPACTED_BYTES);
     }
 
     /**
@@ -285,25 +289,26 @@ public final class QueueLog implements AutoCloseable {
         return files.liveBytes();
     }
 
-    /** Deletes all files; a replay then finds nothing, also after a power cut. As at first, afterwards. */
+    /**
+     * Deletes all files; a replay then finds nothing, also after a power cut. As at first, afterwards. If there is no room to say that the log
+     * is empty, a power cut while this runs may leave the log as it was some time ago.
+     */
     public void deleteAll() {
         adopt();
         fail();
-        if (files.size() > 1) {
-            emptyCheckpoint();
-        }
-        int[] numbers = storage.list();
-        for (int index = 0; index < numbers.length; index++) {
-            if (index == numbers.length - 1) {
-                storage.syncDirectory();
+        if (files.size() > 1 && emptyCheckpoint()) {
+            int[] numbers = storage.list();
+            for (int index = 0; index < numbers.length - 1; index++) {
+                storage.delete(numbers[index]);
             }
-            storage.delete(numbers[index]);
         }
+        deleteFrom(1);
         storage.syncDirectory();
         files.clear();
         previous = 0;
         syncedReplayFrom = 0;
         checkpoint = 0;
+        unfinishedCheckpoint = 0;
     }
 
     /** Closes the current file. What was added and not committed is dropped. */
@@ -321,7 +326,7 @@ public final class QueueLog implements AutoCloseable {
         if (adopted) {
             return;
         }
-        AdoptedFiles found = AdoptedFiles.addTo(files, storage, queue, clock.time(), nanoClock.nanoTime());
+        AdoptedFiles found = AdoptedFiles.addTo(files, storage, queue, nanoClock.nanoTime());
         if (found.newest() != null) {
             previous = found.newest().number();
             syncedReplayFrom = found.newest().replayFrom();
@@ -450,12 +455,11 @@ public final class QueueLog implements AutoCloseable {
      * Deletes a file that no other follows. If that fails, it is in nobody's way: the next process will count it with
      * the rest.
      */
-    private boolean discard(int number) {
+    private void discard(int number) {
         try {
             storage.delete(number);
-            return true;
         } catch (ErrnoException e) {
-            return false;
+            // see above
         }
     }
 
@@ -470,7 +474,7 @@ public final class QueueLog implements AutoCloseable {
         }
         syncedSequence = writtenSequence;
         syncedReplayFrom = writtenReplayFrom;
-        unsyncedCheckpoint = 0;
+        unfinishedCheckpoint = checkpoint;
     }
 
     private boolean isRetained() {
@@ -492,19 +496,18 @@ public final class QueueLog implements AutoCloseable {
         files.removeOldest();
     }
 
-    /**
-     * So that a power cut amid deletions leaves a log that says "nothing". Without room for it, the deletions must
-     * do.
-     */
-    private void emptyCheckpoint() {
+    /** So that a power cut amid deletions leaves a log that says "nothing". False: there is no room for it. */
+    private boolean emptyCheckpoint() {
         try {
             beginCheckpoint(incarnation);
             endCheckpoint();
             commit(true);
+            return true;
         } catch (ErrnoException e) {
             if (!isNoSpace(e)) {
                 throw e;
             }
+            return false;
         } finally {
             fail();
         }
@@ -526,15 +529,41 @@ public final class QueueLog implements AutoCloseable {
         work = false;
     }
 
-    /** Leaves the current file alone for ever. One of which nothing counts gives its room back. */
+    /** Leaves the current file alone for ever. A checkpoint without an end gives its room back. */
     private void fail() {
         drop();
         closeCurrent();
-        if (unsyncedCheckpoint != 0 && discard(unsyncedCheckpoint)) {
-            files.removeNewest();
-            previous = beforeCheckpoint;
+        try {
+            discardCheckpoint();
+        } catch (ErrnoException e) {
+            // Tried again before the next one begins, so there is never more than one.
         }
-        unsyncedCheckpoint = 0;
+    }
+
+    /** Deletes the files of a checkpoint whose end is not on disk. */
+    private void discardCheckpoint() {
+        if (unfinishedCheckpoint == 0) {
+            return;
+        }
+        deleteFrom(unfinishedCheckpoint);
+        files.removeFrom(unfinishedCheckpoint);
+        previous = beforeCheckpoint.previous;
+        writtenSequence = beforeCheckpoint.writtenSequence;
+        syncedSequence = beforeCheckpoint.syncedSequence;
+        checkpoint = 0;
+        unfinishedCheckpoint = 0;
+    }
+
+    /**
+     * Deletes the files from a number on. The newest goes first, and is gone for good before the next one goes: a replay never misses a file
+     * between two others.
+     */
+    private void deleteFrom(int number) {
+        int[] numbers = storage.list();
+        for (int index = numbers.length - 1; index >= 0 && numbers[index] >= number; index--) {
+            storage.syncDirectory();
+            storage.delete(numbers[index]);
+        }
     }
 
     private void closeCurrent() {

@@ -223,6 +223,16 @@ class StoredCommandsTest {
     }
 
     @Test
+    void logFollowsUntilTheQueueIsRemoved() throws Exception {
+        try (CommandLineProcess follower = served.starting("log", "-q", "orders", "--follow")) {
+            follower.out().read();
+            done("rm", "-q", "orders");
+            assertEquals(ExitStatus.OK, follower.waitFor());
+            assertEquals("msqd: queue 0 was removed", follower.err().strip());
+        }
+    }
+
+    @Test
     void logGoesOnBehindDamage() throws Exception {
         stopDaemon();
         flip(log(0), 2 * PAGE + 30);

@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.TreeMap;
 import java.util.UUID;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Test;
@@ -27,7 +28,7 @@ class DiskBoundTest {
     private final PowerCutStorage storage = new PowerCutStorage(random);
     private final QueueLog log = QueueLog.open(storage, QUEUE, FILE_LENGTH, () -> 0);
     private final UnsafeBuffer bytes = new UnsafeBuffer(new byte[20_000]);
-    private final Map<Integer, Map<Long, Message>> byFile = new HashMap<>();
+    private final TreeMap<Integer, Map<Long, Message>> byFile = new TreeMap<>();
     private final ArrayDeque<Long> order = new ArrayDeque<>();
     private final Map<Long, Message> live = new HashMap<>();
     private long sentBytes;
@@ -57,11 +58,13 @@ class DiskBoundTest {
 
     /** As the daemon does now and then. */
     private void keepTidy() {
-        for (int file = log.fileToCompact(); file != 0; file = log.fileToCompact()) {
+        for (int below = log.compactBelow(); below != 0; below = log.compactBelow()) {
             List<Message> copies = new ArrayList<>();
-            for (Message message : byFile.getOrDefault(file, Map.of()).values()) {
-                copies.add(send(message.position, message.length));
-                copiedBytes += QueueLog.entryLength(message.length);
+            for (Map<Long, Message> messages : List.copyOf(byFile.headMap(below).values())) {
+                for (Message message : messages.values()) {
+                    copies.add(send(message.position, message.length));
+                    copiedBytes += QueueLog.entryLength(message.length);
+                }
             }
             log.commit(true);
             for (Message copy : copies) {

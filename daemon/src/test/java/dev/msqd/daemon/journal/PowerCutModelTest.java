@@ -17,9 +17,12 @@ import org.junit.jupiter.params.provider.EnumSource;
 class PowerCutModelTest {
     private static final int IMAGES = 2_000;
     private static final int STEPS = 150;
+    private static final int WORKLOADS = 1_000;
 
     /** One image of so many moments, on average. */
     private static final int MOMENTS = 40;
+    /** Of those at which a file is deleted, of which there are few. */
+    private static final int DELETIONS = 4;
 
     /** What a sync is for, told by who asks for it. */
     enum Purpose {
@@ -29,6 +32,8 @@ class PowerCutModelTest {
         OLD_FILE_AT_ROLL("roll", PowerCutStorage.Operation.SYNC),
         OLD_FILE_AT_CHECKPOINT("beginCheckpoint", PowerCutStorage.Operation.SYNC),
         DELETION_OF_ALL("deleteAll", PowerCutStorage.Operation.SYNC_DIRECTORY),
+        /** Of a newer file of a checkpoint that is given up. */
+        NEWER_FILE_DELETED("deleteFrom", PowerCutStorage.Operation.SYNC_DIRECTORY),
         /** Of the batch that makes a file unneeded. */
         BEFORE_DELETION("commit", PowerCutStorage.Operation.SYNC);
 
@@ -40,8 +45,9 @@ class PowerCutModelTest {
             this.operation = operation;
         }
 
-        private boolean fits(PowerCutStorage.Operation operation, LogWorkload workload) {
-            return operation == this.operation && (this != BEFORE_DELETION || workload.deletesNext())
+        private boolean fits(PowerCutStorage.Operation operation, Workload workload) {
+            return operation == this.operation && (this != BEFORE_DELETION || workload.workload.deletesNext())
+                && (this != NEWER_FILE_DELETED || workload.before == PowerCutStorage.Operation.DELETE)
                 && method
                     .equals(StackWalker.getInstance().walk(frames -> frames.map(StackWalker.StackFrame::getMethodName)
                         .filter(Purpose::isMethod).findFirst().orElse("")));
@@ -73,12 +79,12 @@ class PowerCutModelTest {
     void noticesASyncThatIsLeftOut(Purpose purpose) {
         int images = 0;
         int leftOut = 0;
-        for (long seed = 1; images < IMAGES; seed++) {
+        for (long seed = 1; images < IMAGES && seed <= WORKLOADS; seed++) {
             Random dice = new Random(31 * seed);
             Workload workload = new Workload(seed);
             boolean[] done = {false};
             workload.leaveOut(operation -> {
-                boolean out = !done[0] && purpose.fits(operation, workload.workload) && dice.nextInt(4) == 0;
+                boolean out = !done[0] && purpose.fits(operation, workload) && dice.nextInt(4) == 0;
                 done[0] |= out;
                 return out;
             });
@@ -88,7 +94,7 @@ class PowerCutModelTest {
                 assertTrue(done[0], () -> "a failure without a cause: " + noticed);
                 return;
             }
-            images += workload.images;
+            images += done[0] ? workload.images : 0;
             leftOut += done[0] ? 1 : 0;
         }
         throw new AssertionError(leftOut + " left out, and not noticed in " + images + " images");
@@ -113,6 +119,9 @@ class PowerCutModelTest {
         private final LogWorkload workload;
         private PowerCutStorage.LeftOut leftOut = operation -> false;
         private int images;
+        /** The operation at hand, and the one before it. */
+        private PowerCutStorage.Operation latest;
+        private PowerCutStorage.Operation before;
 
         private Workload(long seed) {
             dice = new Random(~seed);
@@ -122,7 +131,9 @@ class PowerCutModelTest {
         private void configure(PowerCutStorage storage) {
             storage.leaveOut(operation -> leftOut.leavesOut(operation));
             storage.observe(operation -> {
-                if (dice.nextInt(MOMENTS) == 0) {
+                before = latest;
+                latest = operation;
+                if (dice.nextInt(operation == PowerCutStorage.Operation.DELETE ? DELETIONS : MOMENTS) == 0) {
                     check();
                 }
                 if (dice.nextInt(400) == 0) {

@@ -72,6 +72,7 @@ final class PowerCutStorage implements LogStorage {
     private Faults faults = operation -> 0;
     private LeftOut leftOut = operation -> false;
     private long capacity = Long.MAX_VALUE;
+    private int refusals;
 
     /** @param random decides what a failed operation leaves behind. */
     PowerCutStorage(Random random) {
@@ -93,6 +94,11 @@ final class PowerCutStorage implements LogStorage {
     /** Bytes that all files together may have. */
     void capacity(long bytes) {
         capacity = bytes;
+    }
+
+    /** How often there was no room. */
+    int refusals() {
+        return refusals;
     }
 
     long bytes() {
@@ -250,7 +256,8 @@ final class PowerCutStorage implements LogStorage {
         }
     }
 
-    private static ErrnoException failure(int errno, Operation operation, int number) {
+    private ErrnoException failure(int errno, Operation operation, int number) {
+        refusals += errno == Errno.ENOSPC || errno == Errno.EDQUOT ? 1 : 0;
         return new ErrnoException(errno, operation + " of file " + number);
     }
 

@@ -22,6 +22,8 @@ import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class QueueLogTest {
@@ -92,7 +94,7 @@ class QueueLogTest {
         assertTrue(log.hasFailed());
         assertFalse(log.hasWork());
         assertEquals(0, log.bytes());
-        assertEquals(0, log.fileToCompact());
+        assertEquals(0, log.compactBelow());
         log.deleteUnneeded();
         assertEquals(List.of(), operations);
     }
@@ -425,6 +427,72 @@ class QueueLogTest {
         assertEquals(Map.of(1L, 11), found());
     }
 
+    /** Nor does one of several files, some of it on disk. */
+    @Test
+    void longCheckpointThatFailsLeavesNothing() {
+        begun();
+        send(1, 10);
+        log.commit(true);
+        for (int attempt = 0; attempt < 3; attempt++) {
+            log.beginCheckpoint(7);
+            for (long position = 1; position <= 40; position++) {
+                send(position, 3000);
+                log.commit(true);
+            }
+            assertTrue(storage.list().length > 3);
+            storage.fail(operation -> operation == PowerCutStorage.Operation.SYNC ? Errno.EIO : 0);
+            log.endCheckpoint();
+            assertErrno(Errno.EIO, () -> log.commit(true));
+            storage.fail(operation -> 0);
+            assertTrue(log.hasFailed());
+            assertArrayEquals(new int[] {1}, storage.list());
+            assertEquals(storage.bytes(), log.bytes());
+            assertEquals(Map.of(1L, 10), found());
+        }
+        begun();
+        send(2, 20);
+        log.commit(true);
+        assertEquals(Map.of(2L, 20), found());
+    }
+
+    /** Whoever begins another has given it up. */
+    @Test
+    void checkpointThatIsBegunAnewLeavesNothing() {
+        begun();
+        for (int attempt = 0; attempt < 3; attempt++) {
+            log.beginCheckpoint(7);
+            for (long position = 1; position <= 40; position++) {
+                send(position, 3000);
+                log.commit(true);
+            }
+        }
+        begun();
+        log.deleteUnneeded();
+        assertEquals(1, storage.list().length);
+        assertEquals(Map.of(), found());
+    }
+
+    /** While its files can't be deleted no other is begun: there is never more than one. */
+    @Test
+    void checkpointThatCannotBeDeletedIsTheOnlyOne() {
+        begun();
+        log.beginCheckpoint(7);
+        for (long position = 1; position <= 40; position++) {
+            send(position, 3000);
+            log.commit(true);
+        }
+        int files = storage.list().length;
+        storage.fail(operation -> operation == PowerCutStorage.Operation.DELETE ? Errno.EIO : 0);
+        for (int attempt = 0; attempt < 3; attempt++) {
+            assertErrno(Errno.EIO, () -> log.beginCheckpoint(7));
+            assertTrue(log.hasFailed());
+            assertEquals(files, storage.list().length);
+        }
+        storage.fail(operation -> 0);
+        log.beginCheckpoint(7);
+        assertEquals(2, storage.list().length);
+    }
+
     /** A file that failed is not written to again: the storage insists. */
     @Test
     void afterAFailedSyncOnlyANewFileWillDo() {
@@ -499,28 +567,34 @@ class QueueLogTest {
         assertEquals(1, storage.list().length, "the current one stays");
     }
 
-    @Test
-    void historyOfAnEarlierProcessStaysForItsTime() {
+    /** Whatever the clock says, by which it may have ended years ago, or not yet. */
+    @ParameterizedTest
+    @ValueSource(longs = {0, 1800_000, 315_360_000_000L, -315_360_000_000L})
+    void historyOfAnEarlierProcessStaysForItsTime(long aheadMs) {
         begun();
         log.retain(new Retention(3600, 0));
         fillAFile(1);
         nowMs += TimeUnit.MINUTES.toMillis(20);
         nowNs += TimeUnit.MINUTES.toNanos(20);
         fillAFile(2);
-        nowMs += TimeUnit.MINUTES.toMillis(30);
+        nowMs += aheadMs;
         nowNs = 12_345;
         log = open();
         log.retain(new Retention(3600, 0));
         begun();
-        nowNs += TimeUnit.MINUTES.toNanos(9);
+        nowNs += TimeUnit.MINUTES.toNanos(39);
         log.deleteUnneeded();
-        assertEquals(4, storage.list().length, "file 1 ended when file 2 was made, 59 minutes ago");
+        assertEquals(4, storage.list().length,
+            "file 1 ended when file 2 was made, 20 minutes before file 3, the newest");
         nowNs += TimeUnit.MINUTES.toNanos(1);
         log.deleteUnneeded();
         assertEquals(3, storage.list().length);
-        nowNs += TimeUnit.MINUTES.toNanos(20);
+        nowNs += TimeUnit.MINUTES.toNanos(19);
         log.deleteUnneeded();
-        assertEquals(2, storage.list().length);
+        assertEquals(3, storage.list().length);
+        nowNs += TimeUnit.MINUTES.toNanos(1);
+        log.deleteUnneeded();
+        assertEquals(1, storage.list().length);
         assertEquals(Map.of(), found());
     }
 
