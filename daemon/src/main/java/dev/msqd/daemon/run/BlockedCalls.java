@@ -11,11 +11,11 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class BlockedCalls implements Runnable {
     private static final long MIN_INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(1);
-    private static final long MAX_INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(20);
+    private static final long MAX_INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(50);
     /** A call that sleeps for so many times as long is looked at half as often. */
     private static final long AGE_PER_INTERVAL = 16;
-    /** One look takes 10 to 15 µs: however many calls there are, all looks together take about a twentieth of a processor. */
-    private static final long INTERVAL_PER_CALL_NS = TimeUnit.MICROSECONDS.toNanos(250);
+    /** One look takes 10 to 30 µs: however many calls there are, all looks together take about a twentieth of a processor. */
+    private static final long INTERVAL_PER_CALL_NS = TimeUnit.MICROSECONDS.toNanos(500);
     private static final long FAR_NS = TimeUnit.DAYS.toNanos(1);
 
     private final Set<BlockedCall> calls = ConcurrentHashMap.newKeySet();

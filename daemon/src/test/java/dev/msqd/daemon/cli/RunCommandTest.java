@@ -237,7 +237,8 @@ class RunCommandTest {
     @Test
     void leavesTheTerminalsSignalsToTheProgram() throws Exception {
         assumeTrue(TestJvm.hasProgram("setsid"), "there is no setsid");
-        for (String program : List.of("echo $PPID; exec sleep 60", "trap 'exit 7' INT; echo $PPID; while :; do sleep 0.05; done")) {
+        for (String program : List.of("echo $PPID; exec sleep 60",
+            "trap 'exit 7' INT; echo $PPID; while :; do sleep 0.05; done")) {
             List<String> command = new ArrayList<>(List.of("setsid", "--wait"));
             command.addAll(TestJvm.command(Main.class, "run", "--dir", served.path(), "--", "sh", "-c", program));
             Process run = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
