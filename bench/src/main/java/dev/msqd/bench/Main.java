@@ -1,29 +1,25 @@
 package dev.msqd.bench;
 
-import dev.msqd.bench.durable.ChronicleJvm;
 import dev.msqd.bench.durable.ChronicleTrials;
-import dev.msqd.bench.durable.DurableLogs;
+import dev.msqd.bench.machine.Jvm;
 import java.io.IOException;
 import java.util.Arrays;
 
-/**
- * Runs a harness when the first argument names it ({@code two-processes}, {@code waiting-clients}, {@code durable-logs}, {@code
- * chronicle-trials}), otherwise JMH with all arguments.
- */
+/** Runs the benchmarks ({@link Bench}), or JMH alone with all that follows {@code jmh}, or {@code chronicle-trials}. */
 public final class Main {
+    private static final String JMH = "jmh";
+
     private Main() {}
 
     public static void main(String[] arguments) throws IOException, InterruptedException {
-        if (arguments.length > 0 && arguments[0].equals(TwoProcesses.NAME)) {
-            TwoProcesses.main(Arrays.copyOfRange(arguments, 1, arguments.length));
-        } else if (arguments.length > 0 && arguments[0].equals(WaitingClients.NAME)) {
-            WaitingClients.main(Arrays.copyOfRange(arguments, 1, arguments.length));
-        } else if (arguments.length > 0 && arguments[0].equals(DurableLogs.NAME)) {
-            System.exit(ChronicleJvm.run(DurableLogs.class, Arrays.copyOfRange(arguments, 1, arguments.length)));
-        } else if (arguments.length > 0 && arguments[0].equals(ChronicleTrials.NAME)) {
-            ChronicleTrials.main(Arrays.copyOfRange(arguments, 1, arguments.length));
-        } else {
-            org.openjdk.jmh.Main.main(arguments);
+        String first = arguments.length == 0 ? "" : arguments[0];
+        switch (first) {
+            // In a JVM with the options that its forks are to have.
+            case JMH ->
+                System.exit(Jvm.builder(org.openjdk.jmh.Main.class, Arrays.copyOfRange(arguments, 1, arguments.length))
+                    .inheritIO().start().waitFor());
+            case ChronicleTrials.NAME -> ChronicleTrials.main(Arrays.copyOfRange(arguments, 1, arguments.length));
+            default -> Bench.main(arguments);
         }
     }
 }

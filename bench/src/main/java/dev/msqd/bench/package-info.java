@@ -1,5 +1,2 @@
-/**
- * How fast msqd is beside its peers: within one thread with JMH ({@link dev.msqd.bench.HotEnqueueBenchmark},
- * {@link dev.msqd.bench.SendReceivePairBenchmark}), and between two processes ({@link dev.msqd.bench.TwoProcesses}).
- */
+/** How fast msqd is beside its peers: {@link dev.msqd.bench.Bench} runs it all. */
 package dev.msqd.bench;

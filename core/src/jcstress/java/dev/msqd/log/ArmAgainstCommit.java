@@ -10,7 +10,7 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.ZZ_Result;
 
-/** A receiver arms and looks, a sender commits and looks for the armed: one of them sees the other. */
+/** A receiver arms, by a membarrier, and looks; a sender commits without a fence and looks for the armed: one of them sees the other. */
 @JCStressTest
 @Outcome(id = "true, true", expect = ACCEPTABLE, desc = "each saw the other")
 @Outcome(id = {"true, false", "false, true"}, expect = ACCEPTABLE, desc = "one saw the other")
@@ -40,6 +40,6 @@ public class ArmAgainstCommit {
     @Actor
     public void sender(ZZ_Result r) {
         sender.appender.commit(offset, 1);
-        r.r2 = !armed.isEmpty();
+        r.r2 = !armed.isEmptyAfterPublishing();
     }
 }

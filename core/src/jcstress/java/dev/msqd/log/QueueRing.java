@@ -3,6 +3,7 @@ package dev.msqd.log;
 import static dev.msqd.layout.StateDescriptor.entryOffset;
 import static dev.msqd.layout.StateDescriptor.slotOffset;
 
+import dev.msqd.layout.BiasWord;
 import dev.msqd.layout.RecordDescriptor;
 import dev.msqd.layout.SegmentTableDescriptor;
 import dev.msqd.layout.SlotDescriptor;
@@ -80,6 +81,11 @@ public final class QueueRing {
         // There are never more than 64 slots here.
         state.putLong(StateDescriptor.RECEIVERS_ARMED_OFFSET, 0);
         state.putLong(StateDescriptor.SENDERS_ARMED_OFFSET, 0);
+        state.putInt(StateDescriptor.RECEIVERS_FENCE_OFFSET, StateDescriptor.FENCE_ARMING);
+        state.putInt(StateDescriptor.SENDERS_FENCE_OFFSET, StateDescriptor.FENCE_ARMING);
+        state.putInt(StateDescriptor.SENDER_BIAS_OFFSET, BiasWord.NOBODY);
+        state.putInt(StateDescriptor.RECEIVER_BIAS_OFFSET, BiasWord.NOBODY);
+        state.putLong(StateDescriptor.SHARED_BEFORE_OFFSET, 0);
         state.setMemory(StateDescriptor.WANTED_OFFSET, Long.SIZE, (byte) 0);
     }
 

@@ -81,6 +81,11 @@ public final class Libc {
         return link("syscall", Linker.Option.firstVariadicArg(1), Linker.Option.critical(false));
     }
 
+    /** The same for a function with a fixed number of parameters that never blocks. */
+    static MethodHandle critical(String name) {
+        return link(name, Linker.Option.critical(false));
+    }
+
     /** Calls a function that returns an {@code int}; returns its result, or the negative error number for -1. */
     public static int callInt(MethodHandle function, long... arguments) {
         MemorySegment block = threadBlock();

@@ -129,6 +129,17 @@ public final class Mapping implements AutoCloseable {
     }
 
     /**
+     * Words of part of the mapping, whose offsets nobody checks.
+     *
+     * @throws IllegalStateException after {@link #close()}.
+     * @throws IndexOutOfBoundsException if the range is not within the mapping.
+     */
+    public Words words(long offset, long length) {
+        checkRange(offset, length);
+        return new Words(segment().asSlice(offset, length));
+    }
+
+    /**
      * The whole mapping.
      *
      * @throws IllegalStateException after {@link #close()}.

@@ -1,6 +1,9 @@
 package dev.msqd.calls;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -20,6 +23,9 @@ public final class Processes {
     public static final int CAP_SYS_ADMIN = 21;
     public static final int CAP_SYS_RESOURCE = 24;
 
+    /** Room for a thread's name and the zero that ends it (TASK_COMM_LEN). */
+    public static final int THREAD_NAME_LENGTH = 16;
+
     private static final int SYS_PIDFD_OPEN = 434;
     private static final int START_TIME_FIELD = 22;
     private static final int FIRST_FIELD_AFTER_NAME = 3;
@@ -28,6 +34,8 @@ public final class Processes {
     private static final MethodHandle GETPID = Libc.function("getpid");
     private static final MethodHandle GETEUID = Libc.function("geteuid");
     private static final MethodHandle GETEGID = Libc.function("getegid");
+    private static final int SYS_GETTID = Libc.AARCH64 ? 178 : 186;
+
     private static final MethodHandle SYSCALL = Libc.variadic("syscall", 1);
 
     private Processes() {}
@@ -35,6 +43,46 @@ public final class Processes {
     /** This process's id. */
     public static int self() {
         return Libc.callInt(GETPID);
+    }
+
+    /** The parent's id; 0 if it is not visible. */
+    public static int parent() {
+        return Libc.callInt(Calls.GETPPID);
+    }
+
+    /** Id of the calling thread; of a virtual one, its carrier's. */
+    public static int threadId() {
+        return (int) Libc.callLong(SYSCALL, SYS_GETTID);
+    }
+
+    /** The processor that the calling thread runs on at the moment. Makes no system call and no garbage. */
+    public static int processor() {
+        try {
+            return (int) (long) Calls.SCHED_GETCPU.invokeExact(0L, 0L, 0L, 0L, 0L, 0L);
+        } catch (Throwable t) {
+            throw Libc.unexpected(t);
+        }
+    }
+
+    /**
+     * The calling thread's name as ps shows it, 15 bytes at most (prctl(2), PR_GET_NAME).
+     *
+     * @return {@link #THREAD_NAME_LENGTH} bytes, the rest after the name zero
+     */
+    public static byte[] threadName() {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment name = arena.allocate(THREAD_NAME_LENGTH);
+            Libc.check(Libc.callInt(Calls.PRCTL, Calls.PR_GET_NAME, name.address()), "name of this thread");
+            return name.toArray(ValueLayout.JAVA_BYTE);
+        }
+    }
+
+    /** What is needed while calls are traced: linked when it is used for the first time. */
+    private static final class Calls {
+        private static final int PR_GET_NAME = 16;
+        private static final MethodHandle GETPPID = Libc.function("getppid");
+        private static final MethodHandle PRCTL = Libc.variadic("prctl", 1);
+        private static final MethodHandle SCHED_GETCPU = Libc.critical("sched_getcpu");
     }
 
     /** All 32 bits count. */

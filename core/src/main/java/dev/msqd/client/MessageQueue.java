@@ -8,6 +8,7 @@ import dev.msqd.queue.Endpoint;
 import dev.msqd.queue.Receiver;
 import dev.msqd.queue.Selector;
 import dev.msqd.queue.Sender;
+import dev.msqd.queue.SystemLimits;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
@@ -32,14 +33,17 @@ public final class MessageQueue implements AutoCloseable {
     public static final int NONE = -1;
 
     private static final long FOREVER = Long.MAX_VALUE;
+    private static final long UNTRACED = 0;
 
     private final Msqd msqd;
     private final Endpoint endpoint;
     private final Sender sender;
     private final Receiver receiver;
     private final int msqid;
+    private final SystemLimits system;
     private final UnsafeBuffer wrapped = new UnsafeBuffer(0, 0);
     private long receivedType;
+    private long readStartNs = UNTRACED;
 
     MessageQueue(Msqd msqd, Endpoint endpoint) {
         this.msqd = msqd;
@@ -47,6 +51,7 @@ public final class MessageQueue implements AutoCloseable {
         this.sender = endpoint.sender();
         this.receiver = endpoint.receiver();
         this.msqid = endpoint.memory().state().msqid();
+        this.system = endpoint.system();
     }
 
     public int msqid() {
@@ -130,6 +135,39 @@ public final class MessageQueue implements AutoCloseable {
         return send(mtype, wrapped, 0, wrapped.capacity(), 0);
     }
 
+    /**
+     * Sends without waiting for the disk: as {@link #send}, but on a queue of level sync the message is on disk, or received, only when
+     * {@link #sync} has returned. One sync for many messages costs little more than for one. If this process or the machine dies before, each of them
+     * is there once or not at all.
+     */
+    public void sendUnsynced(long mtype, DirectBuffer src, int offset, int length) {
+        sendUnsynced(mtype, src, offset, length, FOREVER);
+    }
+
+    /** The same without waiting for room: false if there is none now. */
+    public boolean trySendUnsynced(long mtype, DirectBuffer src, int offset, int length) {
+        return sendUnsynced(mtype, src, offset, length, 0);
+    }
+
+    private boolean sendUnsynced(long mtype, DirectBuffer src, int offset, int length, long timeoutNs) {
+        sender.unsynced(true);
+        try {
+            return send(mtype, src, offset, length, timeoutNs);
+        } finally {
+            sender.unsynced(false);
+        }
+    }
+
+    /**
+     * Waits until all that this object sent with {@link #sendUnsynced} is on disk, or received. On queues of other levels it does nothing.
+     *
+     * @throws ErrnoException also EIO, ENOSPC and others where the log on disk can't be written: then what was sent is still queued, and may be
+     *                        lost with the machine
+     */
+    public void sync() {
+        sender.sync();
+    }
+
     // ---- send in place
 
     /**
@@ -151,7 +189,7 @@ public final class MessageQueue implements AutoCloseable {
 
     /** Place in the high half, payload's offset in that place's segment in the low half; negative if there is no room. */
     long tryClaim(long mtype, int length) {
-        return sender.tryClaim(mtype, length);
+        return system.isTraced() ? tryClaimTraced(mtype, length) : sender.tryClaim(mtype, length);
     }
 
     static int place(long where) {
@@ -159,7 +197,11 @@ public final class MessageQueue implements AutoCloseable {
     }
 
     void commit(int payloadOffset) {
-        sender.commit(payloadOffset);
+        if (system.isTraced()) {
+            commitTraced(payloadOffset);
+        } else {
+            sender.commit(payloadOffset);
+        }
     }
 
     void abort(int payloadOffset) {
@@ -264,6 +306,10 @@ public final class MessageQueue implements AutoCloseable {
      * @return false if there are not so many
      */
     public boolean browse(long index, MessageHandler handler) {
+        return system.isTraced() ? browseTraced(index, handler) : browseUntraced(index, handler);
+    }
+
+    boolean browseUntraced(long index, MessageHandler handler) {
         if (receiver.browse(index) == Receiver.NONE) {
             return false;
         }
@@ -307,15 +353,31 @@ public final class MessageQueue implements AutoCloseable {
     }
 
     private boolean send(long mtype, DirectBuffer src, int offset, int length, long timeoutNs) {
-        return sender.send(mtype, src, offset, length, timeoutNs);
+        return system.isTraced() ? sendTraced(mtype, src, offset, length, timeoutNs)
+            : sender.send(mtype, src, offset, length, timeoutNs);
+    }
+
+    /** For {@link SysV}, which tells of the call itself. */
+    boolean sendUntraced(long mtype, byte[] src, int length, boolean wait) {
+        return sender.send(mtype, wrap(src, 0, length), 0, length, wait ? FOREVER : 0);
     }
 
     private int receive(Selector selector, MutableDirectBuffer dst, int offset, int maxLength, long timeoutNs) {
+        return system.isTraced() ? receiveTraced(selector, dst, offset, maxLength, timeoutNs)
+            : receiveUntraced(selector, dst, offset, maxLength, timeoutNs);
+    }
+
+    private int receiveUntraced(Selector selector, MutableDirectBuffer dst, int offset, int maxLength,
+        long timeoutNs) {
         if (maxLength < 0) {
             throw new ErrnoException(Errno.EINVAL, "room for " + maxLength + " bytes");
         }
         while (true) {
-            int taken = receiver.take(selector, maxLength, timeoutNs);
+            int taken = receiver.receive(selector, dst, offset, maxLength, timeoutNs);
+            if (taken == Receiver.RECEIVED) {
+                receivedType = receiver.mtype();
+                return receiver.length();
+            }
             if (taken == Receiver.NONE) {
                 return NONE;
             }
@@ -337,6 +399,11 @@ public final class MessageQueue implements AutoCloseable {
     }
 
     private boolean receive(Selector selector, int maxLength, MessageHandler handler, long timeoutNs) {
+        return system.isTraced() ? receiveTraced(selector, maxLength, handler, timeoutNs)
+            : receiveUntraced(selector, maxLength, handler, timeoutNs);
+    }
+
+    private boolean receiveUntraced(Selector selector, int maxLength, MessageHandler handler, long timeoutNs) {
         while (true) {
             int taken = receiver.take(selector, maxLength, timeoutNs);
             if (taken == Receiver.NONE) {
@@ -362,6 +429,129 @@ public final class MessageQueue implements AutoCloseable {
             throw new ErrnoException(Errno.E2BIG,
                 "the next message of queue " + msqid + " is longer than the room of " + maxLength + " bytes");
         }
+    }
+
+    // ---- the same while somebody traces
+
+    private boolean sendTraced(long mtype, DirectBuffer src, int offset, int length, long timeoutNs) {
+        CallTrace trace = msqd.trace();
+        long startNs = trace.now();
+        long returnValue = CallTrace.FAILED;
+        try {
+            boolean sent = sender.send(mtype, src, offset, length, timeoutNs);
+            returnValue = sent ? 0 : -Errno.EAGAIN;
+            return sent;
+        } catch (ErrnoException e) {
+            returnValue = -e.errno();
+            throw e;
+        } finally {
+            trace.sent(startNs, returnValue, msqid, returnValue < 0 ? 0 : sender.sentPosition(), length,
+                flags(timeoutNs));
+        }
+    }
+
+    /** A claim that fails is a msgsnd that fails; one that succeeds is none before it is committed. */
+    private long tryClaimTraced(long mtype, int length) {
+        CallTrace trace = msqd.trace();
+        long startNs = trace.now();
+        long returnValue = CallTrace.FAILED;
+        try {
+            long where = sender.tryClaim(mtype, length);
+            returnValue = where < 0 ? -Errno.EAGAIN : 0;
+            return where;
+        } catch (ErrnoException e) {
+            returnValue = -e.errno();
+            throw e;
+        } finally {
+            if (returnValue < 0) {
+                trace.sent(startNs, returnValue, msqid, 0, length, SysV.IPC_NOWAIT);
+            }
+        }
+    }
+
+    private void commitTraced(int payloadOffset) {
+        CallTrace trace = msqd.trace();
+        long startNs = trace.now();
+        long position = sender.claimedPosition(payloadOffset);
+        int length = sender.claimedLength(payloadOffset);
+        long returnValue = CallTrace.FAILED;
+        try {
+            sender.commit(payloadOffset);
+            returnValue = 0;
+        } catch (ErrnoException e) {
+            returnValue = -e.errno();
+            throw e;
+        } finally {
+            trace.sent(startNs, returnValue, msqid, position, length, SysV.IPC_NOWAIT);
+        }
+    }
+
+    private int receiveTraced(Selector selector, MutableDirectBuffer dst, int offset, int maxLength, long timeoutNs) {
+        CallTrace trace = msqd.trace();
+        long startNs = trace.now();
+        long returnValue = CallTrace.FAILED;
+        try {
+            int length = receiveUntraced(selector, dst, offset, maxLength, timeoutNs);
+            returnValue = length == NONE ? -Errno.ENOMSG : length;
+            return length;
+        } catch (ErrnoException e) {
+            returnValue = -e.errno();
+            throw e;
+        } finally {
+            trace.received(startNs, returnValue, msqid, returnValue < 0 ? 0 : receiver.position(), maxLength, selector,
+                flags(timeoutNs));
+        }
+    }
+
+    private boolean receiveTraced(Selector selector, int maxLength, MessageHandler handler, long timeoutNs) {
+        CallTrace trace = msqd.trace();
+        long startNs = trace.now();
+        long returnValue = CallTrace.FAILED;
+        try {
+            boolean received = receiveUntraced(selector, maxLength, handler, timeoutNs);
+            returnValue = received ? receiver.length() : -Errno.ENOMSG;
+            return received;
+        } catch (ErrnoException e) {
+            returnValue = -e.errno();
+            throw e;
+        } finally {
+            trace.received(startNs, returnValue, msqid, returnValue < 0 ? 0 : receiver.position(), maxLength,
+                selector, flags(timeoutNs));
+        }
+    }
+
+    private boolean browseTraced(long index, MessageHandler handler) {
+        CallTrace trace = msqd.trace();
+        long startNs = trace.now();
+        long returnValue = CallTrace.FAILED;
+        try {
+            boolean found = browseUntraced(index, handler);
+            returnValue = found ? receiver.length() : -Errno.ENOMSG;
+            return found;
+        } catch (ErrnoException e) {
+            returnValue = -e.errno();
+            throw e;
+        } finally {
+            trace.received(startNs, returnValue, msqid, returnValue < 0 ? 0 : receiver.position(), Integer.MAX_VALUE,
+                index, SysV.MSG_COPY | SysV.IPC_NOWAIT);
+        }
+    }
+
+    /** A ring buffer's read begins, which is a msgrcv of any type that does not wait. */
+    void beginReceive() {
+        readStartNs = system.isTraced() ? msqd.trace().now() : UNTRACED;
+    }
+
+    /** The read that began last is over, unless its message went back to its place. */
+    void tellReceived(long returnValue) {
+        if (readStartNs != UNTRACED) {
+            msqd.trace().received(readStartNs, returnValue, msqid, returnValue < 0 ? 0 : receiver.position(),
+                Integer.MAX_VALUE, Selector.any(), SysV.IPC_NOWAIT);
+        }
+    }
+
+    private static int flags(long timeoutNs) {
+        return timeoutNs == 0 ? SysV.IPC_NOWAIT : 0;
     }
 
     private UnsafeBuffer wrap(ByteBuffer buffer) {

@@ -43,12 +43,14 @@ public final class Msqd implements AutoCloseable {
     private final Map<Integer, AttachedQueue> attached = new HashMap<>();
     private final Set<MessageQueue> open = new HashSet<>();
     private final int clientId;
+    private final CallTrace trace;
     private boolean closed;
 
     private Msqd(ControlClient control, AutoCloseable daemon) {
         this.control = control;
         this.daemon = daemon;
         this.clientId = control.hello().clientId();
+        this.trace = new CallTrace(control.system(), control.traceFd());
     }
 
     /**
@@ -139,12 +141,12 @@ public final class Msqd implements AutoCloseable {
      * @throws ErrnoException also EPERM for a limit above msgmnb, without CAP_SYS_RESOURCE
      */
     public int get(String name, int msgflg, QueueOptions options) {
-        return control.get(IPC_PRIVATE, name, msgflg, options);
+        return trace.get(IPC_PRIVATE, msgflg, () -> control.get(IPC_PRIVATE, name, msgflg, options));
     }
 
     /** The same by key. */
     public int get(int key, int msgflg, QueueOptions options) {
-        return control.get(key, "", msgflg, options);
+        return trace.get(key, msgflg, () -> control.get(key, "", msgflg, options));
     }
 
     /**
@@ -220,12 +222,17 @@ public final class Msqd implements AutoCloseable {
      * @throws ErrnoException EINVAL, EACCES, EIO
      */
     public MsqidDs stat(int msqid) {
-        return control.stat(msqid, StatKind.STAT);
+        return trace.control(msqid, SysV.IPC_STAT, () -> control.stat(msqid, StatKind.STAT), ds -> 0);
     }
 
     /** MSG_STAT and MSG_STAT_ANY: by table index (R72, R73). */
     public MsqidDs stat(int index, StatKind kind) {
-        return control.stat(index, kind);
+        int cmd = switch (kind) {
+            case STAT -> SysV.IPC_STAT;
+            case STAT_INDEX -> SysV.MSG_STAT;
+            case STAT_ANY -> SysV.MSG_STAT_ANY;
+        };
+        return trace.control(index, cmd, () -> control.stat(index, kind), ds -> kind == StatKind.STAT ? 0 : ds.msqid());
     }
 
     /** All queues, in index order. No permission is needed. */
@@ -239,7 +246,10 @@ public final class Msqd implements AutoCloseable {
      * @throws ErrnoException EINVAL, EPERM, EIO
      */
     public void set(int msqid, QueueSettings settings) {
-        control.set(msqid, settings);
+        trace.control(msqid, SysV.IPC_SET, () -> {
+            control.set(msqid, settings);
+            return settings;
+        }, done -> 0);
     }
 
     /**
@@ -248,7 +258,10 @@ public final class Msqd implements AutoCloseable {
      * @throws ErrnoException EINVAL, EPERM, EIO
      */
     public void remove(int msqid) {
-        control.remove(msqid);
+        trace.control(msqid, SysV.IPC_RMID, () -> {
+            control.remove(msqid);
+            return msqid;
+        }, done -> 0);
     }
 
     /**
@@ -277,7 +290,23 @@ public final class Msqd implements AutoCloseable {
 
     /** What IPC_INFO and MSG_INFO tell (R70, R71). */
     public SystemInfo info() {
-        return control.info();
+        return info(0, SysV.IPC_INFO);
+    }
+
+    SystemInfo info(int msqid, int cmd) {
+        return trace.control(msqid, cmd, control::info, SystemInfo::highestIndex);
+    }
+
+    /**
+     * Has the calls of all clients traced as long as this connection lasts ({@code docs/trace.md}). Who traces asks again every few
+     * seconds: when another daemon came it is told so, and when the trace can't be written, the caller is.
+     *
+     * @return false while the daemon is preparing for it: ask again soon
+     * @throws ErrnoException EPERM unless the caller is the daemon's user or has CAP_SYS_ADMIN; EOPNOTSUPP when the daemon's JVM lacks
+     *                        options that it needs for that; EIO when the trace can't be written
+     */
+    public boolean traceCalls() {
+        return control.trace();
     }
 
     /**
@@ -316,6 +345,7 @@ public final class Msqd implements AutoCloseable {
             attached.values().forEach(queue -> queue.memory().close());
             attached.clear();
         }
+        trace.close();
         control.close();
         stop(daemon);
     }
@@ -323,6 +353,10 @@ public final class Msqd implements AutoCloseable {
     /** Longest message in bytes (msgmax), as of now. */
     public long msgmax() {
         return control.system().msgmax();
+    }
+
+    CallTrace trace() {
+        return trace;
     }
 
     private AttachedQueue attach(int msqid) {

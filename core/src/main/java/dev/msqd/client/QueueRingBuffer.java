@@ -1,5 +1,6 @@
 package dev.msqd.client;
 
+import dev.msqd.calls.Errno;
 import dev.msqd.layout.RecordDescriptor;
 import dev.msqd.log.QueueMemory;
 import dev.msqd.queue.Receiver;
@@ -77,9 +78,10 @@ final class QueueRingBuffer implements RingBuffer {
 
     @Override
     public int read(MessageHandler handler, int messageCountLimit) {
-        Receiver receiver = mine().endpoint().receiver();
+        MessageQueue mine = mine();
+        Receiver receiver = mine.endpoint().receiver();
         int count = 0;
-        while (count < messageCountLimit && receiver.take(Selector.any(), Integer.MAX_VALUE, 0) == Receiver.TAKEN) {
+        while (count < messageCountLimit && take(mine, receiver)) {
             try {
                 handler.onMessage(typeId(receiver.mtype()), receiver.buffer(), receiver.offset(), receiver.length());
             } catch (Throwable e) {
@@ -87,10 +89,20 @@ final class QueueRingBuffer implements RingBuffer {
                 throw e;
             }
             if (receiver.consume()) {
+                mine.tellReceived(receiver.length());
                 count++;
             }
         }
         return count;
+    }
+
+    private static boolean take(MessageQueue mine, Receiver receiver) {
+        mine.beginReceive();
+        boolean taken = receiver.take(Selector.any(), Integer.MAX_VALUE, 0) == Receiver.TAKEN;
+        if (!taken) {
+            mine.tellReceived(-Errno.ENOMSG);
+        }
+        return taken;
     }
 
     @Override
@@ -100,9 +112,10 @@ final class QueueRingBuffer implements RingBuffer {
 
     @Override
     public int controlledRead(ControlledMessageHandler handler, int messageCountLimit) {
-        Receiver receiver = mine().endpoint().receiver();
+        MessageQueue mine = mine();
+        Receiver receiver = mine.endpoint().receiver();
         int count = 0;
-        while (count < messageCountLimit && receiver.take(Selector.any(), Integer.MAX_VALUE, 0) == Receiver.TAKEN) {
+        while (count < messageCountLimit && take(mine, receiver)) {
             ControlledMessageHandler.Action action;
             try {
                 action = handler.onMessage(typeId(receiver.mtype()), receiver.buffer(), receiver.offset(),
@@ -116,6 +129,7 @@ final class QueueRingBuffer implements RingBuffer {
                 return count;
             }
             if (receiver.consume()) {
+                mine.tellReceived(receiver.length());
                 count++;
             }
             if (action == ControlledMessageHandler.Action.BREAK) {

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /**
  * System V's calls under their own names, with their flags and errnos, for code that is being ported. Any thread.
@@ -39,6 +40,8 @@ public final class SysV implements AutoCloseable {
     public static final int MSG_STAT = 11;
     public static final int MSG_INFO = 12;
     public static final int MSG_STAT_ANY = 13;
+
+    private static final Consumer<Receiver> UNSEEN = receiver -> {};
 
     private final Msqd msqd;
     private final QueuePool pool;
@@ -90,6 +93,27 @@ public final class SysV implements AutoCloseable {
      * @throws ErrnoException EINVAL, EACCES, EAGAIN, EIDRM, EINTR, ENOMEM; EFAULT when msgsz is more than the text
      */
     public void msgsnd(int msqid, long mtype, byte[] mtext, int msgsz, int msgflg) {
+        CallTrace trace = msqd.trace();
+        if (!trace.isOn()) {
+            send(msqid, mtype, mtext, msgsz, msgflg);
+            return;
+        }
+        long startNs = trace.now();
+        long returnValue = CallTrace.FAILED;
+        long position = 0;
+        try {
+            position = send(msqid, mtype, mtext, msgsz, msgflg);
+            returnValue = 0;
+        } catch (ErrnoException e) {
+            returnValue = -e.errno();
+            throw e;
+        } finally {
+            trace.sent(startNs, returnValue, msqid, position, msgsz, msgflg);
+        }
+    }
+
+    /** Returns the message's position. */
+    private long send(int msqid, long mtype, byte[] mtext, int msgsz, int msgflg) {
         if (msqid < 0 || msgsz < 0 || msgsz > msqd.msgmax()) {
             throw new ErrnoException(Errno.EINVAL,
                 "msgsnd: msqid " + msqid + ", size " + msgsz + " (msgmax " + msqd.msgmax() + ")");
@@ -102,11 +126,10 @@ public final class SysV implements AutoCloseable {
         }
         MessageQueue queue = pool.borrow(msqid);
         try {
-            if ((msgflg & IPC_NOWAIT) == 0) {
-                queue.send(mtype, mtext, 0, msgsz);
-            } else if (!queue.trySend(mtype, mtext, 0, msgsz)) {
+            if (!queue.sendUntraced(mtype, mtext, msgsz, (msgflg & IPC_NOWAIT) == 0)) {
                 throw new ErrnoException(Errno.EAGAIN, "msgsnd: queue " + msqid + " is full");
             }
+            return queue.endpoint().sender().sentPosition();
         } finally {
             pool.giveBack(queue);
         }
@@ -121,6 +144,27 @@ public final class SysV implements AutoCloseable {
      *                        (it keeps its place)
      */
     public int msgrcv(int msqid, Message msgp, long msgsz, long msgtyp, int msgflg) {
+        CallTrace trace = msqd.trace();
+        if (!trace.isOn()) {
+            return receive(msqid, msgp, msgsz, msgtyp, msgflg, UNSEEN);
+        }
+        long startNs = trace.now();
+        long returnValue = CallTrace.FAILED;
+        long[] position = new long[1];
+        try {
+            int length = receive(msqid, msgp, msgsz, msgtyp, msgflg, receiver -> position[0] = receiver.position());
+            returnValue = length;
+            return length;
+        } catch (ErrnoException e) {
+            returnValue = -e.errno();
+            throw e;
+        } finally {
+            trace.received(startNs, returnValue, msqid, position[0], msgsz, msgtyp, msgflg);
+        }
+    }
+
+    /** @param onReceived is shown the receiver before its queue goes back to the pool */
+    private int receive(int msqid, Message msgp, long msgsz, long msgtyp, int msgflg, Consumer<Receiver> onReceived) {
         if (msqid < 0 || msgsz < 0) {
             throw new ErrnoException(Errno.EINVAL, "msgrcv: msqid " + msqid + ", size " + msgsz);
         }
@@ -133,8 +177,10 @@ public final class SysV implements AutoCloseable {
         }
         MessageQueue queue = pool.borrow(msqid);
         try {
-            return (msgflg & MSG_COPY) != 0 ? copy(queue, msgp, msgsz, msgtyp, msgflg)
+            int length = (msgflg & MSG_COPY) != 0 ? copy(queue, msgp, msgsz, msgtyp, msgflg)
                 : take(queue, msgp, msgsz, msgtyp, msgflg);
+            onReceived.accept(queue.endpoint().receiver());
+            return length;
         } finally {
             pool.giveBack(queue);
         }
@@ -155,14 +201,14 @@ public final class SysV implements AutoCloseable {
                 pool.forget(msqid);
                 yield null;
             }
-            default -> throw new ErrnoException(Errno.EINVAL, "msgctl: command " + cmd);
+            default -> throw refused(msqid, cmd, "msgctl: command " + cmd);
         };
     }
 
     /** IPC_SET (R61–R68). */
     public void msgctl(int msqid, int cmd, QueueSettings settings) {
         if (check(msqid, cmd) != IPC_SET) {
-            throw new ErrnoException(Errno.EINVAL, "msgctl: command " + cmd + " takes no settings");
+            throw refused(msqid, cmd, "msgctl: command " + cmd + " takes no settings");
         }
         msqd.set(msqid, settings);
     }
@@ -174,9 +220,9 @@ public final class SysV implements AutoCloseable {
      */
     public SystemInfo msginfo(int msqid, int cmd) {
         if (check(msqid, cmd) != IPC_INFO && cmd != MSG_INFO) {
-            throw new ErrnoException(Errno.EINVAL, "msgctl: command " + cmd + " tells nothing of the system");
+            throw refused(msqid, cmd, "msgctl: command " + cmd + " tells nothing of the system");
         }
-        return msqd.info();
+        return msqd.info(msqid, cmd);
     }
 
     /** Closes the pool's endpoints. Not while a call is under way. */
@@ -185,11 +231,18 @@ public final class SysV implements AutoCloseable {
         pool.close();
     }
 
-    private static int check(int msqid, int cmd) {
+    private int check(int msqid, int cmd) {
         if (msqid < 0 || cmd < 0) {
-            throw new ErrnoException(Errno.EINVAL, "msgctl: msqid " + msqid + ", command " + cmd);
+            throw refused(msqid, cmd, "msgctl: msqid " + msqid + ", command " + cmd);
         }
         return cmd;
+    }
+
+    /** EINVAL for what does not get as far as the daemon. */
+    private ErrnoException refused(int msqid, int cmd, String why) {
+        ErrnoException refusal = new ErrnoException(Errno.EINVAL, why);
+        msqd.trace().refused(msqid, cmd, refusal);
+        return refusal;
     }
 
     private static int take(MessageQueue queue, Message msgp, long msgsz, long msgtyp, int msgflg) {
@@ -224,7 +277,7 @@ public final class SysV implements AutoCloseable {
     private int copy(MessageQueue queue, Message msgp, long msgsz, long index, int msgflg) {
         long room = Math.min(msgsz, msqd.msgmax());
         int[] length = {-1};
-        boolean found = queue.browse(index, (mtype, buffer, offset, fullLength) -> {
+        boolean found = queue.browseUntraced(index, (mtype, buffer, offset, fullLength) -> {
             if (fullLength > room) {
                 // R46. The kernel makes its copy no longer than msgmax, which may be lower than when the message was sent.
                 boolean tooBig = fullLength > msgsz && (msgflg & MSG_NOERROR) == 0;

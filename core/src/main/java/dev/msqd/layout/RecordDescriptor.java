@@ -28,7 +28,7 @@ import static org.agrona.BitUtil.SIZE_OF_LONG;
  *  |                                                               |
  *  +---------------------------------------------------------------+
  *  |  Payload                                                     ...
- * ...                        padded to a multiple of 8 bytes       |
+ * ...                       padded to a multiple of 64 bytes       |
  *  +---------------------------------------------------------------+
  * </pre>
  *
@@ -47,7 +47,8 @@ public final class RecordDescriptor {
     public static final int PAYLOAD_OFFSET = MTYPE_OFFSET + SIZE_OF_LONG;
     public static final int HEADER_LENGTH = PAYLOAD_OFFSET;
 
-    public static final int ALIGNMENT = 8;
+    /** A cache line: who writes a record and who reads the one before it never have the same line. */
+    public static final int ALIGNMENT = 64;
 
     /** Type of the record that fills a sealed segment to its end. */
     public static final int PADDING_TYPE = -1;

@@ -15,16 +15,18 @@ import static org.agrona.BitUtil.SIZE_OF_LONG;
  *  |  Generation: goes up each time the slot is taken              |
  *  +---------------------------------------------------------------+
  *  |  Pins: places (+ 1; 0 none) that must not be used again:      |
- *  |  appending, receiving, candidate, unused   (4 x int)          |
+ *  |  appending, receiving, candidate, following   (4 x int)       |
  *  +---------------------------------------------------------------+
  *  |  Counting: 1 while a message may be counted that is not       |
  *  |  claimed yet, or consumed already (see SystemDescriptor)      |
- *  +---------------------------------------------------------------+ +128: the owner's accounts
- *  |  Total: quantity received, ever, by all owners of the slot    |
+ *  +---------------------------------------------------------------+ +64: what the owner is about to do
+ *  |  Intent: the record that the only sender claims (below)       |
  *  +---------------------------------------------------------------+
  *  |  New: what Total will be once Pending is consumed             |
  *  +---------------------------------------------------------------+
  *  |  Pending: address (+ 1; 0 none) of the record being consumed  |
+ *  +---------------------------------------------------------------+ +128: polled by senders that wait for room
+ *  |  Total: quantity received, ever, by all owners of the slot    |
  *  +---------------------------------------------------------------+ +192: the waiter, owner's while IDLE
  *  |  Waiter word (below); its low half is the futex               |
  *  +---------------------------------------------------------------+
@@ -37,6 +39,16 @@ import static org.agrona.BitUtil.SIZE_OF_LONG;
  *  +-------------------------------+-------------------------------+
  *  |  Asleep for (below); 0: awake |
  *  +-------------------------------+
+ *
+ *  Intent: 0, or a record in the segment of the appending pin. It stays when the record is there; it is cleared before the pin
+ *  names another segment
+ *   63                   34 33         23 22                   0
+ *  +-----------------------+-------------+---------------------+
+ *  |  Length of the record |  low bits of|  Offset in units of |
+ *  |                       |  the number |  RecordDescriptor.  |
+ *  |                       |  of the     |  ALIGNMENT          |
+ *  |                       |  segment    |                     |
+ *  +-----------------------+-------------+---------------------+
  *
  *  Waiter word: 0                IDLE
  *               ticket  &lt;&lt; 3 | 5  ARMING: looking once more before it sleeps; may be nudged, not handed to
@@ -65,9 +77,11 @@ public final class SlotDescriptor {
 
     public static final int COUNTING_OFFSET = PINS_OFFSET + 4 * SIZE_OF_INT;
 
-    public static final int TOTAL_OFFSET = 2 * CACHE_LINE_LENGTH;
-    public static final int NEW_OFFSET = TOTAL_OFFSET + SIZE_OF_LONG;
+    public static final int INTENT_OFFSET = CACHE_LINE_LENGTH;
+    public static final int NEW_OFFSET = INTENT_OFFSET + SIZE_OF_LONG;
     public static final int PENDING_OFFSET = NEW_OFFSET + SIZE_OF_LONG;
+
+    public static final int TOTAL_OFFSET = 2 * CACHE_LINE_LENGTH;
 
     public static final int WAITER_WORD_OFFSET = TOTAL_OFFSET + CACHE_LINE_LENGTH;
     public static final int WAITER_MSGTYP_OFFSET = WAITER_WORD_OFFSET + SIZE_OF_LONG;
@@ -85,7 +99,13 @@ public final class SlotDescriptor {
     public static final int RECEIVING_PIN = 1;
     /** Pin of a segment that is looked into for a moment: a skipped message's, the log's end. */
     public static final int CANDIDATE_PIN = 2;
-    public static final int PIN_COUNT = 3;
+    /** Pin of the segment that the log on disk has come to. */
+    public static final int FOLLOWING_PIN = 3;
+    public static final int PIN_COUNT = 4;
+
+    public static final long NO_INTENT = 0;
+    private static final int INTENT_NUMBER_SHIFT = 23;
+    private static final int INTENT_LENGTH_SHIFT = 34;
 
     /** Asleep for: a message that the selector matches. */
     public static final int FOR_MESSAGE = 1;
@@ -115,6 +135,30 @@ public final class SlotDescriptor {
 
     public static int pinOffset(int pin) {
         return PINS_OFFSET + pin * SIZE_OF_INT;
+    }
+
+    /** @param length of the record, header included; at most 2^30 */
+    public static long intent(long segmentNumber, int recordOffset, int length) {
+        return ((long) length << INTENT_LENGTH_SHIFT) | intentKey(segmentNumber, recordOffset);
+    }
+
+    /** Is it about the record at that offset of a segment? */
+    public static boolean isIntentFor(long intent, long segmentNumber, int recordOffset) {
+        return intent != NO_INTENT
+            && (intent & (1L << INTENT_LENGTH_SHIFT) - 1) == intentKey(segmentNumber, recordOffset);
+    }
+
+    public static int intentLength(long intent) {
+        return (int) (intent >>> INTENT_LENGTH_SHIFT);
+    }
+
+    public static int intentOffset(long intent) {
+        return (int) (intent & (1L << INTENT_NUMBER_SHIFT) - 1) * RecordDescriptor.ALIGNMENT;
+    }
+
+    private static long intentKey(long segmentNumber, int recordOffset) {
+        return (segmentNumber << INTENT_NUMBER_SHIFT & (1L << INTENT_LENGTH_SHIFT) - 1)
+            | recordOffset / RecordDescriptor.ALIGNMENT;
     }
 
     public static long waiting(long ticket) {

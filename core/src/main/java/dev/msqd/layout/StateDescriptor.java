@@ -69,10 +69,18 @@ import static org.agrona.BitUtil.SIZE_OF_LONG;
  *  +---------------------------------------------------------------+ +640
  *  |  Ticket: the last one given to a waiter                       |
  *  +---------------------------------------------------------------+ +768: read by every send
- *  |  Slot limit: slots in use are below it                        |
- *  +---------------------------------------------------------------+
+ *  |  Slot limit: slots in use are |  Receivers' fence (below)     |
+ *  |  below it                     |                               |
+ *  +-------------------------------+-------------------------------+
+ *  |  Sender's bias (see BiasWord) |  unused                       |
+ *  +-------------------------------+-------------------------------+
  *  |  Receivers armed: a bit a slot   (512 bytes)                  |
- *  +---------------------------------------------------------------+ +1408: read by every receive
+ *  +-------------------------------+-------------------------------+ +1408: read by every receive
+ *  |  Senders' fence (below)       |  Receiver's bias              |
+ *  +-------------------------------+-------------------------------+
+ *  |  Shared before: position; a message before it may be marked   |
+ *  |  as logged by the daemon at any moment                        |
+ *  +---------------------------------------------------------------+
  *  |  Senders armed: a bit a slot     (512 bytes)                  |
  *  +-------------------------------+-------------------------------+ +2048: the log on disk, clients'
  *  |  Requested: goes up with each |  Log asleep: 1 while the      |
@@ -86,6 +94,16 @@ import static org.agrona.BitUtil.SIZE_OF_LONG;
  *  +---------------------------------------------------------------+ +2304: receivers'
  *  |  Consumed: not 0 if a segment may be marked as consumed       |
  *  +---------------------------------------------------------------+
+ *
+ *  Fence: who fences between its store (of a commit, of a total) and its look for those who sleep
+ *   31                                                        2 1 0
+ *  +-----------------------------------------------------------+---+   Changes: how often it was changed
+ *  |  Changes                                                  |   |
+ *  +-----------------------------------------------------------+---+
+ *    0  FENCE_ARMING   who arms, by membarrier: nobody sleeps much, and a send or a receive is to cost no fence
+ *    1  FENCE_CHANGING both: somebody is about to make it 2
+ *    2  FENCE_CALLS    who sends or receives: somebody sleeps now and then
+ *  0, 1 ──▶ 1 ──membarrier──▶ 2;  1, 2 ──▶ 0 at any time; each by CAS
  * </pre>
  */
 public final class StateDescriptor {
@@ -129,8 +147,13 @@ public final class StateDescriptor {
     private static final int ARMED_LENGTH = MAX_SLOTS / Long.SIZE * SIZE_OF_LONG;
 
     public static final int SLOT_LIMIT_OFFSET = 12 * CACHE_LINE_LENGTH;
-    public static final int RECEIVERS_ARMED_OFFSET = SLOT_LIMIT_OFFSET + SIZE_OF_LONG;
-    public static final int SENDERS_ARMED_OFFSET = align(RECEIVERS_ARMED_OFFSET + ARMED_LENGTH, 2 * CACHE_LINE_LENGTH);
+    public static final int RECEIVERS_FENCE_OFFSET = SLOT_LIMIT_OFFSET + SIZE_OF_INT;
+    public static final int SENDER_BIAS_OFFSET = SLOT_LIMIT_OFFSET + SIZE_OF_LONG;
+    public static final int RECEIVERS_ARMED_OFFSET = SENDER_BIAS_OFFSET + SIZE_OF_LONG;
+    public static final int SENDERS_FENCE_OFFSET = align(RECEIVERS_ARMED_OFFSET + ARMED_LENGTH, 2 * CACHE_LINE_LENGTH);
+    public static final int RECEIVER_BIAS_OFFSET = SENDERS_FENCE_OFFSET + SIZE_OF_INT;
+    public static final int SHARED_BEFORE_OFFSET = SENDERS_FENCE_OFFSET + SIZE_OF_LONG;
+    public static final int SENDERS_ARMED_OFFSET = SHARED_BEFORE_OFFSET + SIZE_OF_LONG;
 
     public static final int REQUESTED_OFFSET = 32 * CACHE_LINE_LENGTH;
     public static final int LOG_ASLEEP_OFFSET = REQUESTED_OFFSET + SIZE_OF_INT;
@@ -150,10 +173,15 @@ public final class StateDescriptor {
     public static final int PLACES_OFFSET = align(WANTED_OFFSET + MAX_SLOTS, 1 << 23);
 
     private static final long MAGIC = 0x4451_534d_0000_0000L;
-    private static final int VERSION = 4;
+    private static final int VERSION = 5;
 
     /** What Ready holds once everything else of a new file is in place. */
     public static final long READY = MAGIC | VERSION;
+
+    public static final int FENCE_ARMING = 0;
+    public static final int FENCE_CHANGING = 1;
+    public static final int FENCE_CALLS = 2;
+    private static final int FENCE_MASK = 3;
 
     private static final int PID_BITS = 22;
     private static final int ALSO_ENDS = 1 << 16;
@@ -182,6 +210,15 @@ public final class StateDescriptor {
     /** What stands for an mtype in Wanted: 1 to 255. Several have the same. */
     public static byte wantedKey(long mtype) {
         return (byte) (1 + Long.remainderUnsigned(mtype, 255));
+    }
+
+    public static int fence(int word) {
+        return word & FENCE_MASK;
+    }
+
+    /** The fence word after {@code word}. */
+    public static int nextFence(int word, int fence) {
+        return (word & ~FENCE_MASK) + FENCE_MASK + 1 | fence;
     }
 
     public static boolean isMagic(long ready) {

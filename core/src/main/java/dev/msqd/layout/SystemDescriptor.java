@@ -20,7 +20,10 @@ import static org.agrona.BitUtil.SIZE_OF_LONG;
  *  |  log, nanoseconds of the monotonic clock                      |
  *  +---------------------------------------------------------------+
  *  |  Max lag: how long senders go on after that, ns; 0: for ever  |
- *  +---------------------------------------------------------------+
+ *  +-------------------------------+-------------------------------+
+ *  |  Trace: odd while calls are   |
+ *  |  traced, goes up with changes |
+ *  +-------------------------------+
  *
  *  Messages: kept while there is a msgtql
  *  +---------------------------------------------------------------+
@@ -44,6 +47,7 @@ public final class SystemDescriptor {
 
     public static final int LOGGED_OFFSET = MSGTQL_OFFSET + SIZE_OF_LONG;
     public static final int MAX_LAG_OFFSET = LOGGED_OFFSET + SIZE_OF_LONG;
+    public static final int TRACE_OFFSET = MAX_LAG_OFFSET + SIZE_OF_LONG;
 
     public static final int COUNT_OFFSET = 2 * CACHE_LINE_LENGTH;
     public static final int BELL_OFFSET = 4 * CACHE_LINE_LENGTH;
@@ -51,7 +55,7 @@ public final class SystemDescriptor {
     public static final int PAGE_LENGTH = 4096;
 
     private static final long MAGIC = 0x5351_534d_0000_0000L;
-    private static final int VERSION = 2;
+    private static final int VERSION = 3;
 
     /** What Ready holds once everything else of a new page is in place. */
     public static final long READY = MAGIC | VERSION;
@@ -73,6 +77,10 @@ public final class SystemDescriptor {
     /** The word that follows {@code count} when the number of messages changes to {@code messages}. */
     public static long changed(long count, long messages) {
         return ((count >>> Integer.SIZE) + 1) << Integer.SIZE | messages;
+    }
+
+    public static boolean isTraced(int trace) {
+        return (trace & 1) != 0;
     }
 
     public static boolean isArmed(int bell) {

@@ -14,6 +14,8 @@ import static dev.msqd.layout.RecordDescriptor.type;
 
 import dev.msqd.calls.Errno;
 import dev.msqd.calls.ErrnoException;
+import dev.msqd.calls.Words;
+import dev.msqd.layout.BiasWord;
 import dev.msqd.layout.ClaimWord;
 import dev.msqd.layout.Quantity;
 import dev.msqd.layout.SegmentLink;
@@ -26,6 +28,10 @@ import org.agrona.concurrent.UnsafeBuffer;
  * <p>A claim is one CAS of the header word from zero, which stores length and owner together: there is never a gap that
  * belongs to nobody, and whoever walks past a record being written knows how long it is. A claim fixes the record's total,
  * so the limit is checked against the very place that the record takes: two senders can't both use the same room.
+ *
+ * <p>The only sender of a queue claims without a locked operation ({@link Bias}): its slot says which record it is about to write, and the
+ * header is stored once, with the commit. Whoever wants to send, too, takes that right away and stores the header of the claim
+ * in its owner's stead, if it is not there yet: both mean the same record.
  */
 public final class Appender {
     /** {@link #claim}: the message does not fit now. */
@@ -45,16 +51,21 @@ public final class Appender {
     private final Slots slots;
     private final Slot slot;
     private final int segmentLength;
+    private final Bias bias;
 
     private long link = SegmentLink.NONE;
     private int place;
     private UnsafeBuffer segment;
+    private Words records;
     private int end;
     private int offset;
     private long total;
     private int hint;
     private long received;
     private int outstanding;
+    private long longPosition;
+    private boolean biased;
+    private long triedLink = SegmentLink.NONE;
 
     public Appender(SegmentChain chain, Slot slot) {
         this.memory = chain.memory();
@@ -63,6 +74,7 @@ public final class Appender {
         this.slots = chain.slots();
         this.slot = slot;
         this.segmentLength = memory.segmentLength();
+        this.bias = chain.senderBias();
     }
 
     /** Longest payload in bytes, whatever the length of the queue's segments. */
@@ -80,6 +92,18 @@ public final class Appender {
      * @throws ErrnoException ENOMEM when no segment can be had, EIO when the log is damaged; nothing is claimed then
      */
     public int claim(int payloadLength, long qbytes) {
+        int claimed = claimUnseen(payloadLength, qbytes);
+        if (claimed != FULL) {
+            show(claimed, payloadLength);
+        }
+        return claimed;
+    }
+
+    /**
+     * {@link #claim} where the header may come with the commit: nobody else sees that something is being written. To be committed at once, or
+     * {@link #show shown}.
+     */
+    public int claimUnseen(int payloadLength, long qbytes) {
         if (link == SegmentLink.NONE) {
             enterTail();
         }
@@ -96,27 +120,95 @@ public final class Appender {
                 enterNext();
                 continue;
             }
-            long header = segment.getLongVolatile(offset);
+            long header = records.getLongVolatile(offset);
             if (header != 0) {
                 stepOver(header);
             } else if (!fits(payloadLength, qbytes)) {
                 // Totals of receivers were read after the zero header: if it is zero still, nothing came in between.
-                if (segment.getLongVolatile(offset) == 0) {
+                if (records.getLongVolatile(offset) == 0) {
                     return FULL;
                 }
             } else if (offset + alignedLength > end) {
                 if (alignedLength > segmentLength) {
                     return claimLong(payloadLength, alignedLength, qbytes);
                 }
-                segment.compareAndSetLong(offset, 0, header(end - offset, PADDING_TYPE));
-            } else if (segment.compareAndSetLong(offset, 0, header(-recordLength, slot.tag()))) {
+                seal();
+            } else if (claimNext(recordLength)) {
                 int claimed = offset;
-                segment.putLong(claimed + TOTAL_OFFSET, total);
+                records.putLong(claimed + TOTAL_OFFSET, total);
                 offset += alignedLength;
                 total += Quantity.ofMessage(payloadLength);
                 outstanding++;
                 return claimed;
             }
+        }
+    }
+
+    /** Claims the record at the offset, whose header was zero a moment ago; false if it is not any more, or may not be. */
+    private boolean claimNext(int recordLength) {
+        long own = header(-recordLength, slot.tag());
+        if (biased) {
+            if (outstanding > 0) {
+                showClaim(records, end, SlotDescriptor.intentOffset(slot.intent()), slot.intent(), slot.tag());
+            }
+            slot.intent(SlotDescriptor.intent(SegmentLink.number(link), offset, recordLength));
+            if (bias.word() == slot.tag()) {
+                return true;
+            }
+            biased = false;
+            // Whoever took the right away may have stored this very header already.
+            return records.compareAndSetLong(offset, 0, own) || records.getLongVolatile(offset) == own;
+        }
+        if (triedLink != link && outstanding == 0) {
+            triedLink = link;
+            biased = bias.acquire(slot);
+            return false;
+        }
+        if (bias.word() != BiasWord.NOBODY) {
+            revoke();
+            return false;
+        }
+        return records.compareAndSetLong(offset, 0, own);
+    }
+
+    /** Fills the segment to its end, unless the only sender is claiming there: then look again. */
+    private void seal() {
+        if (!biased && bias.word() != BiasWord.NOBODY) {
+            revoke();
+        } else {
+            records.compareAndSetLong(offset, 0, header(end - offset, PADDING_TYPE));
+        }
+    }
+
+    /**
+     * After it whoever had the right to do without locked operations has none, and what it was claiming is claimed by its header. With claims
+     * outstanding nobody can have had it: this slot's pin was there before.
+     */
+    private void revoke() {
+        int revoked = bias.revoke();
+        if (revoked == BiasWord.NOBODY) {
+            return;
+        }
+        walkToEnd();
+        long intent = bias.owner(revoked).intent();
+        if (offset < end && SlotDescriptor.isIntentFor(intent, SegmentLink.number(link), offset)) {
+            showClaim(records, end, offset, intent, BiasWord.tag(revoked));
+        }
+        bias.forget(revoked);
+    }
+
+    /** Stores the header of the record that the only sender was about to write, if there is none. */
+    static void showClaim(Words records, int end, int recordOffset, long intent, int tag) {
+        int recordLength = SlotDescriptor.intentLength(intent);
+        if (recordLength >= HEADER_LENGTH && recordLength <= end - recordOffset) {
+            records.compareAndSetLong(recordOffset, 0, header(-recordLength, tag));
+        }
+    }
+
+    /** Has the header of a claimed record say so, for those who look at it before it is committed. */
+    public void show(int recordOffset, int payloadLength) {
+        if (records.getLong(recordOffset) == 0) {
+            records.putLongRelease(recordOffset, header(-(HEADER_LENGTH + payloadLength), slot.tag()));
         }
     }
 
@@ -140,7 +232,7 @@ public final class Appender {
                 } else if (head == NO_PLACE) {
                     head = chain.claimLong(slot, alignedLength);
                 } else if (offset < end) {
-                    segment.compareAndSetLong(offset, 0, header(end - offset, PADDING_TYPE));
+                    seal();
                 } else if (appendLong(head, HEADER_LENGTH + payloadLength, alignedLength)) {
                     head = NO_PLACE;
                     return 0;
@@ -155,19 +247,21 @@ public final class Appender {
 
     /** The limit holds: the total at the sealed end is the record's, and somebody else's append makes this one fail. */
     private boolean appendLong(int head, int recordLength, int alignedLength) {
-        UnsafeBuffer longSegment = memory.segment(head);
-        longSegment.putLong(TOTAL_OFFSET, total);
-        longSegment.putLong(0, header(-recordLength, slot.tag()));
+        Words longRecords = memory.records(head);
+        longRecords.putLong(TOTAL_OFFSET, total);
+        longRecords.putLong(0, header(-recordLength, slot.tag()));
         long appended = chain.extendLong(slot, SlotDescriptor.APPENDING_PIN, link, head, total, alignedLength);
         if (appended == SegmentLink.NONE) {
             return false;
         }
         link = appended;
         place = head;
-        segment = longSegment;
+        segment = memory.segment(head);
+        records = longRecords;
         end = alignedLength;
         hint = 0;
         offset = alignedLength;
+        longPosition = position(0);
         total += Quantity.ofMessage(recordLength - HEADER_LENGTH);
         outstanding++;
         return true;
@@ -188,22 +282,41 @@ public final class Appender {
         return memory.address(place) + recordOffset;
     }
 
+    /** Position of a record in the segment of the last claim. */
+    public long position(int recordOffset) {
+        return SegmentLink.number(link) * segmentLength + recordOffset;
+    }
+
     /**
-     * Makes a claimed and filled record a message. The CAS is a full fence: waiters are looked for after it.
+     * Position of the record that was claimed last, as long as nothing else was done since.
      *
-     * @return false if the record was declared dead meanwhile: nothing was sent
+     * @param payloadLength of that record
+     */
+    public long claimedPosition(int payloadLength) {
+        int alignedLength = aligned(HEADER_LENGTH + payloadLength);
+        return alignedLength > segmentLength ? longPosition : position(offset - alignedLength);
+    }
+
+    /**
+     * Makes a claimed and filled record a message. It is a plain release: only the records of those who are proved dead are
+     * settled by others. No fence: look for waiters with {@link ArmedSlots#isEmptyAfterPublishing}.
+     *
+     * @return false if there is no such record, because a repair took this process for dead: nothing was sent
      */
     public boolean commit(int recordOffset, long mtype) {
-        long claimed = segment.getLong(recordOffset);
-        int recordLength = -length(claimed);
-        if (recordLength <= 0 && type(claimed) != DEAD_TYPE) {
+        return commit(recordOffset, mtype, -length(records.getLong(recordOffset)) - HEADER_LENGTH);
+    }
+
+    /** The same for a record that need not have been {@link #show shown}. */
+    public boolean commit(int recordOffset, long mtype, int payloadLength) {
+        long claimed = records.getLong(recordOffset);
+        int recordLength = HEADER_LENGTH + payloadLength;
+        if (recordLength < HEADER_LENGTH || claimed != 0 && claimed != header(-recordLength, slot.tag())) {
+            outstanding -= type(claimed) == DEAD_TYPE ? 1 : 0;
             return false;
         }
         outstanding--;
-        if (!segment.compareAndSetLong(recordOffset, header(-recordLength, slot.tag()),
-            header(recordLength, shortType(mtype)))) {
-            return false;
-        }
+        records.putLongRelease(recordOffset, header(recordLength, shortType(mtype)));
         if (recordOffset - hint >= HINT_INTERVAL) {
             hint = recordOffset;
             table.noteAppendHint(place, recordOffset);
@@ -213,18 +326,18 @@ public final class Appender {
 
     /** Fills in what a record says of itself. The payload is the caller's part. */
     public void describe(int recordOffset, long mtype, int claimWord) {
-        segment.putLong(recordOffset + MTYPE_OFFSET, mtype);
-        segment.putInt(recordOffset + CLAIM_OFFSET, claimWord);
+        records.putLong(recordOffset + MTYPE_OFFSET, mtype);
+        records.putInt(recordOffset + CLAIM_OFFSET, claimWord);
     }
 
     /** May anybody take the record just committed? Its segment stays pinned until the next claim. */
     public boolean isAvailable(int recordOffset) {
-        return ClaimWord.isAvailable(segment.getIntVolatile(recordOffset + CLAIM_OFFSET));
+        return ClaimWord.isAvailable(records.getIntVolatile(recordOffset + CLAIM_OFFSET));
     }
 
     /** Is the record just committed in the log on disk, or received? Its segment stays pinned until the next claim. */
     public boolean isSettled(int recordOffset) {
-        int claim = segment.getIntVolatile(recordOffset + CLAIM_OFFSET);
+        int claim = records.getIntVolatile(recordOffset + CLAIM_OFFSET);
         return ClaimWord.isLogged(claim) || ClaimWord.isConsumed(claim);
     }
 
@@ -243,14 +356,14 @@ public final class Appender {
         if (outstanding == 0 || recordOffset < 0 || recordOffset > end - HEADER_LENGTH) {
             return false;
         }
-        long header = segment.getLongVolatile(recordOffset);
+        long header = records.getLongVolatile(recordOffset);
         return length(header) < 0 && type(header) == slot.tag();
     }
 
     /** Gives up a claimed record: it becomes dead, and its quantity counts as received by this slot. */
     public void abort(int recordOffset) {
         outstanding--;
-        kill(slot, segment, memory.address(place), recordOffset, slot.tag());
+        kill(slot, records, memory.address(place), recordOffset, slot.tag());
     }
 
     /**
@@ -258,15 +371,15 @@ public final class Appender {
      *
      * @return false if it was committed or dead already
      */
-    static boolean kill(Slot slot, UnsafeBuffer segment, long placeAddress, int recordOffset, int tag) {
-        long header = segment.getLongVolatile(recordOffset);
+    static boolean kill(Slot slot, Words records, long placeAddress, int recordOffset, int tag) {
+        long header = records.getLongVolatile(recordOffset);
         int recordLength = -length(header);
         if (recordLength <= 0 || type(header) != tag) {
             return false;
         }
         slot.beginConsuming(placeAddress + recordOffset, Quantity.ofMessage(recordLength - HEADER_LENGTH));
-        segment.putInt(recordOffset + CLAIM_OFFSET, ClaimWord.consumed(0, tag));
-        boolean killed = segment.compareAndSetLong(recordOffset, header, header(recordLength, DEAD_TYPE));
+        records.putInt(recordOffset + CLAIM_OFFSET, ClaimWord.consumed(0, tag));
+        boolean killed = records.compareAndSetLong(recordOffset, header, header(recordLength, DEAD_TYPE));
         slot.endConsuming(killed);
         return killed;
     }
@@ -294,7 +407,7 @@ public final class Appender {
     }
 
     private boolean isEnd() {
-        return offset == end ? table.next(link) == SegmentLink.NONE : segment.getLongVolatile(offset) == 0;
+        return offset == end ? table.next(link) == SegmentLink.NONE : records.getLongVolatile(offset) == 0;
     }
 
     /** Position of the end as of now; 0 before the first send. Unlike {@link #endPosition} it never looks twice. */
@@ -319,7 +432,7 @@ public final class Appender {
     public void release() {
         int at = 0;
         while (outstanding > 0 && at < offset) {
-            int length = Math.abs(length(segment.getLongVolatile(at)));
+            int length = Math.abs(length(records.getLongVolatile(at)));
             if (length < HEADER_LENGTH || length > end - at) {
                 break;
             }
@@ -329,8 +442,13 @@ public final class Appender {
             at += aligned(length);
         }
         outstanding = 0;
+        // Also where it was taken away and nobody has forgotten it yet.
+        biased = false;
+        bias.drop(slot.tag());
+        triedLink = SegmentLink.NONE;
         link = SegmentLink.NONE;
         segment = null;
+        records = null;
         end = 0;
         slot.unpin(SlotDescriptor.APPENDING_PIN);
     }
@@ -352,9 +470,9 @@ public final class Appender {
     }
 
     private boolean isTerminal() {
-        long header = segment.getLongVolatile(0);
+        long header = records.getLongVolatile(0);
         return length(header) > 0
-            && (type(header) == DEAD_TYPE || Reclaimer.isOver(segment, 0));
+            && (type(header) == DEAD_TYPE || Reclaimer.isOver(records, 0));
     }
 
     /** Lets go of a long segment in which nothing is left to do: who sends seldom must not keep its memory. */
@@ -372,7 +490,7 @@ public final class Appender {
                 }
                 enterNext();
             } else {
-                long header = segment.getLongVolatile(offset);
+                long header = records.getLongVolatile(offset);
                 if (header == 0) {
                     return;
                 }
@@ -435,10 +553,11 @@ public final class Appender {
         link = SegmentLink.NONE;
         place = SegmentLink.place(newLink);
         segment = memory.segment(place);
+        records = memory.records(place);
         end = chain.length(newLink);
         hint = table.appendHint(place, end);
         offset = hint;
-        total = hint == 0 ? table.totalAtStart(place) : segment.getLong(hint + TOTAL_OFFSET);
+        total = hint == 0 ? table.totalAtStart(place) : records.getLong(hint + TOTAL_OFFSET);
         // An old sum would in the end be so old that the difference wraps; a sum as old as a segment never is.
         received = slots.received();
         link = newLink;

@@ -1,18 +1,29 @@
 package dev.msqd.log;
 
+import static dev.msqd.layout.StateDescriptor.FENCE_ARMING;
+import static dev.msqd.layout.StateDescriptor.FENCE_CALLS;
+import static dev.msqd.layout.StateDescriptor.FENCE_CHANGING;
 import static dev.msqd.layout.StateDescriptor.MAX_SLOTS;
 import static dev.msqd.layout.StateDescriptor.RECEIVERS_ARMED_OFFSET;
+import static dev.msqd.layout.StateDescriptor.RECEIVERS_FENCE_OFFSET;
 import static dev.msqd.layout.StateDescriptor.SENDERS_ARMED_OFFSET;
+import static dev.msqd.layout.StateDescriptor.SENDERS_FENCE_OFFSET;
 import static dev.msqd.layout.StateDescriptor.SLOT_LIMIT_OFFSET;
 
+import dev.msqd.calls.Membarrier;
+import dev.msqd.calls.Words;
 import dev.msqd.layout.StateDescriptor;
+import java.lang.invoke.VarHandle;
 import org.agrona.BitUtil;
-import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * Which slots have somebody asleep, or about to be: a bit a slot. That nobody is costs one load for every 64 slots in use.
  *
  * <p>A bit is only a pointer to a waiter word; a bit that is set for nobody costs time and nothing else.
+ *
+ * <p>Who publishes something and then looks for sleepers, and who arms and then looks for what was published, must not both look in
+ * vain: one of the two needs a fence in between. On a queue where nobody sleeps it is who arms, once, for everybody
+ * ({@link Membarrier}); from then on it is who publishes, until nobody has slept for a while ({@link #relax}).
  */
 public final class ArmedSlots {
     /** Stands for: no one mtype alone. */
@@ -21,20 +32,22 @@ public final class ArmedSlots {
     private static final long EACH_BYTE = 0x0101_0101_0101_0101L;
     private static final long HIGHEST_BITS = 0x8080_8080_8080_8080L;
 
-    private final UnsafeBuffer state;
+    private final Words state;
     private final int base;
+    private final int fence;
 
-    private ArmedSlots(QueueMemory memory, int base) {
-        this.state = memory.stateBuffer();
+    private ArmedSlots(QueueMemory memory, int base, int fence) {
+        this.state = memory.stateWords();
         this.base = base;
+        this.fence = fence;
     }
 
     public static ArmedSlots receivers(QueueMemory memory) {
-        return new ArmedSlots(memory, RECEIVERS_ARMED_OFFSET);
+        return new ArmedSlots(memory, RECEIVERS_ARMED_OFFSET, RECEIVERS_FENCE_OFFSET);
     }
 
     public static ArmedSlots senders(QueueMemory memory) {
-        return new ArmedSlots(memory, SENDERS_ARMED_OFFSET);
+        return new ArmedSlots(memory, SENDERS_ARMED_OFFSET, SENDERS_FENCE_OFFSET);
     }
 
     /** A full fence: who looks for messages or room afterwards and finds none will be found by who brings some. */
@@ -44,6 +57,25 @@ public final class ArmedSlots {
         while (!state.compareAndSetLong(word, bits, bits | bit(slot))) {
             bits = state.getLongVolatile(word);
         }
+        int before = state.getIntVolatile(fence);
+        if (StateDescriptor.fence(before) != FENCE_CALLS) {
+            int changing = StateDescriptor.nextFence(before, FENCE_CHANGING);
+            boolean shown = state.compareAndSetInt(fence, before, changing);
+            Membarrier.everywhere();
+            // This very slot is seen by all who publish from here on. That the next one is, too, holds only if nobody else changed the
+            // word meanwhile.
+            if (shown) {
+                state.compareAndSetInt(fence, changing, StateDescriptor.nextFence(changing, FENCE_CALLS));
+            }
+        }
+    }
+
+    /** Nobody has slept for a while: publishing costs no fence until somebody does. At any time. */
+    public void relax() {
+        int before = state.getIntVolatile(fence);
+        if (StateDescriptor.fence(before) != FENCE_ARMING) {
+            state.compareAndSetInt(fence, before, StateDescriptor.nextFence(before, FENCE_ARMING));
+        }
     }
 
     public void clear(int slot) {
@@ -52,6 +84,14 @@ public final class ArmedSlots {
         while ((bits & bit(slot)) != 0 && !state.compareAndSetLong(word, bits, bits & ~bit(slot))) {
             bits = state.getLongVolatile(word);
         }
+    }
+
+    /** {@link #isEmpty} for who has just published something, by a store: who armed before is seen, who arms later sees it. */
+    public boolean isEmptyAfterPublishing() {
+        if (StateDescriptor.fence(state.getIntVolatile(fence)) != FENCE_ARMING) {
+            VarHandle.fullFence();
+        }
+        return isEmpty();
     }
 
     public boolean isEmpty() {

@@ -5,7 +5,7 @@ import static dev.msqd.layout.StateDescriptor.LOG_ASLEEP_OFFSET;
 import static dev.msqd.layout.StateDescriptor.REQUESTED_OFFSET;
 
 import dev.msqd.calls.Futex;
-import org.agrona.concurrent.UnsafeBuffer;
+import dev.msqd.calls.Words;
 
 /**
  * How clients and the daemon agree on commits of the log on disk: whoever wants one draws a ticket. The daemon serves all tickets up to the
@@ -14,11 +14,11 @@ import org.agrona.concurrent.UnsafeBuffer;
 public final class CommitTickets {
     private static final int SPINS_PER_CLOCK_LOOK = 32;
 
-    private final UnsafeBuffer words;
+    private final Words words;
     private final long drawnAddress;
     private final long servedAddress;
 
-    CommitTickets(UnsafeBuffer state, long address) {
+    CommitTickets(Words state, long address) {
         this.words = state;
         this.drawnAddress = address + REQUESTED_OFFSET;
         this.servedAddress = address + COMMITTED_OFFSET;

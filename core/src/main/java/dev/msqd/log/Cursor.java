@@ -11,6 +11,8 @@ import static dev.msqd.layout.RecordDescriptor.aligned;
 import static dev.msqd.layout.RecordDescriptor.length;
 import static dev.msqd.layout.RecordDescriptor.type;
 
+import dev.msqd.calls.Words;
+import dev.msqd.layout.BiasWord;
 import dev.msqd.layout.ClaimWord;
 import dev.msqd.layout.Quantity;
 import dev.msqd.layout.RecordDescriptor;
@@ -42,9 +44,12 @@ public final class Cursor {
     private final long clientId;
     private final int segmentLength;
     private final int segmentBits;
+    private final int pin;
+    private final Bias bias;
 
     private long link = SegmentLink.NONE;
     private UnsafeBuffer segment;
+    private Words records;
     private int end;
     private int offset;
     private int steppedLength;
@@ -52,14 +57,35 @@ public final class Cursor {
     private int candidateEnd;
 
     private UnsafeBuffer recordSegment;
+    private Words recordWords;
     private int recordOffset;
     private int recordLength;
     private boolean writing;
     private int recordType;
     private long recordAddress;
     private int recordClaim;
+    private long recordPosition;
+    private boolean biased;
+
+    private final Zeroing zeroing;
+    /** What this cursor received last, and where in the segment; whether it received all that it passed there: then others need not look. */
+    private long receivedPosition = NOWHERE;
+    private int lastReceived;
+    private boolean allReceived;
 
     public Cursor(SegmentChain chain, Slot slot, long clientId) {
+        this(chain, slot, clientId, SlotDescriptor.RECEIVING_PIN);
+    }
+
+    /** One that never takes a message. */
+    static Cursor following(SegmentChain chain, Slot slot, long clientId) {
+        return new Cursor(chain, slot, clientId, SlotDescriptor.FOLLOWING_PIN);
+    }
+
+    private Cursor(SegmentChain chain, Slot slot, long clientId, int pin) {
+        this.pin = pin;
+        this.zeroing = new Zeroing(chain.places(), chain.reclaimer(), slot);
+        this.bias = chain.receiverBias();
         this.memory = chain.memory();
         this.chain = chain;
         this.table = chain.table();
@@ -73,13 +99,20 @@ public final class Cursor {
     public void rewind() {
         link = SegmentLink.NONE;
         segment = null;
+        records = null;
     }
 
     /** Lets go of every segment. */
     public void release() {
         rewind();
         candidateLink = SegmentLink.NONE;
-        slot.unpin(SlotDescriptor.RECEIVING_PIN);
+        if (pin == SlotDescriptor.RECEIVING_PIN) {
+            // Also where it was taken away and nobody has forgotten it yet.
+            biased = false;
+            bias.drop(slot.tag());
+        }
+        zeroing.finish();
+        slot.unpin(pin);
         slot.unpin(SlotDescriptor.CANDIDATE_PIN);
     }
 
@@ -100,7 +133,7 @@ public final class Cursor {
                 }
                 continue;
             }
-            long header = segment.getLongVolatile(offset);
+            long header = records.getLongVolatile(offset);
             if (header == 0) {
                 return END;
             }
@@ -113,7 +146,7 @@ public final class Cursor {
                 offset += aligned(length);
             } else {
                 steppedLength = aligned(length);
-                found(segment, SegmentLink.place(link), offset, header);
+                found(segment, records, SegmentLink.place(link), offset, header, position());
                 return writing ? WRITING : MESSAGE;
             }
         }
@@ -129,12 +162,32 @@ public final class Cursor {
         if (link == SegmentLink.NONE) {
             return table.head() == SegmentLink.NONE;
         }
-        return offset == end ? table.next(link) == SegmentLink.NONE : segment.getLongVolatile(offset) == 0;
+        return offset == end ? table.next(link) == SegmentLink.NONE : records.getLongVolatile(offset) == 0;
     }
 
     /** Past the record that the last {@link #look} found, whatever was looked at since. */
     public void step() {
+        if (receivedPosition == position()) {
+            lastReceived = offset;
+        } else {
+            allReceived = false;
+        }
         offset += steppedLength;
+        if (!zeroing.isDone()) {
+            zeroing.some(steppedLength);
+        }
+    }
+
+    /** Uses the time of somebody who waits. */
+    public void idle() {
+        if (!zeroing.isDone()) {
+            zeroing.some(0);
+        }
+    }
+
+    /** Nobody will come here for a while. */
+    public void rest() {
+        zeroing.finish();
     }
 
     /** Position under the cursor. */
@@ -169,10 +222,11 @@ public final class Cursor {
         }
         int place = SegmentLink.place(target);
         UnsafeBuffer targetSegment = memory.segment(place);
+        Words targetRecords = memory.records(place);
         int targetOffset = (int) position & (segmentLength - 1);
-        long header = targetSegment.getLongVolatile(targetOffset);
+        long header = targetRecords.getLongVolatile(targetOffset);
         check(place, targetOffset, target == link ? end : candidateEnd, header, Math.abs(length(header)), false);
-        found(targetSegment, place, targetOffset, header);
+        found(targetSegment, targetRecords, place, targetOffset, header, position);
         return true;
     }
 
@@ -216,12 +270,13 @@ public final class Cursor {
             return NOWHERE;
         }
         UnsafeBuffer targetSegment = memory.segment(place);
-        long header = targetSegment.getLongVolatile(targetOffset);
+        Words targetRecords = memory.records(place);
+        long header = targetRecords.getLongVolatile(targetOffset);
         if (length(header) < HEADER_LENGTH || length(header) > room || type(header) < 0) {
             return NOWHERE;
         }
-        found(targetSegment, place, targetOffset, header);
-        return (number << segmentBits) + targetOffset;
+        found(targetSegment, targetRecords, place, targetOffset, header, (number << segmentBits) + targetOffset);
+        return recordPosition;
     }
 
     /** The pin of the last record that was looked at by position is about to be used otherwise. */
@@ -257,11 +312,16 @@ public final class Cursor {
     }
 
     public long mtype() {
-        return recordType == WIDE_TYPE ? recordSegment.getLong(recordOffset + MTYPE_OFFSET) : recordType;
+        return recordType == WIDE_TYPE ? recordWords.getLong(recordOffset + MTYPE_OFFSET) : recordType;
     }
 
     public long address() {
         return recordAddress;
+    }
+
+    /** Its position. Its segment is pinned until the next look, so its place is not given to another one. */
+    public long recordPosition() {
+        return (table.pinnedNumber(memory.placeOf(recordAddress)) << segmentBits) + recordOffset;
     }
 
     public boolean isAvailable() {
@@ -274,13 +334,33 @@ public final class Cursor {
 
     /** Takes the message found, so that nobody else can. False when it is not available any more. */
     public boolean take() {
-        while (ClaimWord.isAvailable(recordClaim)) {
+        while (ClaimWord.isAvailable(recordClaim) && !isAnothers()) {
             // Where it fails, the message may merely have come into the log meanwhile.
             if (moveClaim(ClaimWord.taken(recordClaim, slot.tag()))) {
                 return true;
             }
         }
         return false;
+    }
+
+    /**
+     * Is the message being received by somebody who was the only receiver until now? He is not any more: then it is his, and if he died in it,
+     * all will look again.
+     */
+    private boolean isAnothers() {
+        int word = bias.word();
+        if (word == BiasWord.NOBODY || BiasWord.tag(word) == slot.tag()) {
+            return false;
+        }
+        int revoked = bias.revoke();
+        if (revoked == BiasWord.NOBODY) {
+            return false;
+        }
+        long pending = bias.owner(revoked).pendingAddress();
+        if (pending == -1) {
+            bias.forget(revoked);
+        }
+        return pending == recordAddress;
     }
 
     /** Is it taken for this slot: by itself, or by a sender that handed it over? */
@@ -312,6 +392,40 @@ public final class Cursor {
         return consumed;
     }
 
+    /**
+     * Consumes the message found, which need not be taken: in one step, for who has read it already.
+     *
+     * @return false when it is not available any more: it was not received, whatever was read
+     */
+    public boolean receive() {
+        boolean shared = !biased || recordClaim != ClaimWord.AVAILABLE;
+        if (shared && isAnothers()) {
+            return false;
+        }
+        intend();
+        boolean consumed = !shared && isAlone();
+        if (consumed) {
+            recordWords.putIntRelease(recordOffset + CLAIM_OFFSET, ClaimWord.consumed(recordClaim, slot.tag()));
+        }
+        while (!consumed && ClaimWord.isAvailable(recordClaim)) {
+            // Where it fails, the message may merely have come into the log meanwhile.
+            consumed = moveClaim(ClaimWord.consumed(recordClaim, slot.tag()));
+        }
+        receivedPosition = consumed ? recordPosition : NOWHERE;
+        if (consumed && ClaimWord.isLogged(recordClaim)) {
+            table.markConsumed(memory.placeOf(recordAddress));
+            receivedPosition = NOWHERE;
+        }
+        slot.endConsuming(consumed);
+        return consumed;
+    }
+
+    /** What is about to be consumed shows in the slot: is it nobody else's business, not even the daemon's? */
+    private boolean isAlone() {
+        biased = bias.word() == slot.tag();
+        return biased && recordPosition >= table.sharedBefore();
+    }
+
     /** Shows that the message taken is about to be consumed, so that its end can come into the log before. */
     public void intend() {
         slot.beginConsuming(recordAddress, Quantity.ofMessage(payloadLength()));
@@ -330,7 +444,12 @@ public final class Cursor {
 
     /** Reads again what has become of the record. */
     void refresh() {
-        recordClaim = recordSegment.getIntVolatile(recordOffset + CLAIM_OFFSET);
+        recordClaim = recordWords.getIntVolatile(recordOffset + CLAIM_OFFSET);
+    }
+
+    /** Neither taken, nor consumed, nor in the log. */
+    boolean isUnmarked() {
+        return recordClaim == ClaimWord.AVAILABLE;
     }
 
     boolean isTakenByAnybody() {
@@ -347,11 +466,11 @@ public final class Cursor {
     }
 
     int logFile() {
-        return recordSegment.getIntVolatile(recordOffset + LOG_FILE_OFFSET);
+        return recordWords.getIntVolatile(recordOffset + LOG_FILE_OFFSET);
     }
 
     void logFile(int file) {
-        recordSegment.putIntVolatile(recordOffset + LOG_FILE_OFFSET, file);
+        recordWords.putIntVolatile(recordOffset + LOG_FILE_OFFSET, file);
     }
 
     /** The message is in the log. False if it was received before that showed: its end is not in the log. */
@@ -377,22 +496,24 @@ public final class Cursor {
 
     private boolean moveClaim(int to) {
         int claimOffset = recordOffset + CLAIM_OFFSET;
-        if (recordSegment.compareAndSetInt(claimOffset, recordClaim, to)) {
+        if (recordWords.compareAndSetInt(claimOffset, recordClaim, to)) {
             recordClaim = to;
             return true;
         }
-        recordClaim = recordSegment.getIntVolatile(claimOffset);
+        recordClaim = recordWords.getIntVolatile(claimOffset);
         return false;
     }
 
-    private void found(UnsafeBuffer inSegment, int place, int atOffset, long header) {
+    private void found(UnsafeBuffer inSegment, Words inRecords, int place, int atOffset, long header, long position) {
+        recordPosition = position;
         recordSegment = inSegment;
+        recordWords = inRecords;
         recordOffset = atOffset;
         recordLength = Math.abs(length(header));
         writing = length(header) < 0;
         recordType = type(header);
         recordAddress = memory.address(place) + atOffset;
-        recordClaim = inSegment.getIntVolatile(atOffset + CLAIM_OFFSET);
+        recordClaim = inRecords.getIntVolatile(atOffset + CLAIM_OFFSET);
     }
 
     /** Invariant 13. */
@@ -403,7 +524,7 @@ public final class Cursor {
     }
 
     private boolean enterHead() {
-        long head = chain.pinHead(slot, SlotDescriptor.RECEIVING_PIN);
+        long head = chain.pinHead(slot, pin);
         if (head == SegmentLink.NONE) {
             return false;
         }
@@ -412,12 +533,17 @@ public final class Cursor {
     }
 
     private boolean enterNext() {
-        long next = chain.pinNext(slot, SlotDescriptor.RECEIVING_PIN, link);
+        if (allReceived && pin == SlotDescriptor.RECEIVING_PIN) {
+            table.noteReclaimProgress(SegmentLink.place(link), lastReceived);
+        }
+        long next = chain.pinNext(slot, pin, link);
         if (next == SegmentLink.NONE) {
             return false;
         }
         enter(next);
-        chain.reclaimer().run(slot, clientId);
+        zeroing.begin();
+        chain.reclaimer().claim(slot, clientId);
+        zeroing.begin();
         return true;
     }
 
@@ -425,8 +551,12 @@ public final class Cursor {
         // If the segment can't be mapped the cursor is nowhere, and begins anew.
         link = SegmentLink.NONE;
         segment = memory.segment(SegmentLink.place(newLink));
+        records = memory.records(SegmentLink.place(newLink));
         end = chain.length(newLink);
         offset = table.reclaimProgress(SegmentLink.place(newLink), end);
+        lastReceived = offset;
+        allReceived = true;
         link = newLink;
+        biased = pin == SlotDescriptor.RECEIVING_PIN && (biased || bias.acquire(slot));
     }
 }

@@ -198,17 +198,24 @@ final class Places {
     }
 
     /**
-     * Gives back a claimed segment that was in use. However long it is, its memory is zeroed and kept: giving the blocks back takes
+     * Zeroes a part of a claimed segment that was in use. However long it is, its memory is zeroed and kept: giving the blocks back takes
      * about as long, and having new ones, which the kernel must find, zero and map, takes twice as long again. What is kept for
      * nobody the daemon trims.
      */
-    void zeroAndGiveBack(int head, long word) {
-        UnsafeBuffer segment = memory.segment(head);
-        int length = memory.segmentLength();
+    void zero(int head, int offset, int length) {
+        memory.segment(head).setMemory(offset, length, (byte) 0);
+    }
+
+    /** Gives back a segment that the slot has claimed and that is all zero. */
+    void giveBackZeroed(int head, Slot slot) {
         for (int place = lastPart(head); place >= head; place--) {
-            segment.setMemory((place - head) * length, length, (byte) 0);
-            free(place, head, word, READY);
+            free(place, head, word(CLAIMED, slot.tag()), READY);
         }
+    }
+
+    /** Bytes of a claimed segment, with all its parts. */
+    int length(int head) {
+        return (lastPart(head) - head + 1) * memory.segmentLength();
     }
 
     /** Gives back a claimed segment of which nobody knows what is in it, together with its blocks. */

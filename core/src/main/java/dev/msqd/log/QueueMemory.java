@@ -11,6 +11,8 @@ import dev.msqd.calls.Errno;
 import dev.msqd.calls.ErrnoException;
 import dev.msqd.calls.LinuxFile;
 import dev.msqd.calls.Mapping;
+import dev.msqd.calls.Membarrier;
+import dev.msqd.calls.Words;
 import dev.msqd.layout.StateDescriptor;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,11 +38,13 @@ public final class QueueMemory implements AutoCloseable {
     private final String what;
     private final Mapping stateMapping;
     private final UnsafeBuffer state;
+    private final Words stateWords;
     private final QueueState queueState;
     private final CommitTickets commitTickets;
     private final int segmentLength;
     private final Mapping[] windows;
     private volatile UnsafeBuffer[] segments = new UnsafeBuffer[4];
+    private volatile Words[] records = new Words[4];
     private volatile UnsafeBuffer firstWindow;
     private volatile boolean closed;
 
@@ -49,8 +53,9 @@ public final class QueueMemory implements AutoCloseable {
         this.what = what;
         this.stateMapping = stateMapping;
         this.state = stateMapping.buffer(0, PLACES_OFFSET);
-        this.queueState = new QueueState(state);
-        this.commitTickets = new CommitTickets(state, stateMapping.address());
+        this.stateWords = stateMapping.words(0, PLACES_OFFSET);
+        this.queueState = new QueueState(stateWords);
+        this.commitTickets = new CommitTickets(stateWords, stateMapping.address());
         this.segmentLength = segmentLength;
         this.windows = new Mapping[(int) (((long) segmentLength << 16) / WINDOW_LENGTH)];
     }
@@ -186,6 +191,11 @@ public final class QueueMemory implements AutoCloseable {
         return state;
     }
 
+    /** The same, without checks of offsets. */
+    Words stateWords() {
+        return stateWords;
+    }
+
     public CommitTickets commitTickets() {
         return commitTickets;
     }
@@ -208,6 +218,18 @@ public final class QueueMemory implements AutoCloseable {
             }
         }
         return mapSegment(place);
+    }
+
+    /** The records of a place, and all that lies behind it in its window, without checks of offsets. */
+    Words records(int place) {
+        Words[] known = records;
+        if (place < known.length) {
+            Words words = known[place];
+            if (words != null) {
+                return words;
+            }
+        }
+        return mapRecords(place);
     }
 
     /** One buffer over all places of the first gibibyte, for those who need many segments in one. */
@@ -300,6 +322,15 @@ public final class QueueMemory implements AutoCloseable {
         return segment;
     }
 
+    private synchronized Words mapRecords(int place) {
+        Words[] known = Arrays.copyOf(records, Math.max(place + 1, records.length));
+        int offset = windowOffset(place);
+        Words words = windowMapping((int) (address(place) / WINDOW_LENGTH)).words(offset, WINDOW_LENGTH - offset);
+        known[place] = words;
+        records = known;
+        return words;
+    }
+
     private synchronized Mapping windowMapping(int window) {
         if (closed) {
             throw new ErrnoException(Errno.EINVAL, what + " is closed");
@@ -312,6 +343,8 @@ public final class QueueMemory implements AutoCloseable {
     }
 
     private static Mapping map(int fd, String what) {
+        // Before anything is published there: who arms counts on it (ArmedSlots).
+        Membarrier.register();
         return Mapping.shared(fd, 0, PLACES_OFFSET, what);
     }
 

@@ -22,16 +22,16 @@ import static dev.msqd.layout.StateDescriptor.UID_OFFSET;
 import static dev.msqd.layout.StateDescriptor.UUID_HIGH_OFFSET;
 import static dev.msqd.layout.StateDescriptor.UUID_LOW_OFFSET;
 
+import dev.msqd.calls.Words;
 import dev.msqd.layout.Durability;
 import dev.msqd.layout.StateDescriptor;
 import java.security.SecureRandom;
-import org.agrona.concurrent.UnsafeBuffer;
 
 /** The state page's identity, rules and times. Rules are stored by the daemon alone; everybody reads. */
 public final class QueueState {
-    private final UnsafeBuffer state;
+    private final Words state;
 
-    QueueState(UnsafeBuffer state) {
+    QueueState(Words state) {
         this.state = state;
     }
 

@@ -9,11 +9,11 @@ import static dev.msqd.layout.SegmentTableDescriptor.state;
 import static dev.msqd.layout.SegmentTableDescriptor.word;
 import static dev.msqd.layout.StateDescriptor.RECLAIMER_OFFSET;
 
+import dev.msqd.calls.Words;
 import dev.msqd.layout.ClaimWord;
 import dev.msqd.layout.RecordDescriptor;
 import dev.msqd.layout.SegmentLink;
 import java.util.BitSet;
-import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * Gives segments back whose records are all terminal, so that their warm memory is used again (invariant 10).
@@ -28,7 +28,7 @@ final class Reclaimer {
     private static final int SHORT_RUN = 32;
 
     private final QueueMemory memory;
-    private final UnsafeBuffer state;
+    private final Words state;
     private final SegmentTable table;
     private final Slots slots;
     private final Places places;
@@ -39,7 +39,7 @@ final class Reclaimer {
 
     Reclaimer(QueueMemory memory, SegmentTable table, Slots slots, Places places) {
         this.memory = memory;
-        this.state = memory.stateBuffer();
+        this.state = memory.stateWords();
         this.table = table;
         this.slots = slots;
         this.places = places;
@@ -47,8 +47,20 @@ final class Reclaimer {
 
     /** Reclaims what a short look finds, or everything now and then. Any thread; returns how many became ready. */
     int run(Slot slot, long clientId) {
+        claim(slot, clientId);
+        int zeroed = 0;
+        for (int head = claimed(slot); head >= 0; head = claimed(slot)) {
+            places.zero(head, 0, places.length(head));
+            places.giveBackZeroed(head, slot);
+            zeroed++;
+        }
+        return zeroed;
+    }
+
+    /** The same, but what is found is left claimed by the slot, to be zeroed. */
+    void claim(Slot slot, long clientId) {
         if (!state.compareAndSetLong(RECLAIMER_OFFSET, 0, clientId)) {
-            return 0;
+            return;
         }
         try {
             boolean full = ++shortRuns * SHORT_RUN >= lastFullLength;
@@ -56,7 +68,17 @@ final class Reclaimer {
         } finally {
             state.putLongVolatile(RECLAIMER_OFFSET, 0);
         }
-        return zeroClaimed(slot);
+    }
+
+    /** The first segment that the slot has claimed, or -1. */
+    int claimed(Slot slot) {
+        long claimed = word(CLAIMED, slot.tag());
+        for (int place = 0, limit = table.placeLimit(); place < limit; place++) {
+            if (table.entryWord(place) == claimed) {
+                return place;
+            }
+        }
+        return -1;
     }
 
     /** Client id of who reclaims, or 0. */
@@ -129,20 +151,8 @@ final class Reclaimer {
         }
     }
 
-    private int zeroClaimed(Slot slot) {
-        long claimed = word(CLAIMED, slot.tag());
-        int zeroed = 0;
-        for (int place = 0, limit = table.placeLimit(); place < limit; place++) {
-            if (table.entryWord(place) == claimed) {
-                places.zeroAndGiveBack(place, claimed);
-                zeroed++;
-            }
-        }
-        return zeroed;
-    }
-
     /** Was the message received, and is that on disk if the message is? */
-    static boolean isOver(UnsafeBuffer segment, int offset) {
+    static boolean isOver(Words segment, int offset) {
         int claim = segment.getIntVolatile(offset + RecordDescriptor.CLAIM_OFFSET);
         return ClaimWord.isConsumed(claim)
             && (!ClaimWord.isLogged(claim) || segment.getIntVolatile(offset + RecordDescriptor.LOG_FILE_OFFSET) == 0);
@@ -150,7 +160,7 @@ final class Reclaimer {
 
     /** Sealed, and every message consumed or dead? Looks on from where an earlier look stopped. */
     private boolean isTerminal(int place) {
-        UnsafeBuffer segment = memory.segment(place);
+        Words segment = memory.records(place);
         int end = table.length(place);
         if (end == 0) {
             return false;

@@ -14,6 +14,7 @@ import static dev.msqd.layout.SegmentTableDescriptor.detail;
 import static dev.msqd.layout.SegmentTableDescriptor.state;
 import static dev.msqd.layout.SegmentTableDescriptor.word;
 
+import dev.msqd.calls.Words;
 import dev.msqd.layout.ClaimWord;
 import dev.msqd.layout.SegmentLink;
 import dev.msqd.layout.SlotDescriptor;
@@ -27,6 +28,7 @@ import org.agrona.concurrent.UnsafeBuffer;
  * <pre>
  *  found in a dead owner's slot            verdict
  *  ------------------------------------    -------------------------------------------------------------------
+ *  the only sender's intent                its header is stored, if there is none: a record being written
  *  Pending, record consumed by its tag     Total := New
  *  Pending, record not consumed by it      as if it had not begun
  *  waiter ARMING, WAITING                  IDLE; no sender can hand to it any more
@@ -36,6 +38,7 @@ import org.agrona.concurrent.UnsafeBuffer;
  *  place CLAIMED with its tag              given back to the file system, with its PARTs
  *  place PREPARED by its tag               LINKED if the chain has it, else READY, with its PARTs
  *  place LINKED, long, prepared by its tag its record is looked at, too
+ *  right to do without locked operations   nobody has it
  *  reclaiming                              somebody else may
  * </pre>
  *
@@ -168,16 +171,33 @@ public final class Repair {
     }
 
     private void settle(Slot slot) {
+        settleIntent(slot);
         settlePending(slot);
         settleWaiter(slot);
         settleRecords(slot);
         settlePlaces(slot);
+        chain.senderBias().drop(slot.tag());
+        chain.receiverBias().drop(slot.tag());
         for (int pin = 0; pin < SlotDescriptor.PIN_COUNT; pin++) {
             slot.unpin(pin);
         }
         // Also for what the dead one, or an earlier repair, put back without a word: a killed process may have come as far as
         // the record, but not to the epoch.
         memory.state().bumpRescanEpoch();
+    }
+
+    /** The only sender may have written any part of the record but its header. */
+    private void settleIntent(Slot slot) {
+        long intent = slot.intent();
+        int place = slot.pinnedPlace(SlotDescriptor.APPENDING_PIN);
+        if (place < 0 || place >= table.placeLimit()) {
+            return;
+        }
+        int offset = SlotDescriptor.intentOffset(intent);
+        long address = memory.address(place) + offset;
+        if (SlotDescriptor.isIntentFor(intent, table.numberAt(place), offset) && isRecord(address)) {
+            Appender.showClaim(memory.records(place), table.length(place), offset, intent, slot.tag());
+        }
     }
 
     private void settlePending(Slot slot) {
@@ -246,7 +266,7 @@ public final class Repair {
     }
 
     private void settleRecords(Slot slot, int place) {
-        UnsafeBuffer segment = memory.segment(place);
+        Words segment = memory.records(place);
         int end = table.length(place);
         int offset = 0;
         while (offset < end) {

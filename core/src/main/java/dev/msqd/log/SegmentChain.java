@@ -30,6 +30,8 @@ public final class SegmentChain {
     private final Places places;
     private final Reclaimer reclaimer;
     private final ArmedSlots receivers;
+    private final Bias senderBias;
+    private final Bias receiverBias;
 
     public SegmentChain(QueueMemory memory) {
         this.memory = memory;
@@ -38,6 +40,8 @@ public final class SegmentChain {
         this.places = new Places(memory, table);
         this.reclaimer = new Reclaimer(memory, table, slots, places);
         this.receivers = ArmedSlots.receivers(memory);
+        this.senderBias = Bias.ofSender(memory, slots);
+        this.receiverBias = Bias.ofReceiver(memory, slots);
     }
 
     public QueueMemory memory() {
@@ -54,6 +58,14 @@ public final class SegmentChain {
 
     Places places() {
         return places;
+    }
+
+    Bias senderBias() {
+        return senderBias;
+    }
+
+    Bias receiverBias() {
+        return receiverBias;
     }
 
     Reclaimer reclaimer() {

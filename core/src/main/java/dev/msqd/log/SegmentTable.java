@@ -21,22 +21,22 @@ import static dev.msqd.layout.StateDescriptor.entryOffset;
 
 import dev.msqd.calls.Errno;
 import dev.msqd.calls.ErrnoException;
+import dev.msqd.calls.Words;
 import dev.msqd.layout.RecordDescriptor;
 import dev.msqd.layout.SegmentLink;
 import dev.msqd.layout.SegmentTableDescriptor;
 import dev.msqd.layout.StateDescriptor;
-import org.agrona.concurrent.UnsafeBuffer;
 
 /** The segment table and the two ends of the chain, as words. */
 final class SegmentTable {
     private final QueueMemory memory;
-    private final UnsafeBuffer state;
+    private final Words state;
     private final String what;
     private final int segmentLength;
 
     SegmentTable(QueueMemory memory) {
         this.memory = memory;
-        this.state = memory.stateBuffer();
+        this.state = memory.stateWords();
         this.what = memory.what();
         this.segmentLength = memory.segmentLength();
     }
@@ -115,6 +115,11 @@ final class SegmentTable {
         return state(word) == LINKED ? detail(word) : 0;
     }
 
+    /** Number of the segment in a place that is pinned: also of one that is not in the chain any more. */
+    long pinnedNumber(int place) {
+        return detail(entryWord(place));
+    }
+
     /**
      * What follows a segment; what follows no segment is the head.
      *
@@ -188,6 +193,15 @@ final class SegmentTable {
 
     void retainFrom(long number) {
         state.putLongVolatile(StateDescriptor.RETAIN_FROM_OFFSET, number);
+    }
+
+    /** A message before this position may be marked as logged at any moment. */
+    long sharedBefore() {
+        return state.getLongVolatile(StateDescriptor.SHARED_BEFORE_OFFSET);
+    }
+
+    void shareBefore(long position) {
+        state.putLongVolatile(StateDescriptor.SHARED_BEFORE_OFFSET, position);
     }
 
     /**

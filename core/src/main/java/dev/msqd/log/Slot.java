@@ -16,8 +16,9 @@ import static dev.msqd.layout.SlotDescriptor.WAITER_ROOM_OFFSET;
 import static dev.msqd.layout.SlotDescriptor.WAITER_WORD_OFFSET;
 import static dev.msqd.layout.SlotDescriptor.pinOffset;
 
+import dev.msqd.calls.Words;
+import dev.msqd.layout.SlotDescriptor;
 import dev.msqd.layout.StateDescriptor;
-import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * One slot of a queue, seen by its owner, by peers and by repair. The tag tells one owner of the slot from the next.
@@ -28,17 +29,19 @@ public final class Slot {
     private static final int GENERATION_MASK = 0xFFFF;
 
     private final QueueMemory memory;
-    private final UnsafeBuffer state;
+    private final Words state;
     private final int index;
     private final int base;
     private final int tag;
+    private long consumed;
 
     Slot(QueueMemory memory, int index) {
         this.memory = memory;
-        this.state = memory.stateBuffer();
+        this.state = memory.stateWords();
         this.index = index;
         this.base = StateDescriptor.slotOffset(index);
         this.tag = presentTag();
+        this.consumed = total();
     }
 
     static int indexOfTag(int tag) {
@@ -80,6 +83,9 @@ public final class Slot {
      * linked and finds it so is safe, because the reclaimer looks at the pins only after it made it RETIRED (invariant 10).
      */
     void pin(int pin, int place) {
+        if (pin == SlotDescriptor.APPENDING_PIN) {
+            state.putLongRelease(base + SlotDescriptor.INTENT_OFFSET, SlotDescriptor.NO_INTENT);
+        }
         state.putIntVolatile(base + pinOffset(pin), place + 1);
     }
 
@@ -101,6 +107,17 @@ public final class Slot {
         return state.getIntVolatile(base + pinOffset(pin)) - 1;
     }
 
+    // ---- what the only sender is about to claim
+
+    /** A release: who looks after a membarrier sees it, or is seen (Bias). */
+    void intent(long intent) {
+        state.putLongRelease(base + SlotDescriptor.INTENT_OFFSET, intent);
+    }
+
+    long intent() {
+        return state.getLongVolatile(base + SlotDescriptor.INTENT_OFFSET);
+    }
+
     // ---- counting, see SystemDescriptor
 
     /** While it is set a message may be counted that is not in the log: not yet, or not any more. */
@@ -120,16 +137,17 @@ public final class Slot {
 
     /** Notes what is about to be consumed, so that a death in between can be settled exactly. */
     void beginConsuming(long address, long quantity) {
-        state.putLong(base + NEW_OFFSET, state.getLong(base + TOTAL_OFFSET) + quantity);
+        state.putLong(base + NEW_OFFSET, consumed + quantity);
         state.putLongRelease(base + PENDING_OFFSET, address + 1);
     }
 
-    /** Ends what began, consumed or not. The last store is a full fence: waiting senders are looked for after it. */
-    void endConsuming(boolean consumed) {
-        if (consumed) {
-            state.putLongRelease(base + TOTAL_OFFSET, state.getLong(base + NEW_OFFSET));
+    /** Ends what began, consumed or not. */
+    void endConsuming(boolean received) {
+        if (received) {
+            consumed = state.getLong(base + NEW_OFFSET);
+            state.putLongRelease(base + TOTAL_OFFSET, consumed);
         }
-        state.putLongVolatile(base + PENDING_OFFSET, 0);
+        state.putLongRelease(base + PENDING_OFFSET, 0);
     }
 
     /** Address of the record that is being consumed, or -1. */

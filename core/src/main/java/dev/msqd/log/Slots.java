@@ -5,17 +5,17 @@ import static dev.msqd.layout.StateDescriptor.SLOT_LIMIT_OFFSET;
 
 import dev.msqd.calls.Errno;
 import dev.msqd.calls.ErrnoException;
-import org.agrona.concurrent.UnsafeBuffer;
+import dev.msqd.calls.Words;
 
 /** All slots of a queue: taking one, giving it back, and sums over all. */
 public final class Slots {
     private final QueueMemory memory;
-    private final UnsafeBuffer state;
+    private final Words state;
     private volatile Slot[] peers = new Slot[0];
 
     Slots(QueueMemory memory) {
         this.memory = memory;
-        this.state = memory.stateBuffer();
+        this.state = memory.stateWords();
     }
 
     /**

@@ -5,6 +5,8 @@ import static dev.msqd.layout.SegmentTableDescriptor.LINKED;
 import static dev.msqd.layout.SegmentTableDescriptor.detail;
 import static dev.msqd.layout.SegmentTableDescriptor.state;
 
+import dev.msqd.calls.Membarrier;
+import dev.msqd.layout.BiasWord;
 import dev.msqd.layout.ClaimWord;
 import dev.msqd.layout.RecordDescriptor;
 import dev.msqd.layout.SegmentLink;
@@ -30,6 +32,8 @@ import org.agrona.concurrent.UnsafeBuffer;
  *                                               With {@code history} SEND and CONSUMED
  *  taken, logged, its taker intends to          CONSUMED; then it has no file any more, and is looked at
  *  consume it (with {@code confirm})            again: should it come back to its place, it is sent again
+ *  about to be consumed by the only receiver,   looked at again. If it is still so then, SEND, and marked or CONSUMED when that is over
+ *  without a look at its flag (Bias)
  *  consumed, logged, has a file                 CONSUMED; then it has no file any more: its place can be used again
  *  consumed between SEND and LOGGED             CONSUMED in the next round
  *  consumed, not logged, with {@code history}   SEND and CONSUMED at once: it must not come back
@@ -54,12 +58,15 @@ public final class Tailer implements AutoCloseable {
     private final Sink sink;
     private final Cursor cursor;
     private final Appender appender;
+    private final Bias receiverBias;
     private final int segmentBits;
 
     /** Being written, or about to be consumed, when they were passed. */
     private final Records unsettled = new Records();
     /** Their CONSUMED is in the log, but they are not consumed yet. */
     private final Records confirmed = new Records();
+    /** In the log, and that does not show: the only receiver was about to consume them. */
+    private final Records watching = new Records();
     /** In the log, or perhaps in the log (no file), and none of that shows: their end is due. */
     private final Records late = new Records();
 
@@ -79,6 +86,7 @@ public final class Tailer implements AutoCloseable {
     private final Records ended = new Records();
     private final Records confirming = new Records();
     private final Records granting = new Records();
+    private final Records watched = new Records();
     private int lateEnded;
     private boolean all;
     private long walkedTo;
@@ -95,8 +103,9 @@ public final class Tailer implements AutoCloseable {
         Slot left = new Repair(chain).adopt(clientId);
         this.slot = left == null ? slots.acquire(clientId) : left;
         this.sink = sink;
-        this.cursor = new Cursor(chain, slot, clientId);
+        this.cursor = Cursor.following(chain, slot, clientId);
         this.appender = new Appender(chain, slot);
+        this.receiverBias = chain.receiverBias();
         this.segmentBits = Integer.numberOfTrailingZeros(memory.segmentLength());
         this.historyFrom = table.retainFrom() << segmentBits; // what an earlier daemon walked through, it logged
     }
@@ -110,7 +119,8 @@ public final class Tailer implements AutoCloseable {
 
     /** Whether a collect might find something, now or after a while. A few loads. */
     public boolean maybeWork() {
-        return !late.isEmpty() || !confirmed.isEmpty() || !unsettled.isEmpty() || table.anyConsumed()
+        return !late.isEmpty() || !confirmed.isEmpty() || !unsettled.isEmpty() || !watching.isEmpty()
+            || table.anyConsumed()
             || !cursor.isAtEnd();
     }
 
@@ -123,6 +133,7 @@ public final class Tailer implements AutoCloseable {
      */
     public boolean collect(long limit, boolean confirm, boolean history) {
         begin(false);
+        settleWatching();
         collectEndsFor(confirm);
         if (confirm || !confirmed.isEmpty()) {
             collectConfirmed();
@@ -150,6 +161,7 @@ public final class Tailer implements AutoCloseable {
             historyFromBefore = historyFrom;
             confirmed.clear();
             late.clear();
+            watching.clear();
             rewind();
         }
         return collectNew(limit, true, historyWanted);
@@ -209,6 +221,7 @@ public final class Tailer implements AutoCloseable {
         for (int i = 0; i < past.size(); i++) {
             sink.released(past.file(i), past.length(i));
         }
+        watching.addAll(watched);
         for (int i = 0; i < lateEnded; i++) {
             if (late.file(i) != 0) {
                 sink.released(late.file(i), late.length(i));
@@ -245,6 +258,9 @@ public final class Tailer implements AutoCloseable {
         for (int i = 0; i < past.size(); i++) {
             late.add(past.position(i), past.address(i), 0, past.length(i));
         }
+        for (int i = 0; i < watched.size(); i++) {
+            late.add(watched.position(i), watched.address(i), 0, watched.length(i));
+        }
         for (int i = 0; i < ended.size(); i++) {
             table.markConsumed(memory.placeOf(ended.address(i)));
         }
@@ -258,6 +274,7 @@ public final class Tailer implements AutoCloseable {
         clearRound();
         confirmed.clear();
         late.clear();
+        watching.clear();
         rewind();
     }
 
@@ -311,6 +328,7 @@ public final class Tailer implements AutoCloseable {
         ended.clear();
         confirming.clear();
         granting.clear();
+        watched.clear();
         lateEnded = 0;
         messages = 0;
         bytes = 0;
@@ -441,7 +459,8 @@ public final class Tailer implements AutoCloseable {
             if (intended) {
                 granting.add(position, address, 0, 0);
             } else if (found == Cursor.MESSAGE && !cursor.isConsumed()) {
-                send(position, address);
+                share(position, position + 1);
+                send(position, address, isBeingReceived() ? watched : sent);
                 continue;
             }
             // Where its segment was given back since, nobody can tell any more what it was.
@@ -466,6 +485,7 @@ public final class Tailer implements AutoCloseable {
                 if (cursor.isConsumed()) {
                     collectConsumed(history);
                 } else {
+                    share(cursor.position(), limit);
                     collectQueued(intended);
                 }
             }
@@ -485,7 +505,7 @@ public final class Tailer implements AutoCloseable {
     }
 
     private void collectQueued(boolean intended) {
-        if (intended && !cursor.isLogged()) {
+        if (intended && !cursor.isLogged() || isBeingReceived()) {
             unsettled.add(cursor.position(), cursor.address(), 0, 0);
         } else if (all && intended && cursor.logFile() == 0) {
             // Its end is in the log, and its taker may have been told: it must not come back.
@@ -493,6 +513,42 @@ public final class Tailer implements AutoCloseable {
         } else if (all || !cursor.isLogged()) {
             send(cursor.position(), cursor.address());
         }
+    }
+
+    /** What became of those that are in the log and not marked, because their receiver was about to consume them without looking. */
+    private void settleWatching() {
+        for (int i = watching.size() - 1; i >= 0; i--) {
+            long position = watching.position(i);
+            long address = watching.address(i);
+            if (!cursor.reach(position, address) || !isBeingReceived()) {
+                if (!cursor.reach(position, address) || !cursor.markLogged(watching.file(i))) {
+                    late.add(position, address, watching.file(i), watching.length(i));
+                }
+                watching.remove(i);
+            }
+        }
+    }
+
+    /**
+     * From here on whoever receives a message before that position looks whether it is in the log; who is about to receive one without
+     * shows that in his slot.
+     */
+    private void share(long position, long before) {
+        if (position >= table.sharedBefore()) {
+            table.shareBefore(before);
+            Membarrier.everywhere();
+            cursor.refresh();
+        }
+    }
+
+    /** Is the cursor's record about to be consumed by the only receiver, without a look? After {@link #share}. */
+    private boolean isBeingReceived() {
+        int word = receiverBias.word();
+        boolean pending = word != BiasWord.NOBODY && receiverBias.owner(word).pendingAddress() == cursor.address();
+        if (!pending) {
+            cursor.refresh();
+        }
+        return pending && cursor.isUnmarked();
     }
 
     /** The cursor's record was received, or is about to be: at once it must not come back. */

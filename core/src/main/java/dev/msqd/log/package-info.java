@@ -10,7 +10,7 @@
  * segment all bytes are zero.
  * <li>A claim word moves only AVAILABLE → TAKEN → CONSUMED or AVAILABLE, each by CAS; CONSUMED is final; 0 is never
  * takeable.
- * <li>A message is returned iff its CONSUMED CAS succeeded; a send succeeds iff its commit CAS did.
+ * <li>A message is returned iff CONSUMED was stored for it; a send succeeds iff its commit was.
  * <li>Nothing is taken at p while a matching record before p, skipped earlier, is committed and available. ENOMSG and
  * "lowest type" are decided at a read of the log's end, after looking at the skipped again.
  * <li>At rest: total at the tail − Σ received = live payload and count, exactly; never above the limit.

@@ -17,6 +17,7 @@ import dev.msqd.log.Appender;
 import dev.msqd.log.Cursor;
 import dev.msqd.log.QueueState;
 import dev.msqd.log.Slot;
+import org.agrona.MutableDirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
@@ -32,6 +33,9 @@ public final class Receiver {
     public static final int TAKEN = 1;
     /** {@link #take}: the message that comes first is longer than the room for it; it keeps its place (R41). */
     public static final int TOO_LONG = 2;
+
+    /** {@link #receive}: a message is received. */
+    public static final int RECEIVED = 3;
 
     /** How long a receiver that was handed a record waits for its commit before it passes the record on. */
     private static final long COMMIT_PATIENCE_NS = 20_000_000;
@@ -52,6 +56,10 @@ public final class Receiver {
     private Selector selector;
     private int room;
     private int result;
+    /** Where what is found is copied to and consumed at once; null: it is to be taken. */
+    private MutableDirectBuffer destination;
+    private int destinationOffset;
+    private int awake;
     private boolean armed;
     /** What is in hand was handed over: until it is received, the waiter word says so (R49). */
     private boolean accepted;
@@ -97,6 +105,40 @@ public final class Receiver {
             return result;
         } finally {
             // With a message in hand the call goes on until it is consumed or given back.
+            if (!inHand) {
+                endpoint.leave();
+            }
+        }
+    }
+
+    /**
+     * Receives the message that comes first among those that the selector wants: as {@link #take}, copy and {@link #consume}, but where
+     * nobody has to be told in between all of it in one step.
+     *
+     * @return {@link #NONE}, {@link #TOO_LONG} or {@link #RECEIVED}; {@link #TAKEN} where the copy and {@link #consume} are the
+     *         caller's. What is in {@code dst} where nothing was received is anything.
+     * @throws ErrnoException as {@link #take}
+     */
+    public int receive(Selector wanted, MutableDirectBuffer dst, int dstOffset, int maxLength, long timeoutNs) {
+        endpoint.checkOpen();
+        checkNothingInHand();
+        endpoint.enter();
+        try {
+            rules.checkCall(Rules.READ);
+            selector = wanted;
+            room = maxLength;
+            destination = dst;
+            destinationOffset = dstOffset;
+            if (!attempt() && timeoutNs > 0) {
+                takeAsleep(timeoutNs);
+            }
+            inHand = result == TAKEN;
+            if (result == RECEIVED) {
+                received();
+            }
+            return result;
+        } finally {
+            destination = null;
             if (!inHand) {
                 endpoint.leave();
             }
@@ -199,6 +241,11 @@ public final class Receiver {
         return cursor.address();
     }
 
+    /** Its position in the log; also of what was received, until this endpoint's next call. */
+    public long position() {
+        return cursor.recordPosition();
+    }
+
     /**
      * The message is received.
      *
@@ -218,14 +265,21 @@ public final class Receiver {
             if (!consumed) {
                 return false;
             }
-            state.received(StateDescriptor.lastWord(CoarseClock.seconds(), endpoint.pid()));
-            // Consuming ended in a full fence: a sender that armed before it is seen here, one that arms later sees the room.
-            if (!waiters.senders().isEmpty()) {
-                wakeSenders();
-            }
+            received();
             return true;
         } finally {
             endpoint.leave();
+        }
+    }
+
+    private void received() {
+        state.received(StateDescriptor.lastWord(CoarseClock.seconds(), endpoint.pid()));
+        if (++awake == Endpoint.RELAX_AFTER) {
+            awake = 0;
+            waiters.receivers().relax();
+        }
+        if (!waiters.senders().isEmptyAfterPublishing()) {
+            wakeSenders();
         }
     }
 
@@ -313,6 +367,29 @@ public final class Receiver {
     }
 
     private int tryTake() {
+        if (beingWritten.size() == 0 && skipped.isEmpty() && selector.mode() != Selector.UP_TO) {
+            // The usual case: what comes next in the log is wanted, and nothing lies before it.
+            int found = cursor.look();
+            if (state.rescanEpoch() == rescanEpoch) {
+                if (found == Cursor.END) {
+                    cursor.idle();
+                    return NONE;
+                }
+                if (found == Cursor.MESSAGE && selector.matches(cursor.mtype())) {
+                    int outcome = takeFound();
+                    if (outcome != TOO_LONG) {
+                        cursor.step();
+                    }
+                    if (outcome != NONE) {
+                        return outcome;
+                    }
+                }
+            }
+        }
+        return search();
+    }
+
+    private int search() {
         if (state.rescanEpoch() != rescanEpoch) {
             rescan();
         }
@@ -326,7 +403,7 @@ public final class Receiver {
             SkippedType first = firstSkipped();
             if (first != null) {
                 int outcome = takeFound();
-                if (outcome == TAKEN || outcome == NONE) {
+                if (outcome != TOO_LONG) {
                     skipped.removeFirst(first);
                 }
                 if (outcome != NONE) {
@@ -352,7 +429,7 @@ public final class Receiver {
                     continue;
                 }
                 int outcome = takeFound();
-                if (outcome == TAKEN || outcome == NONE) {
+                if (outcome != TOO_LONG) {
                     cursor.step();
                 }
                 if (outcome != NONE) {
@@ -362,13 +439,18 @@ public final class Receiver {
         }
     }
 
-    /** Takes the record that the cursor found; NONE if somebody else has it. */
+    /** Takes, or receives, the record that the cursor found; NONE if somebody else has it. */
     private int takeFound() {
         if (!cursor.isAvailable()) {
             return NONE;
         }
         if (cursor.payloadLength() > room) {
             return TOO_LONG;
+        }
+        if (destination != null && !rules.isSync() && system.msgtql() == 0) {
+            // Its segment is pinned: what is read stays as it is, whoever consumes it.
+            destination.putBytes(destinationOffset, cursor.buffer(), cursor.payloadOffset(), cursor.payloadLength());
+            return cursor.receive() ? RECEIVED : NONE;
         }
         return cursor.take() ? TAKEN : NONE;
     }
@@ -443,6 +525,8 @@ public final class Receiver {
         if (endpoint.spin(attempt, timeoutNs)) {
             return;
         }
+        awake = 0;
+        cursor.rest();
         long arming = arming(state.nextTicket());
         try {
             while (true) {

@@ -94,6 +94,16 @@ public final class Selector {
         };
     }
 
+    /** msgrcv's argument of this name. */
+    public long msgtypArgument() {
+        return mode == UP_TO ? -msgtyp : msgtyp;
+    }
+
+    /** Does it go with MSG_EXCEPT? */
+    public boolean isExcept() {
+        return mode == EXCEPT;
+    }
+
     @Override
     public String toString() {
         return switch (mode) {

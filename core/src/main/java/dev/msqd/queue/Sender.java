@@ -30,7 +30,11 @@ public final class Sender {
     private int sourceOffset;
     private int length;
     private boolean tooManyMessages;
-    private final Endpoint.Attempt attempt = this::attempt;
+    /** Whether calls return before the disk has what they sent, on a queue of level sync; and whether any did since the last sync. */
+    private boolean unsynced;
+    private boolean syncDue;
+    private int awake;
+    private final Endpoint.Attempt attempt = () -> attempt(mtype, source, sourceOffset, length);
 
     Sender(Endpoint endpoint, Rules rules, Appender appender, Waiters waiters, SystemLimits system) {
         this.endpoint = endpoint;
@@ -67,11 +71,46 @@ public final class Sender {
         endpoint.enter();
         try {
             rules.checkCall(Rules.WRITE);
+            if (attempt(messageType, src, offset, messageLength)) {
+                if (++awake == Endpoint.RELAX_AFTER) {
+                    awake = 0;
+                    waiters.senders().relax();
+                }
+                return true;
+            }
+            if (timeoutNs <= 0) {
+                return false;
+            }
             mtype = messageType;
             source = src;
             sourceOffset = offset;
             length = messageLength;
-            return attempt() || (timeoutNs > 0 && sendAsleep(timeoutNs));
+            return sendAsleep(timeoutNs);
+        } finally {
+            endpoint.leave();
+        }
+    }
+
+    /** Whether {@link #send} returns before the message is on disk also on a queue of level sync: {@link #sync} waits for it. */
+    public void unsynced(boolean now) {
+        unsynced = now;
+    }
+
+    /**
+     * Waits until everything that was sent unsynced is on disk, or received.
+     *
+     * @throws ErrnoException EIO, ENOSPC … where the log can't be written; EINVAL when the endpoint or the memory is closed; EIDRM when the
+     *                        queue is removed
+     */
+    public void sync() {
+        endpoint.enter();
+        try {
+            if (syncDue) {
+                // What somebody was receiving when the first commit came by is on disk, or received, with the second.
+                commits.await(true, () -> true);
+                commits.await(true, () -> true);
+                syncDue = false;
+            }
         } finally {
             endpoint.leave();
         }
@@ -139,6 +178,24 @@ public final class Sender {
         return offset;
     }
 
+    /** Position of the message that was sent last by {@link #send}, until this endpoint's next call. */
+    public long sentPosition() {
+        return appender.claimedPosition(length);
+    }
+
+    /** Position of a message that is claimed; 0 if none is claimed there. */
+    public long claimedPosition(int payloadOffset) {
+        int offset = payloadOffset - RecordDescriptor.HEADER_LENGTH;
+        return appender.isClaimed(offset) ? appender.position(offset) : 0;
+    }
+
+    /** Bytes of a message that is claimed; 0 if none is claimed there. */
+    public int claimedLength(int payloadOffset) {
+        int offset = payloadOffset - RecordDescriptor.HEADER_LENGTH;
+        return appender.isClaimed(offset)
+            ? -RecordDescriptor.length(appender.segment().getLong(offset)) - RecordDescriptor.HEADER_LENGTH : 0;
+    }
+
     /** Position of the log's end. */
     public long endPosition() {
         endpoint.enter();
@@ -169,19 +226,20 @@ public final class Sender {
         }
     }
 
-    private boolean attempt() {
+    private boolean attempt(long messageType, DirectBuffer src, int srcOffset, int messageLength) {
         while (true) {
-            int offset = claim(length);
+            int offset = claimUnseen(messageLength);
             if (offset == Appender.FULL) {
                 return false;
             }
             try {
-                appender.segment().putBytes(offset + RecordDescriptor.HEADER_LENGTH, source, sourceOffset, length);
+                appender.segment().putBytes(offset + RecordDescriptor.HEADER_LENGTH, src, srcOffset, messageLength);
             } catch (Throwable e) {
+                appender.show(offset, messageLength);
                 abortClaimed(offset);
                 throw e;
             }
-            if (publish(offset, mtype, length)) {
+            if (publish(offset, messageType, messageLength)) {
                 return true;
             }
         }
@@ -191,12 +249,20 @@ public final class Sender {
         appender.abort(offset);
         appender.leaveLongSegment();
         endpoint.uncount(1);
-        if (!waiters.senders().isEmpty()) {
+        if (!waiters.senders().isEmptyAfterPublishing()) {
             waiters.nudgeSenders();
         }
     }
 
     private int claim(int messageLength) {
+        int offset = claimUnseen(messageLength);
+        if (offset != Appender.FULL) {
+            appender.show(offset, messageLength);
+        }
+        return offset;
+    }
+
+    private int claimUnseen(int messageLength) {
         if (rules.isLogged() && system.isLogLate()) {
             // Nobody writes the log: what came in now might be lost although it is older than promised.
             tooManyMessages = false;
@@ -207,7 +273,7 @@ public final class Sender {
             return claimCounted(messageLength, msgtql);
         }
         tooManyMessages = false;
-        return appender.claim(messageLength, rules.qbytes());
+        return appender.claimUnseen(messageLength, rules.qbytes());
     }
 
     /** R78. The slot says that a message may be counted and not yet in the log, so that the daemon does not count then. */
@@ -217,7 +283,7 @@ public final class Sender {
         boolean counted = system.count(msgtql);
         boolean claimed = false;
         try {
-            int offset = counted ? appender.claim(messageLength, rules.qbytes()) : Appender.FULL;
+            int offset = counted ? appender.claimUnseen(messageLength, rules.qbytes()) : Appender.FULL;
             claimed = offset != Appender.FULL;
             tooManyMessages = !counted;
             return offset;
@@ -236,24 +302,31 @@ public final class Sender {
         } else {
             handedTo = handOver(offset, messageType, messageLength);
         }
-        if (!appender.commit(offset, messageType)) {
+        if (!appender.commit(offset, messageType, messageLength)) {
             return false;
         }
         state.sent(StateDescriptor.lastWord(CoarseClock.seconds(), endpoint.pid()));
-        // The commit was a full fence: who armed before it is seen here, who arms after it sees the message.
         if (handedTo != Waiters.NOBODY) {
             Parker.wake(waiters.peer(handedTo));
         }
-        if (!waiters.receivers().isEmpty() && appender.isAvailable(offset)) {
+        if (!waiters.receivers().isEmptyAfterPublishing() && appender.isAvailable(offset)) {
             waiters.tell(messageType);
         }
         if (rules.isSync()) {
-            commits.await(true, () -> appender.isSettled(offset));
+            settle(offset);
         }
         appender.leaveLongSegment();
         // Memory that was closed in the meantime takes a message as willingly as a queue.
         endpoint.checkMemory();
         return true;
+    }
+
+    private void settle(int offset) {
+        if (unsynced) {
+            syncDue = true;
+        } else {
+            commits.await(true, () -> appender.isSettled(offset));
+        }
     }
 
     /** In R17's order. */
@@ -269,6 +342,7 @@ public final class Sender {
 
     /** Chooses who gets the message before anybody can see it. */
     private int handOver(int offset, long messageType, int messageLength) {
+        appender.show(offset, messageLength);
         long address = appender.address(offset);
         int index = waiters.choose(messageType, messageLength);
         while (index != Waiters.NOBODY) {
@@ -287,6 +361,7 @@ public final class Sender {
         if (endpoint.spin(attempt, timeoutNs)) {
             return true;
         }
+        awake = 0;
         long waiting = SlotDescriptor.waiting(state.nextTicket());
         // R29: permission is looked at again when somebody wakes this thread, not when it merely looks for itself.
         boolean woken = false;
@@ -309,7 +384,7 @@ public final class Sender {
                 // Armed and fenced: room that is made, and rules that are changed, from here on wake this thread.
                 endpoint.checkOpen();
                 rules.checkSleeper(woken ? Rules.WRITE : Rules.NOTHING);
-                if (rules.permit(Rules.WRITE) && attempt()) {
+                if (rules.permit(Rules.WRITE) && attempt.tryNow()) {
                     return true;
                 }
                 endpoint.actsFor().sleeps();

@@ -9,12 +9,14 @@ import static dev.msqd.layout.SystemDescriptor.MSGTQL_OFFSET;
 import static dev.msqd.layout.SystemDescriptor.PAGE_LENGTH;
 import static dev.msqd.layout.SystemDescriptor.READY;
 import static dev.msqd.layout.SystemDescriptor.READY_OFFSET;
+import static dev.msqd.layout.SystemDescriptor.TRACE_OFFSET;
 
 import dev.msqd.calls.Errno;
 import dev.msqd.calls.ErrnoException;
 import dev.msqd.calls.Futex;
 import dev.msqd.calls.LinuxFile;
 import dev.msqd.calls.Mapping;
+import dev.msqd.calls.Words;
 import dev.msqd.layout.SystemDescriptor;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -36,7 +38,7 @@ public final class SystemLimits implements AutoCloseable {
     private final int messagesFd;
     private final Mapping limitsMapping;
     private final Mapping messagesMapping;
-    private final UnsafeBuffer limits;
+    private final Words limits;
     private final UnsafeBuffer messages;
     private boolean closed;
 
@@ -45,7 +47,7 @@ public final class SystemLimits implements AutoCloseable {
         this.messagesFd = messagesFd;
         this.limitsMapping = limitsMapping;
         this.messagesMapping = messagesMapping;
-        this.limits = limitsMapping.buffer(0, PAGE_LENGTH);
+        this.limits = limitsMapping.words(0, PAGE_LENGTH);
         this.messages = messagesMapping.buffer(0, PAGE_LENGTH);
     }
 
@@ -125,6 +127,23 @@ public final class SystemLimits implements AutoCloseable {
         limits.putLongVolatile(MSGMAX_OFFSET, msgmax);
         limits.putLongVolatile(MSGTQL_OFFSET, msgtql);
         ring();
+    }
+
+    /** Are calls traced at the moment? */
+    public boolean isTraced() {
+        return SystemDescriptor.isTraced(limits.getIntVolatile(TRACE_OFFSET));
+    }
+
+    /** Another number each time that tracing is turned on. */
+    public int traceSession() {
+        return limits.getIntVolatile(TRACE_OFFSET);
+    }
+
+    /** Has calls traced, or no more. For the daemon. */
+    public void trace(boolean on) {
+        if (isTraced() != on) {
+            limits.putIntVolatile(TRACE_OFFSET, limits.getInt(TRACE_OFFSET) + 1);
+        }
     }
 
     /** For how long senders go on while nobody writes the log: nanoseconds; 0 for ever. For the daemon. */

@@ -16,7 +16,8 @@ import dev.msqd.log.Slots;
 /**
  * The threads of all processes that are asleep on a queue, and who wakes them. One owner thread.
  *
- * <p>Sleeping is arm → fence → look again → sleep; bringing is commit or consume, which ends in a fence → look for the armed.
+ * <p>Sleeping is arm → fence → look again → sleep; bringing is commit or consume → look for the armed; {@link ArmedSlots} says whose fence
+ * serves both.
  * Either the sleeper sees what was brought, or who brings sees the sleeper.
  *
  * <p>A receiver is handed its message (R48): before the commit the record's claim word is set to taken for it, so that the

@@ -10,14 +10,17 @@ import static dev.msqd.calls.TestSupport.succeeds;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -74,6 +77,28 @@ class ProcessesTest {
         assertErrno(Errno.EINVAL, () -> Processes.pidfdOpen(-1));
         assertErrno(Errno.EBADF, () -> Processes.exited(987_654));
         assertEquals(-1, Processes.startTime(0));
+    }
+
+    @Test
+    @Timeout(60)
+    void tellsOfTheCallingThread() throws Exception {
+        AtomicReference<Throwable> failure = new AtomicReference<>();
+        Thread thread = Thread.ofPlatform().name("a-caller").start(() -> {
+            try {
+                Path self = Path.of("/proc/self/task/" + Processes.threadId());
+                assertEquals("a-caller", Files.readString(self.resolve("comm")).trim());
+                assertEquals("a-caller\0\0\0\0\0\0\0\0",
+                    new String(Processes.threadName(), StandardCharsets.US_ASCII));
+                assertTrue(Processes.processor() >= 0
+                    && Processes.processor() < Runtime.getRuntime().availableProcessors() * 64);
+            } catch (Throwable e) {
+                failure.set(e);
+            }
+        });
+        thread.join();
+        assertNull(failure.get());
+        assertNotEquals(Processes.self(), Processes.threadId(), "the JVM's main thread is not the process's first");
+        assertEquals(ProcessHandle.current().parent().map(ProcessHandle::pid).orElse(0L), Processes.parent());
     }
 
     @Test

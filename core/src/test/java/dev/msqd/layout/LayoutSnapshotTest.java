@@ -17,7 +17,7 @@ class LayoutSnapshotTest {
     @Test
     void recordsStayWhereTheyAre() {
         assertEquals("""
-            ALIGNMENT = 8
+            ALIGNMENT = 64
             CLAIM_OFFSET = 8
             DEAD_TYPE = -2
             HEADER_LENGTH = 32
@@ -57,6 +57,7 @@ class LayoutSnapshotTest {
             ASLEEP_FOR_OFFSET = 224
             CANDIDATE_PIN = 2
             COUNTING_OFFSET = 32
+            FOLLOWING_PIN = 3
             FOR_END_ON_DISK = 6
             FOR_LOG = 4
             FOR_MESSAGE = 1
@@ -65,12 +66,14 @@ class LayoutSnapshotTest {
             FOR_SEND_ON_DISK = 5
             GENERATION_OFFSET = 8
             IDLE = 0
-            NEW_OFFSET = 136
+            INTENT_OFFSET = 64
+            NEW_OFFSET = 72
+            NO_INTENT = 0
             NUDGED = 4
             OWNER_OFFSET = 0
-            PENDING_OFFSET = 144
+            PENDING_OFFSET = 80
             PINS_OFFSET = 16
-            PIN_COUNT = 3
+            PIN_COUNT = 4
             RECEIVING_PIN = 1
             SINCE_OFFSET = 216
             SLOT_LENGTH = 256
@@ -82,9 +85,22 @@ class LayoutSnapshotTest {
             WAITER_WORD_OFFSET = 192
             """, constants(SlotDescriptor.class));
         assertEquals(24, SlotDescriptor.pinOffset(2));
+        assertEquals((72L << 34) | (7L << 23) | 3, SlotDescriptor.intent(7, 192, 72));
         assertEquals(0x3D, SlotDescriptor.arming(7));
         assertEquals(0x39, SlotDescriptor.waiting(7));
         assertEquals(0x1002, SlotDescriptor.handed(0x1000));
+    }
+
+    @Test
+    void biasWordsStayAsTheyAre() {
+        assertEquals("""
+            ACQUIRING = 1
+            NOBODY = 0
+            OWNED = 0
+            REVOKED = 3
+            REVOKING = 2
+            """, constants(BiasWord.class));
+        assertEquals(0x3000_7002, BiasWord.word(BiasWord.REVOKED, 0x7002));
     }
 
     @Test
@@ -129,6 +145,9 @@ class LayoutSnapshotTest {
             CTIME_OFFSET = 152
             CUID_OFFSET = 176
             DURABILITY_OFFSET = 184
+            FENCE_ARMING = 0
+            FENCE_CALLS = 2
+            FENCE_CHANGING = 1
             GENERATION_OFFSET = 128
             GID_OFFSET = 172
             HEAD_OFFSET = 256
@@ -145,9 +164,11 @@ class LayoutSnapshotTest {
             PLACES_OFFSET = 8388608
             PLACE_LIMIT_OFFSET = 272
             QBYTES_OFFSET = 144
-            READY = 4922807457870249988
+            READY = 4922807457870249989
             READY_OFFSET = 0
-            RECEIVERS_ARMED_OFFSET = 776
+            RECEIVERS_ARMED_OFFSET = 784
+            RECEIVERS_FENCE_OFFSET = 772
+            RECEIVER_BIAS_OFFSET = 1412
             RECLAIMER_OFFSET = 264
             REMOVED_OFFSET = 164
             REQUESTED_OFFSET = 2048
@@ -155,7 +176,10 @@ class LayoutSnapshotTest {
             RETAIN_FROM_OFFSET = 2184
             SEGMENT_LENGTH_OFFSET = 32
             SEGMENT_TABLE_OFFSET = 1052672
-            SENDERS_ARMED_OFFSET = 1408
+            SENDERS_ARMED_OFFSET = 1424
+            SENDERS_FENCE_OFFSET = 1408
+            SENDER_BIAS_OFFSET = 776
+            SHARED_BEFORE_OFFSET = 1416
             SLOTS_OFFSET = 4096
             SLOT_LIMIT_OFFSET = 768
             TAIL_OFFSET = 384
@@ -172,6 +196,41 @@ class LayoutSnapshotTest {
     }
 
     /** Every constant that is not private, by name. */
+    @Test
+    void traceRingsStayAsTheyAre() {
+        assertEquals("""
+            CAPACITY = 1048576
+            EVENT_LENGTH = 88
+            FILE_LENGTH = 1053440
+            FLAGS_OFFSET = 44
+            LOST = -1
+            LOST_OFFSET = 8
+            MSGCTL = 71
+            MSGGET = 68
+            MSGRCV = 70
+            MSGSND = 69
+            MSGTYP_OFFSET = 32
+            MSQID_OFFSET = 40
+            NAME_LENGTH = 16
+            NAME_OFFSET = 72
+            PARENT_OFFSET = 60
+            POINTER_OFFSET = 16
+            PROCESSOR_OFFSET = 48
+            PROCESS_OFFSET = 56
+            READY = 6076010437453807617
+            READY_OFFSET = 0
+            RECORD_LENGTH = 96
+            RETURN_VALUE_OFFSET = 8
+            RING_LENGTH = 1049344
+            RING_OFFSET = 4096
+            SIZE_OFFSET = 24
+            THREAD_OFFSET = 52
+            TIMESTAMP_OFFSET = 0
+            TOLD_OFFSET = 16
+            USER_OFFSET = 64
+            """, constants(TraceDescriptor.class));
+    }
+
     private static String constants(Class<?> layout) {
         TreeMap<String, Object> byName = new TreeMap<>();
         for (Field field : layout.getDeclaredFields()) {

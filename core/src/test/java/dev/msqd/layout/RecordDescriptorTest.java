@@ -38,8 +38,9 @@ class RecordDescriptorTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"0, 0", "1, 8", "7, 8", "8, 8", "32, 32", "33, 40", "536870905, 536870912", "536870912, 536870912"})
-    void recordsBeginAtMultiplesOfEight(int length, int distance) {
+    @CsvSource({"0, 0", "1, 64", "32, 64", "63, 64", "64, 64", "65, 128", "536870849, 536870912",
+        "536870912, 536870912"})
+    void recordsBeginAtMultiplesOfALine(int length, int distance) {
         assertEquals(distance, RecordDescriptor.aligned(length));
     }
 }

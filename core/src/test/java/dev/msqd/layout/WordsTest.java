@@ -87,7 +87,7 @@ class WordsTest {
         assertEquals(SlotDescriptor.PINS_OFFSET, SlotDescriptor.pinOffset(SlotDescriptor.APPENDING_PIN));
         assertEquals(SlotDescriptor.PINS_OFFSET + 4, SlotDescriptor.pinOffset(SlotDescriptor.RECEIVING_PIN));
         assertEquals(SlotDescriptor.PINS_OFFSET + 8, SlotDescriptor.pinOffset(SlotDescriptor.CANDIDATE_PIN));
-        assertTrue(SlotDescriptor.pinOffset(SlotDescriptor.PIN_COUNT) <= SlotDescriptor.TOTAL_OFFSET);
+        assertTrue(SlotDescriptor.pinOffset(SlotDescriptor.PIN_COUNT) <= SlotDescriptor.COUNTING_OFFSET);
     }
 
     @Test
@@ -113,9 +113,9 @@ class WordsTest {
     @Test
     void magicAndVersionAreTellable() {
         assertTrue(StateDescriptor.isMagic(StateDescriptor.READY));
-        assertEquals(3, StateDescriptor.version(StateDescriptor.READY));
+        assertEquals(5, StateDescriptor.version(StateDescriptor.READY));
         assertTrue(StateDescriptor.isMagic(StateDescriptor.READY + 1));
-        assertEquals(4, StateDescriptor.version(StateDescriptor.READY + 1));
+        assertEquals(6, StateDescriptor.version(StateDescriptor.READY + 1));
         assertFalse(StateDescriptor.isMagic(StateDescriptor.READY ^ (1L << 32)));
         assertFalse(StateDescriptor.isMagic(-1));
     }

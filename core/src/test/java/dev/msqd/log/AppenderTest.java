@@ -7,6 +7,7 @@ import static dev.msqd.layout.RecordDescriptor.header;
 import static dev.msqd.log.HotQueue.LONGEST;
 import static dev.msqd.log.HotQueue.NO_LIMIT;
 import static dev.msqd.log.HotQueue.SEGMENT_LENGTH;
+import static dev.msqd.log.HotQueue.SHORTEST;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -102,28 +103,28 @@ class AppenderTest {
         assertTrue(sender.trySend(Long.MAX_VALUE, Party.payload(1, 3), NO_LIMIT));
 
         assertEquals(Integer.MAX_VALUE - 1, RecordDescriptor.type(queue.headerAt(0)));
-        assertEquals(Integer.MAX_VALUE, RecordDescriptor.type(queue.headerAt(40)));
+        assertEquals(Integer.MAX_VALUE, RecordDescriptor.type(queue.headerAt(SHORTEST)));
     }
 
     // ---- the end of a segment
 
-    /** How many bytes are left when the second message comes; it needs 40. */
+    /** How many bytes are left when the second message comes; it needs twice a line. */
     @ParameterizedTest
-    @ValueSource(ints = {0, 8, 16, 24, 32})
+    @ValueSource(ints = {0, SHORTEST})
     void aSegmentIsSealedWhereTheNextRecordDoesNotFit(int left) {
         sender.send(0, LONGEST - left);
-        sender.send(1, 8);
+        sender.send(1, 40);
 
         long last = SEGMENT_LENGTH - left;
         if (left > 0) {
             assertEquals(header(left, PADDING_TYPE), queue.headerAt(last));
         }
         // the second begins a segment of its own
-        assertEquals(header(40, 1), queue.headerAt(SEGMENT_LENGTH));
+        assertEquals(header(72, 1), queue.headerAt(SEGMENT_LENGTH));
         assertEquals(2, SegmentLink.number(queue.table().tail()));
-        queue.assertQueued(LONGEST - left + 8, 2);
+        queue.assertQueued(LONGEST - left + 40, 2);
         receiver.assertReceives(0, LONGEST - left);
-        receiver.assertReceives(1, 8);
+        receiver.assertReceives(1, 40);
         receiver.assertReceivesNothing();
     }
 
@@ -177,17 +178,17 @@ class AppenderTest {
     @Test
     void aNewcomerKnowsTheTotal() {
         for (int number = 0; number < 200; number++) {
-            sender.send(number, 33);
+            sender.send(number, 30);
             Party newcomer = queue.join();
-            assertEquals((number + 1) * Quantity.ofMessage(33), newcomer.appender.live());
+            assertEquals((number + 1) * Quantity.ofMessage(30), newcomer.appender.live());
             assertEquals(sender.appender.endPosition(), newcomer.appender.endPosition());
             queue.leave(newcomer);
         }
         int hint = queue.table().appendHint(0, SEGMENT_LENGTH);
         // invariant 1: what the hint names is a committed record
-        assertTrue(hint > 4096 && hint < 200 * 72, () -> "hint " + hint);
-        assertEquals(header(HEADER_LENGTH + 33, 1), queue.headerAt(hint));
-        assertEquals(hint / 72 * Quantity.ofMessage(33),
+        assertTrue(hint > 4096 && hint < 200 * SHORTEST, () -> "hint " + hint);
+        assertEquals(header(HEADER_LENGTH + 30, 1), queue.headerAt(hint));
+        assertEquals(hint / SHORTEST * Quantity.ofMessage(30),
             queue.memory().segment(0).getLong(hint + RecordDescriptor.TOTAL_OFFSET));
     }
 
@@ -260,13 +261,13 @@ class AppenderTest {
 
     @Test
     void aFullQueueIsNotSealed() {
-        sender.send(0, LONGEST - 40);
-        long before = queue.headerAt(SEGMENT_LENGTH - 40);
+        sender.send(0, LONGEST - SHORTEST);
+        long before = queue.headerAt(SEGMENT_LENGTH - SHORTEST);
 
         assertFalse(sender.trySend(1, 100, LONGEST));
 
         assertEquals(0, before);
-        assertEquals(0, queue.headerAt(SEGMENT_LENGTH - 40));
+        assertEquals(0, queue.headerAt(SEGMENT_LENGTH - SHORTEST));
         assertEquals(1, queue.table().placeLimit());
     }
 

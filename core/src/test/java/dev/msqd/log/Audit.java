@@ -13,11 +13,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.msqd.layout.BiasWord;
 import dev.msqd.layout.ClaimWord;
 import dev.msqd.layout.Quantity;
 import dev.msqd.layout.RecordDescriptor;
 import dev.msqd.layout.SegmentLink;
 import dev.msqd.layout.SegmentTableDescriptor;
+import dev.msqd.layout.SlotDescriptor;
+import dev.msqd.layout.StateDescriptor;
 import java.util.BitSet;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -87,6 +90,53 @@ final class Audit {
         }
         // invariant 5
         assertEquals(live, running - received, "quantity at the end less what was received");
+        for (int index = 0, limit = memory.stateBuffer().getInt(StateDescriptor.SLOT_LIMIT_OFFSET); index < limit;
+            index++) {
+            checkIntent(index);
+        }
+        checkBias("sender", StateDescriptor.SENDER_BIAS_OFFSET);
+        checkBias("receiver", StateDescriptor.RECEIVER_BIAS_OFFSET);
+    }
+
+    /** What a sender was about to claim is claimed by somebody: by itself, by whoever took its right away, or by who was faster. */
+    private void checkIntent(int index) {
+        int base = StateDescriptor.slotOffset(index);
+        long intent = queue.stateLong(base + SlotDescriptor.INTENT_OFFSET);
+        int place = memory.stateBuffer().getInt(base + SlotDescriptor.pinOffset(SlotDescriptor.APPENDING_PIN)) - 1;
+        if (queue.stateLong(base + SlotDescriptor.OWNER_OFFSET) == 0 || place < 0
+            || intent == SlotDescriptor.NO_INTENT) {
+            return;
+        }
+        String what = "intent of slot " + index;
+        int offset = SlotDescriptor.intentOffset(intent);
+        assertTrue(SlotDescriptor.isIntentFor(intent, detail(table.entryWord(place)), offset),
+            what + ": another segment than the one it pins");
+        assertTrue(isRecord(memory.segment(place), offset), what + ": no record at " + offset);
+    }
+
+    private boolean isRecord(UnsafeBuffer segment, int wanted) {
+        int offset = 0;
+        while (offset < wanted) {
+            int size = Math.abs(segment.getInt(offset + RecordDescriptor.LENGTH_OFFSET));
+            if (size == 0) {
+                return false;
+            }
+            offset += (size + 63) & -64;
+        }
+        return offset == wanted && segment.getInt(offset + RecordDescriptor.LENGTH_OFFSET) != 0;
+    }
+
+    /** Who may do without locked operations is there still: a slot that is free, or has another owner, has no such right. */
+    private void checkBias(String whose, int offset) {
+        int word = memory.stateBuffer().getInt(offset);
+        if (word != BiasWord.NOBODY) {
+            int index = BiasWord.tag(word) & 0xFFF;
+            int base = StateDescriptor.slotOffset(index);
+            String what = "the " + whose + "'s bias " + Integer.toHexString(word);
+            assertTrue(queue.stateLong(base + SlotDescriptor.OWNER_OFFSET) != 0, what + ": its slot is free");
+            assertEquals(queue.stateLong(base + SlotDescriptor.GENERATION_OFFSET) & 0xFFFF, BiasWord.tag(word) >>> 12,
+                what);
+        }
     }
 
     long liveBytes() {
@@ -103,7 +153,7 @@ final class Audit {
         if (length != placeLength) {
             assertTrue(length > placeLength && length <= 1 << 30, what + ": length " + length);
             int size = Math.abs(memory.segment(place).getInt(RecordDescriptor.LENGTH_OFFSET));
-            assertEquals((size + 7) & -8, length, what + ": length of its record");
+            assertEquals((size + 63) & -64, length, what + ": length of its record");
             int end = place + (int) ((length + placeLength - 1) / placeLength);
             assertTrue(end <= table.placeLimit(), what + ": ends at place " + end);
             assertEquals(memory.address(place) >>> 30, memory.address(end - 1) >>> 30, what + ": beyond its window");
@@ -163,7 +213,7 @@ final class Audit {
                 }
             }
             running += quantity;
-            offset += (size + 7) & -8;
+            offset += (size + 63) & -64;
         }
     }
 }

@@ -7,6 +7,7 @@ import static dev.msqd.layout.RecordDescriptor.type;
 import static dev.msqd.log.HotQueue.LONGEST;
 import static dev.msqd.log.HotQueue.NO_LIMIT;
 import static dev.msqd.log.HotQueue.SEGMENT_LENGTH;
+import static dev.msqd.log.HotQueue.SHORTEST;
 import static dev.msqd.log.HotQueue.assertErrno;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -36,7 +37,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(60)
 class DamageTest {
     /** Offset of the second of three records, the one that is damaged. */
-    private static final int SECOND = 48;
+    private static final int SECOND = SHORTEST;
     private static final int LEFT = SEGMENT_LENGTH - SECOND;
 
     @AutoClose
@@ -153,7 +154,7 @@ class DamageTest {
 
     /** The hint is an offset out of shared memory, and no more than a hint: what can't be one is not believed. */
     @ParameterizedTest
-    @ValueSource(longs = {-8, 4, SEGMENT_LENGTH, SEGMENT_LENGTH - 8, SEGMENT_LENGTH + 48, Integer.MAX_VALUE - 7,
+    @ValueSource(longs = {-8, 4, SEGMENT_LENGTH, SEGMENT_LENGTH - 8, SEGMENT_LENGTH + SECOND, Integer.MAX_VALUE - 7,
         Integer.MIN_VALUE})
     void anImpossibleHintIsNotBelieved(long hint) {
         queue.entryLong(0, SegmentTableDescriptor.APPEND_HINT_OFFSET, hint);
@@ -184,7 +185,7 @@ class DamageTest {
 
     /** The same for what is known to be terminal at the front of a segment. */
     @ParameterizedTest
-    @ValueSource(longs = {-8, 4, SEGMENT_LENGTH, SEGMENT_LENGTH - 4, SEGMENT_LENGTH + 8, SEGMENT_LENGTH + 48,
+    @ValueSource(longs = {-8, 4, SEGMENT_LENGTH, SEGMENT_LENGTH - 4, SEGMENT_LENGTH + 8, SEGMENT_LENGTH + SECOND,
         Integer.MAX_VALUE - 7, Integer.MIN_VALUE})
     void anImpossibleProgressIsNotBelieved(long progress) {
         queue.entryLong(0, SegmentTableDescriptor.RECLAIM_PROGRESS_OFFSET, progress);
@@ -197,7 +198,7 @@ class DamageTest {
 
     /** The same for the reclaimer: a segment with messages in it is not given back. */
     @ParameterizedTest
-    @ValueSource(longs = {-8, 4, SEGMENT_LENGTH, SEGMENT_LENGTH + 8, SEGMENT_LENGTH + 48, Integer.MAX_VALUE - 7,
+    @ValueSource(longs = {-8, 4, SEGMENT_LENGTH, SEGMENT_LENGTH + 8, SEGMENT_LENGTH + SECOND, Integer.MAX_VALUE - 7,
         Integer.MIN_VALUE})
     void anImpossibleProgressDoesNotMisleadTheReclaimer(long progress) {
         sender.send(3, LONGEST);

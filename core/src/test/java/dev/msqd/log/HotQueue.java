@@ -32,6 +32,8 @@ import org.junit.jupiter.api.function.Executable;
  */
 final class HotQueue implements AutoCloseable {
     static final int SEGMENT_LENGTH = QueueMemory.MIN_SEGMENT_LENGTH;
+    /** What a record takes whose payload has at most 32 bytes. */
+    static final int SHORTEST = RecordDescriptor.ALIGNMENT;
     /** The longest payload of a segment. */
     static final int LONGEST = SEGMENT_LENGTH - RecordDescriptor.HEADER_LENGTH;
     static final long NO_LIMIT = Quantity.MAX_BYTES - 1;

@@ -16,6 +16,7 @@ import static dev.msqd.layout.SlotDescriptor.APPENDING_PIN;
 import static dev.msqd.log.HotQueue.LONGEST;
 import static dev.msqd.log.HotQueue.NO_LIMIT;
 import static dev.msqd.log.HotQueue.SEGMENT_LENGTH;
+import static dev.msqd.log.HotQueue.SHORTEST;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -91,7 +92,7 @@ class LongSegmentTest {
         sender.send(2, 10);
 
         assertEquals(SEGMENT_LENGTH, address);
-        assertEquals(header(SEGMENT_LENGTH - 48, PADDING_TYPE), queue.headerAt(48));
+        assertEquals(header(SEGMENT_LENGTH - SHORTEST, PADDING_TYPE), queue.headerAt(SHORTEST));
         assertEquals(header(HEADER_LENGTH + length, 1), queue.headerAt(address));
         assertEquals(word(LINKED, 2), queue.table().entryWord(1));
         assertEquals(word(PART, 1), queue.table().entryWord(2));
@@ -99,7 +100,7 @@ class LongSegmentTest {
         assertEquals(RecordDescriptor.aligned(HEADER_LENGTH + length), queue.entryLong(1, LENGTH_OFFSET));
         assertEquals(SegmentLink.link(5, 4), queue.table().tail());
         assertEquals(SEGMENT_LENGTH, queue.entryLong(4, LENGTH_OFFSET));
-        assertEquals(5L * SEGMENT_LENGTH + 48, sender.appender.endPosition());
+        assertEquals(5L * SEGMENT_LENGTH + SHORTEST, sender.appender.endPosition());
 
         long[] positions = new long[3];
         long[] addresses = new long[3];
@@ -224,7 +225,7 @@ class LongSegmentTest {
     void aLongClaimIsNotBegunWhileAnotherIsOpen() {
         int open = sender.claim(10);
         assertEquals(Appender.FULL, sender.appender.claim(THREE_PLACES, NO_LIMIT));
-        assertEquals(0, queue.headerAt(48));
+        assertEquals(0, queue.headerAt(SHORTEST));
         sender.appender.abort(open);
 
         int longOne = sender.claim(THREE_PLACES);
@@ -285,6 +286,7 @@ class LongSegmentTest {
         long read = queue.table().next(last);
         receiver.send(2, 0);
         assertEquals(3, receiver.receiveAll().size());
+        receiver.cursor.rest();
         queue.reclaim();
         int length = RecordDescriptor.aligned(HEADER_LENGTH + THREE_PLACES);
         int head = sender.chain.claimLong(sender.slot, length);
@@ -544,7 +546,7 @@ class LongSegmentTest {
         try (RandomAccessFile file = new RandomAccessFile(queue.file().toFile(), "rw")) {
             file.setLength(StateDescriptor.PLACES_OFFSET + (head + 2L) * SEGMENT_LENGTH);
         }
-        assertThrows(InternalError.class, () -> sender.chain.places().zeroAndGiveBack(head, claimed));
+        assertThrows(InternalError.class, () -> sender.chain.places().zero(head, 0, 4 * SEGMENT_LENGTH));
 
         assertEquals(claimed, queue.table().entryWord(head));
         for (int place = head + 1; place < head + 4; place++) {

@@ -53,12 +53,12 @@ final class Party implements AutoCloseable {
     }
 
     boolean trySend(long mtype, byte[] payload, long qbytes) {
-        int offset = appender.claim(payload.length, qbytes);
+        int offset = appender.claimUnseen(payload.length, qbytes);
         if (offset == Appender.FULL) {
             return false;
         }
         fill(offset, mtype, payload, ClaimWord.AVAILABLE);
-        assertTrue(appender.commit(offset, mtype));
+        assertTrue(appender.commit(offset, mtype, payload.length));
         return true;
     }
 

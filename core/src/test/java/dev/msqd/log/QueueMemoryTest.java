@@ -14,6 +14,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.msqd.calls.Errno;
 import dev.msqd.calls.ErrnoException;
 import dev.msqd.layout.RecordDescriptor;
+import dev.msqd.layout.StateDescriptor;
 import dev.msqd.calls.LinuxFile;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -169,8 +170,8 @@ class QueueMemoryTest {
         create(SEGMENT_LENGTH).close();
         patchLong(READY_OFFSET, READY + 1);
 
-        ErrnoException e = assertRefused("version 5");
-        assertMentions(e, "reads version 4");
+        ErrnoException e = assertRefused("version 6");
+        assertMentions(e, "reads version 5");
     }
 
     @ParameterizedTest

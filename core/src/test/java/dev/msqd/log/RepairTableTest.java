@@ -405,7 +405,7 @@ class RepairTableTest {
 
     private void leaveLong(Place left, int head) {
         SegmentTable table = queue.table();
-        int length = SPAN * SEGMENT_LENGTH - 8;
+        int length = SPAN * SEGMENT_LENGTH - RecordDescriptor.ALIGNMENT;
         long total = left == Place.LONG_APPENDED || left == Place.LONG_LINKED ? seal() : 12345;
         for (int place = head; place < head + SPAN; place++) {
             claim(place, left != Place.LONG_CLAIMED || place == head);

@@ -12,6 +12,7 @@ import static dev.msqd.layout.SegmentTableDescriptor.word;
 import static dev.msqd.log.HotQueue.LONGEST;
 import static dev.msqd.log.HotQueue.NO_LIMIT;
 import static dev.msqd.log.HotQueue.SEGMENT_LENGTH;
+import static dev.msqd.log.HotQueue.SHORTEST;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -96,7 +97,7 @@ class RepairTest {
         }));
         assertEquals(0, dead.slot.owner());
         assertEquals(alsoDead.clientId, alsoDead.slot.owner());
-        assertTrue(ClaimWord.isTakenBy(queue.claimAt(48), alsoDead.slot.tag()));
+        assertTrue(ClaimWord.isTakenBy(queue.claimAt(SHORTEST), alsoDead.slot.tag()));
 
         assertEquals(new Repair.Report(1, 0, 1), queue.repairAllBut(sender, receiver));
         assertEquals(0, queue.stateLong(StateDescriptor.RECLAIMER_OFFSET));
@@ -348,6 +349,7 @@ class RepairTest {
         sender.send(1, 10);
         receiver.assertReceives(0, LONGEST);
         receiver.assertReceives(1, 10);
+        receiver.cursor.rest();
         int place = 0;
         assertEquals(READY, queue.stateOf(place));
         queue.memory().segment(place).setMemory(SEGMENT_LENGTH / 2, SEGMENT_LENGTH / 2, (byte) 0x55);

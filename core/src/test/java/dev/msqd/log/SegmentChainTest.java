@@ -19,6 +19,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.msqd.layout.ClaimWord;
 import dev.msqd.layout.Quantity;
+import dev.msqd.layout.RecordDescriptor;
 import dev.msqd.layout.SegmentLink;
 import dev.msqd.layout.SegmentTableDescriptor;
 import dev.msqd.layout.StateDescriptor;
@@ -52,7 +53,7 @@ class SegmentChainTest {
     @ValueSource(ints = {LONGEST, LONGEST / 2, LONGEST / 3 - 32, 100})
     void steadyTrafficUsesAFewPlacesAgainAndAgain(int length) {
         int segments = 3000;
-        int perSegment = SEGMENT_LENGTH / (length + 32);
+        int perSegment = SEGMENT_LENGTH / RecordDescriptor.aligned(RecordDescriptor.HEADER_LENGTH + length);
         for (int number = 0; number < segments * perSegment; number++) {
             sender.send(number, length);
             receiver.assertReceives(number, length);
@@ -488,13 +489,13 @@ class SegmentChainTest {
             receiver.assertReceives(number, 1000);
         }
         queue.reclaim();
-        assertEquals(4 * 1032, queue.table().reclaimProgress(0, SEGMENT_LENGTH));
+        assertEquals(4 * RecordDescriptor.aligned(1032), queue.table().reclaimProgress(0, SEGMENT_LENGTH));
 
         Party late = queue.join();
         late.assertReceives(4, 1000);
         receiver.assertReceives(5, 1000);
         queue.reclaim();
-        assertEquals(6 * 1032, queue.table().reclaimProgress(0, SEGMENT_LENGTH));
+        assertEquals(6 * RecordDescriptor.aligned(1032), queue.table().reclaimProgress(0, SEGMENT_LENGTH));
         queue.assertQueued(4 * 1000 + LONGEST, 5);
     }
 

@@ -5,6 +5,7 @@ import dev.msqd.calls.ErrnoException;
 import dev.msqd.calls.LinuxFile;
 import dev.msqd.calls.PeerCredentials;
 import dev.msqd.calls.Processes;
+import dev.msqd.daemon.trace.Tracing;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -33,14 +34,16 @@ final class Clients implements AutoCloseable {
 
     private final ClientTable table;
     private final Watch watch;
+    private final Tracing tracing;
     private final Map<Integer, Client> alive = new LinkedHashMap<>();
     private Queues queues;
     private int inherited;
     private long deaths;
 
-    Clients(ClientTable table, Watch watch) {
+    Clients(ClientTable table, Watch watch, Tracing tracing) {
         this.table = table;
         this.watch = watch;
+        this.tracing = tracing;
     }
 
     /**
@@ -71,6 +74,7 @@ final class Clients implements AutoCloseable {
         queues = opened;
         for (ClientTable.Entry entry : dead) {
             LOG.info("client {} (process {}) ended while no daemon ran", entry.clientId(), entry.pid());
+            tracing.leave(entry.clientId());
             table.remove(entry.clientId());
             deaths++;
         }
@@ -161,6 +165,7 @@ final class Clients implements AutoCloseable {
 
     private void admit(Client client) {
         alive.put(client.id(), client);
+        tracing.enter(client.id(), client.entry().pid(), client.entry().uid());
         if (client.pidfd() != Client.NO_PIDFD) {
             watchProcess(client);
         }
@@ -186,6 +191,7 @@ final class Clients implements AutoCloseable {
 
     private void release(Client client) {
         alive.remove(client.id());
+        tracing.leave(client.id());
         if (client.inherited()) {
             inherited--;
         }

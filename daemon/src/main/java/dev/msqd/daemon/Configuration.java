@@ -41,6 +41,7 @@ public final class Configuration {
     private final int logMaxLagSeconds;
     private final int httpPort;
     private final String httpAddress;
+    private final long traceMaxSize;
 
     private Configuration(Map<ConfigurationKey, Setting> settings) {
         directory = directory(settings).toAbsolutePath();
@@ -58,6 +59,7 @@ public final class Configuration {
         logMaxLagSeconds = (int) number(settings, ConfigurationKey.LOG_MAX_LAG);
         httpPort = (int) number(settings, ConfigurationKey.HTTP_PORT);
         httpAddress = word(settings, ConfigurationKey.HTTP_ADDRESS);
+        traceMaxSize = number(settings, ConfigurationKey.TRACE_MAX_SIZE);
     }
 
     /**
@@ -169,6 +171,11 @@ public final class Configuration {
     /** On which of this machine's addresses. */
     public String httpAddress() {
         return httpAddress;
+    }
+
+    /** How long the stored trace becomes, bytes. */
+    public long traceMaxSize() {
+        return traceMaxSize;
     }
 
     private record Setting(String value, String source) {}

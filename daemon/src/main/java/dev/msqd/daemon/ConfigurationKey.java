@@ -36,6 +36,7 @@ enum ConfigurationKey {
     LOG_INTERVAL("log.interval", "50", 1, 60_000),
     LOG_FILE_LENGTH("log.file.length", "16777216", 1 << 20, 1 << 30),
     LOG_MAX_LAG("log.max.lag", "30", 0, Integer.MAX_VALUE),
+    TRACE_MAX_SIZE("trace.max.size", "268435456", 32 << 20, 1L << 40),
     HTTP_PORT("http.port", "0", 0, 65_535),
     HTTP_ADDRESS("http.address", "127.0.0.1", "an address of this machine, or a name of one");
 

@@ -14,6 +14,7 @@ final class Connection {
     private Credentials own;
     private Credentials credentials;
     private Client client;
+    private boolean tracing;
 
     /** @param pidfd of the process that connected; this object's until it is taken */
     Connection(UnixSocket socket, int pidfd) {
@@ -67,6 +68,15 @@ final class Connection {
                 + Long.toHexString(other.capabilities()));
         }
         credentials = other;
+    }
+
+    /** Whether calls are traced on its account. */
+    boolean tracing() {
+        return tracing;
+    }
+
+    void tracing(boolean traces) {
+        tracing = traces;
     }
 
     void close() {

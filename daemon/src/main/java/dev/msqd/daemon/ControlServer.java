@@ -3,14 +3,17 @@ package dev.msqd.daemon;
 import dev.msqd.calls.Errno;
 import dev.msqd.calls.ErrnoException;
 import dev.msqd.calls.PeerCredentials;
+import dev.msqd.calls.LinuxFile;
 import dev.msqd.calls.Processes;
 import dev.msqd.calls.UnixSocket;
 import dev.msqd.client.control.ControlDescriptor;
 import dev.msqd.client.control.Credentials;
 import dev.msqd.client.control.Packet;
+import dev.msqd.daemon.trace.Tracing;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.Set;
 import org.slf4j.Logger;
@@ -25,6 +28,7 @@ final class ControlServer implements AutoCloseable {
     /** Whoever reaches the socket may connect: permission is by credentials. */
     private static final int SOCKET_MODE = 0666;
     private static final int[] NO_FDS = {};
+    private static final int NO_FD = -1;
 
     private final Path path;
     private final UnixSocket listener;
@@ -33,6 +37,7 @@ final class ControlServer implements AutoCloseable {
     private final Requests requests;
     private final Queues queues;
     private final Registry registry;
+    private final Tracing tracing;
     private final Set<Connection> connections = new LinkedHashSet<>();
     private final Packet request = new Packet();
     private final Packet reply = new Packet();
@@ -44,12 +49,13 @@ final class ControlServer implements AutoCloseable {
      * @throws ErrnoException EACCES, ENAMETOOLONG, EIO naming the socket
      */
     ControlServer(Path path, Watch watch, Clients clients, Queues queues, Counting counting,
-        Registry registry) {
+        Registry registry, Tracing tracing) {
         this.path = path;
         this.watch = watch;
         this.clients = clients;
         this.queues = queues;
         this.registry = registry;
+        this.tracing = tracing;
         this.requests = new Requests(queues, new Waiters(clients::entry), counting);
         deleteSocket();
         this.listener = UnixSocket.listen(path, SOCKET_MODE);
@@ -153,6 +159,7 @@ final class ControlServer implements AutoCloseable {
             return;
         }
         int[] fds = NO_FDS;
+        int ringFd = NO_FD;
         try {
             reply.reply(correlation, 0);
             if (request.length() < ControlDescriptor.minLength(type)) {
@@ -161,11 +168,16 @@ final class ControlServer implements AutoCloseable {
             }
             if (type == ControlDescriptor.HELLO) {
                 hello(connection);
-                fds = queues.system();
+                ringFd = tracing.openRing(connection.client().id());
+                int[] system = queues.system();
+                fds = Arrays.copyOf(system, system.length + 1);
+                fds[system.length] = ringFd;
             } else if (client == null) {
                 throw new ErrnoException(Errno.EPROTO, ControlDescriptor.nameOf(type) + " before HELLO");
             } else if (type == ControlDescriptor.ACT_FOR) {
                 actFor(connection);
+            } else if (type == ControlDescriptor.TRACE) {
+                reply.putInt(ControlDescriptor.TRACE_ON_OFFSET, trace(connection) ? 1 : 0);
             } else {
                 fds = requests.answer(type, client, connection.credentials(), request, reply);
             }
@@ -175,7 +187,28 @@ final class ControlServer implements AutoCloseable {
             LOG.error("{} failed", ControlDescriptor.nameOf(type), e);
             refuse(correlation, new ErrnoException(Errno.EIO, ControlDescriptor.nameOf(type) + " failed: " + e));
         }
-        connection.socket().send(reply.buffer(), 0, reply.length(), fds);
+        try {
+            connection.socket().send(reply.buffer(), 0, reply.length(), fds);
+        } finally {
+            if (ringFd != NO_FD) {
+                LinuxFile.close(ringFd);
+            }
+        }
+    }
+
+    /** Whether calls are traced by now. */
+    private boolean trace(Connection connection) {
+        Credentials caller = connection.credentials();
+        if (caller.uid() != Processes.effectiveUid() && !caller.has(Processes.CAP_SYS_ADMIN)) {
+            throw new ErrnoException(Errno.EPERM, "calls are traced for the daemon's own user, "
+                + Integer.toUnsignedString(Processes.effectiveUid()) + ", or with CAP_SYS_ADMIN; this is user "
+                + Integer.toUnsignedString(caller.uid()));
+        }
+        if (!connection.tracing()) {
+            tracing.begin();
+            connection.tracing(true);
+        }
+        return tracing.isOn();
     }
 
     private void refuse(int correlation, ErrnoException e) {
@@ -264,6 +297,9 @@ final class ControlServer implements AutoCloseable {
         if (connections.remove(connection)) {
             watch.remove(connection.socket().fd());
             connection.close();
+            if (connection.tracing()) {
+                tracing.end();
+            }
             if (connection.client() != null && connection.client().connection() == connection) {
                 connection.client().connection(null);
             }

@@ -8,6 +8,7 @@ import dev.msqd.client.control.DataDirectory;
 import dev.msqd.client.control.SystemInfo;
 import dev.msqd.daemon.http.HttpEndpoint;
 import dev.msqd.daemon.stats.CountersFile;
+import dev.msqd.daemon.trace.Tracing;
 import dev.msqd.queue.SystemLimits;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -97,7 +98,9 @@ public final class Daemon implements AutoCloseable {
         SystemLimits limits = SystemLimits.serve(hot.path());
         SystemWide system = resources.add(new SystemWide(limits, configuration.limits()));
         Watch watch = resources.add(new Watch());
-        Clients clients = resources.add(new Clients(ClientTable.open(hot.clients()), watch));
+        Tracing tracing = resources.add(new Tracing(hot.traceRings(), directory.resolve(DataDirectory.TRACE),
+            configuration.traceMaxSize(), limits, Threads::join));
+        Clients clients = resources.add(new Clients(ClientTable.open(hot.clients()), watch, tracing));
         List<ClientTable.Entry> dead = clients.restore();
         limits.maxLag(TimeUnit.SECONDS.toNanos(configuration.logMaxLagSeconds()));
         Journals journals =
@@ -114,7 +117,8 @@ public final class Daemon implements AutoCloseable {
         clients.forgetDead(dead, queues);
         journals.start(limits);
         ControlServer server = resources.add(
-            new ControlServer(directory.resolve(DataDirectory.SOCKET), watch, clients, queues, counting, registry));
+            new ControlServer(directory.resolve(DataDirectory.SOCKET), watch, clients, queues, counting, registry,
+                tracing));
 
         SystemInfo info = queues.info();
         LOG.info("serving {} (hot directory {}); queues: {}, messages: {}", directory, hotPath, info.queues(),

@@ -29,6 +29,7 @@ final class HotDirectory implements AutoCloseable {
     private static final String OWNER = "owner";
     /** The client table's file. */
     static final String CLIENTS = "clients";
+    private static final String TRACE = "trace";
     private static final String UNFINISHED = ".new";
 
     private final Path path;
@@ -100,6 +101,11 @@ final class HotDirectory implements AutoCloseable {
     /** The client table's file. */
     Path clients() {
         return path.resolve(CLIENTS);
+    }
+
+    /** The folder of the clients' trace rings. */
+    Path traceRings() {
+        return path.resolve(TRACE);
     }
 
     /** A queue's folder. */
@@ -250,6 +256,7 @@ final class HotDirectory implements AutoCloseable {
             delete(msqid);
         }
         deleteUnfinished();
+        delete(traceRings());
         SystemLimits.delete(path);
         Files.deleteIfExists(path.resolve(CountersDescriptor.FILE_NAME));
         Files.delete(path.resolve(OWNER)); // last: killed before, the next daemon begins again

@@ -11,6 +11,7 @@ import dev.msqd.client.Msqd;
 import dev.msqd.client.QueueOptions;
 import dev.msqd.client.control.Credentials;
 import dev.msqd.client.control.Limits;
+import dev.msqd.daemon.trace.Tracing;
 import dev.msqd.layout.Durability;
 import dev.msqd.log.QueueMemory;
 import dev.msqd.log.SegmentChain;
@@ -53,8 +54,9 @@ class ClientsTest {
         hot = HotDirectory.open(folder.resolve("hot"), folder, registry.directoryId());
         table = ClientTable.open(hot.clients());
         watch = new Watch();
-        clients = new Clients(table, watch);
         limits = SystemLimits.serve(hot.path());
+        clients = new Clients(table, watch,
+            new Tracing(hot.traceRings(), folder.resolve("trace"), 1 << 26, limits, Threads::join));
         system = new SystemWide(limits, new Limits(100, 1000, 10, 5));
         queues = TestLogs.in(folder).queues(registry, hot, clients::isAlive, system,
             QueueMemory.MIN_SEGMENT_LENGTH, Durability.INTERVAL, () -> 1_700_000_000_000L);

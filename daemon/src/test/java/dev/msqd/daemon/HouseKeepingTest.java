@@ -6,6 +6,7 @@ import dev.msqd.calls.PeerCredentials;
 import dev.msqd.calls.Processes;
 import dev.msqd.client.QueueOptions;
 import dev.msqd.client.control.Credentials;
+import dev.msqd.daemon.trace.Tracing;
 import dev.msqd.layout.Durability;
 import dev.msqd.queue.SystemLimits;
 import java.nio.file.Path;
@@ -37,10 +38,12 @@ class HouseKeepingTest {
             table.add(Processes.self(), Processes.effectiveUid(), Processes.startTime(Processes.self()));
         }
         Watch watch = new Watch();
-        clients = new Clients(ClientTable.open(hot.clients()), watch);
+        SystemLimits limits = SystemLimits.serve(hot.path());
+        clients = new Clients(ClientTable.open(hot.clients()), watch,
+            new Tracing(hot.traceRings(), folder.resolve("trace"), 1 << 26, limits, Threads::join));
         List<ClientTable.Entry> dead = clients.restore();
         Configuration configuration = Configuration.load(Map.of("dir", folder.toString()), Map.of(), null);
-        SystemWide system = new SystemWide(SystemLimits.serve(hot.path()), configuration.limits());
+        SystemWide system = new SystemWide(limits, configuration.limits());
         queues = TestLogs.in(folder).queues(registry, hot, clients::isAlive, system,
             configuration.segmentLength(), Durability.INTERVAL, () -> 0);
         queues.open(true);

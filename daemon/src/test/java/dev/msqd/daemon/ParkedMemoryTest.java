@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.msqd.calls.PeerCredentials;
 import dev.msqd.client.QueueOptions;
 import dev.msqd.client.control.Credentials;
+import dev.msqd.daemon.trace.Tracing;
 import dev.msqd.layout.Durability;
 import dev.msqd.log.QueueMemory;
 import dev.msqd.log.SegmentChain;
@@ -42,10 +43,11 @@ class ParkedMemoryTest {
         Registry registry = Registry.open(folder.resolve("registry"));
         hot = HotDirectory.open(folder.resolve("hot"), folder, registry.directoryId());
         Watch watch = new Watch();
-        clients = new Clients(ClientTable.open(hot.clients()), watch);
+        limits = SystemLimits.serve(hot.path());
+        clients = new Clients(ClientTable.open(hot.clients()), watch,
+            new Tracing(hot.traceRings(), folder.resolve("trace"), 1 << 26, limits, Threads::join));
         clients.restore();
         Configuration configuration = Configuration.load(Map.of("dir", folder.toString()), Map.of(), null);
-        limits = SystemLimits.serve(hot.path());
         SystemWide system = new SystemWide(limits, configuration.limits());
         queues = TestLogs.in(folder).queues(registry, hot, clients::isAlive, system,
             configuration.segmentLength(), Durability.INTERVAL, () -> 0);

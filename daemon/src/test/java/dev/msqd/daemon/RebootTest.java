@@ -17,6 +17,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.LongStream;
+import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -200,6 +202,29 @@ class RebootTest {
         System.out.println("reboot: " + hot + " of " + KILLS + " starts from nothing");
         reboot();
         everythingIsBack();
+    }
+
+    /** One sync for many messages: once it returned they are all there, in order, and what was received is not. */
+    @Test
+    void whatWasSentUnsyncedIsThereAfterSync() throws Exception {
+        host.startProcess();
+        try (Msqd msqd = host.connect()) {
+            int msqid = msqd.get("orders", Msqd.IPC_CREAT | 0600, QueueOptions.none().withDurability(Durability.SYNC));
+            try (MessageQueue queue = msqd.open(msqid)) {
+                UnsafeBuffer message = new UnsafeBuffer(new byte[64]);
+                for (int i = 1; i <= 2000; i++) {
+                    queue.sendUnsynced(i, message, 0, message.capacity());
+                }
+                receive(msqd, msqid, Selector.any(), 3);
+                queue.sync();
+            }
+            host.kill();
+            host.loseHotDirectory();
+        }
+        host.start();
+        List<TestHost.Message> left = host.messages(host.queues().getFirst().msqid());
+        assertEquals(LongStream.rangeClosed(4, 2000).boxed().toList(),
+            left.stream().map(TestHost.Message::mtype).toList());
     }
 
     /** A queue whose daemon was killed right after a receive: the message does not come back, whatever is told of its time. */

@@ -234,7 +234,7 @@ class SurvivalTest {
     /** The client of an earlier msqd reads a queue's state otherwise. */
     @Test
     void speaksAnotherVersionThanBefore() {
-        assertEquals(2, ControlDescriptor.VERSION);
+        assertEquals(3, ControlDescriptor.VERSION);
         try (UnixSocket socket = UnixSocket.connect(data().resolve("socket"))) {
             Packet packet = new Packet();
             packet.request(ControlDescriptor.HELLO, 1);

@@ -1,6 +1,7 @@
 package dev.msqd.daemon;
 
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -24,13 +25,21 @@ public final class TestJvm {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(options);
-        command.addAll(List.of("-Xmx128m", "-XX:+UseSerialGC", "-Xshare:auto",
-            "--add-opens=java.base/jdk.internal.misc=ALL-UNNAMED", "--enable-native-access=ALL-UNNAMED",
-            "-cp", classPath, main.getName()));
+        command.addAll(List.of("-Xmx128m", "-XX:+UseSerialGC", "-Xshare:auto"));
+        command.addAll(moduleOptions());
+        command.addAll(List.of("-cp", classPath, main.getName()));
         for (Object argument : arguments) {
             command.add(argument.toString());
         }
         return command;
+    }
+
+    /** What this process's JVM was told about modules and native code: the pom says it once for all. */
+    private static List<String> moduleOptions() {
+        return ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+            .filter(option -> option.startsWith("--add-") || option.startsWith("--enable-native-access")
+                || option.startsWith("--sun-misc-unsafe"))
+            .toList();
     }
 
     /** What this process's classes are loaded from, also where Surefire hides it in a jar. */

@@ -27,7 +27,7 @@ final class BareFile implements DurableLog {
         this.file = file;
         this.wrapAt = wrapAt;
         this.syncs = syncs;
-        pages = ByteBuffer.allocateDirect((DurableLogs.MAX_SENDERS + 1) * PAGE_LENGTH).alignedSlice(PAGE_LENGTH);
+        pages = ByteBuffer.allocateDirect((DurableRound.MAX_SENDERS + 1) * PAGE_LENGTH).alignedSlice(PAGE_LENGTH);
     }
 
     /** Every batch lies behind the end of the file: the sync also writes the new size and the new blocks. */

@@ -4,15 +4,18 @@ import java.io.IOException;
 import java.nio.file.Path;
 
 /** What is compared. */
-enum Candidate {
-    BARE("bare, prewritten blocks", inGroups(BareFile::prewritten)),
-    BARE_RESERVED("bare, reserved blocks", inGroups(BareFile::reserved)),
-    BARE_GROWING("bare, growing file", inGroups(BareFile::growing)),
-    BARE_DIRECT("bare, O_DIRECT|O_DSYNC", inGroups(BareFile::direct)),
+public enum Candidate {
+    BARE("bare file, group commit", inGroups(BareFile::prewritten)),
+    BARE_RESERVED("bare file, reserved blocks", inGroups(BareFile::reserved)),
+    BARE_GROWING("bare file, growing", inGroups(BareFile::growing)),
+    BARE_DIRECT("bare file, O_DIRECT|O_DSYNC", inGroups(BareFile::direct)),
     MSQD("msqd, sync queue", SyncQueue::create),
     MSQD_LOG("msqd, log file alone", inGroups(LogFileAlone::create)),
     CHRONICLE("Chronicle Queue, sync()", inGroups(ChronicleLog::create)),
-    SQLITE("SQLite, WAL, FULL", inGroups(SqliteLog::create));
+    ARTEMIS_NIO("Artemis journal, NIO", ArtemisJournal::nio),
+    ARTEMIS_MAPPED("Artemis journal, mapped", ArtemisJournal::mapped),
+    SQLITE("SQLite, WAL, FULL", inGroups(SqliteLog::create)),
+    REDIS("Redis, appendfsync always", RedisServer::create);
 
     /** Makes what keeps messages where nothing is yet. */
     @FunctionalInterface
@@ -28,8 +31,13 @@ enum Candidate {
         this.factory = factory;
     }
 
-    String label() {
+    public String label() {
         return label;
+    }
+
+    /** Why it can't be had on this machine; null if it can. */
+    public String hindrance() {
+        return this == REDIS && !RedisServer.isInstalled() ? "redis-server is not installed" : null;
     }
 
     Durable create(Path path) throws IOException {

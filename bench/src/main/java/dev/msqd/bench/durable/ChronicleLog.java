@@ -14,7 +14,7 @@ import net.openhft.chronicle.queue.impl.single.SingleChronicleQueueBuilder;
 final class ChronicleLog implements DurableLog {
     private final ChronicleQueue queue;
     private final ExcerptAppender appender;
-    private final Bytes<?> outgoing = Bytes.allocateDirect(DurableLogs.MESSAGE_LENGTH);
+    private final Bytes<?> outgoing = Bytes.allocateDirect(DurableRound.MESSAGE_LENGTH);
 
     private ChronicleLog(Path folder) {
         queue = builder(folder).build();
@@ -36,7 +36,7 @@ final class ChronicleLog implements DurableLog {
     public void append(List<ByteBuffer> messages) throws IOException {
         for (ByteBuffer message : messages) {
             outgoing.clear();
-            for (int offset = 0; offset < DurableLogs.MESSAGE_LENGTH; offset += Long.BYTES) {
+            for (int offset = 0; offset < DurableRound.MESSAGE_LENGTH; offset += Long.BYTES) {
                 outgoing.writeLong(message.getLong(offset));
             }
             appender.writeBytes(outgoing);

@@ -1,5 +1,6 @@
 package dev.msqd.bench.durable;
 
+import dev.msqd.bench.machine.Jvm;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
@@ -109,7 +110,8 @@ public final class ChronicleTrials implements Callable<Integer> {
     private boolean help;
 
     public static void main(String[] arguments) {
-        System.exit(DurableLogs.commandLine(new ChronicleTrials()).execute(arguments));
+        System
+            .exit(new CommandLine(new ChronicleTrials()).setCaseInsensitiveEnumValuesAllowed(true).execute(arguments));
     }
 
     @Override
@@ -122,7 +124,7 @@ public final class ChronicleTrials implements Callable<Integer> {
                 }
                 Path folder = trial.needsSmallDisk() ? smallDirectory.resolve("full") : directory.resolve(trial.name());
                 System.out.println(trial.name().toLowerCase(Locale.ROOT).replace('_', '-'));
-                int status = ChronicleJvm.builder(InChild.class, trial.name(), folder.toString())
+                int status = Jvm.builder(InChild.class, trial.name(), folder.toString())
                     .redirectOutput(Redirect.INHERIT).redirectError(Redirect.INHERIT).start().waitFor();
                 System.out.println("    exit status " + status);
             }

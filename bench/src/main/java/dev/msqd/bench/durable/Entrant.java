@@ -1,5 +1,6 @@
 package dev.msqd.bench.durable;
 
+import dev.msqd.bench.worker.Outcome;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -14,14 +15,10 @@ import org.HdrHistogram.Histogram;
 
 /** A candidate in one round, with a log of its own, and what it has done so far. */
 final class Entrant implements AutoCloseable {
-    private static final long LONGEST_NS = TimeUnit.MINUTES.toNanos(1);
-    private static final int SIGNIFICANT_DIGITS = 3;
-
     private final Durable log;
     private final ExecutorService senders;
-    private final Histogram latenciesNs = new Histogram(LONGEST_NS, SIGNIFICANT_DIGITS);
+    private final Histogram latenciesNs = Outcome.newHistogram();
     private long tookNs;
-    private long groupsBefore;
 
     Entrant(Candidate candidate, Path path, ExecutorService senders) throws IOException {
         log = candidate.create(path);
@@ -55,11 +52,16 @@ final class Entrant implements AutoCloseable {
     void begin() {
         latenciesNs.reset();
         tookNs = 0;
-        groupsBefore = log.syncs();
     }
 
-    Sample sample() {
-        return Sample.of(latenciesNs, tookNs, log.syncs() - groupsBefore);
+    /** Durable messages a second. */
+    double perSecond() {
+        return latenciesNs.getTotalCount() * (double) TimeUnit.SECONDS.toNanos(1) / tookNs;
+    }
+
+    /** Until each message was durable. */
+    Histogram latenciesNs() {
+        return latenciesNs;
     }
 
     @Override
@@ -68,12 +70,12 @@ final class Entrant implements AutoCloseable {
     }
 
     private Histogram send(int count) throws IOException {
-        Histogram ownNs = new Histogram(LONGEST_NS, SIGNIFICANT_DIGITS);
+        Histogram ownNs = Outcome.newHistogram();
         for (int message = 0; message < count; message++) {
-            ByteBuffer bytes = ByteBuffer.allocateDirect(DurableLogs.MESSAGE_LENGTH).putLong(0, message + 1L);
+            ByteBuffer bytes = ByteBuffer.allocateDirect(DurableRound.MESSAGE_LENGTH).putLong(0, message + 1L);
             long startNs = System.nanoTime();
             log.append(bytes);
-            ownNs.recordValue(Math.min(System.nanoTime() - startNs, LONGEST_NS));
+            Outcome.record(ownNs, System.nanoTime() - startNs);
         }
         return ownNs;
     }

@@ -22,7 +22,6 @@ final class GroupCommit implements Durable {
     private final DurableLog log;
     private final ReentrantLock writing = new ReentrantLock();
     private Group open;
-    private long groups;
 
     GroupCommit(DurableLog log) {
         this.log = log;
@@ -51,12 +50,6 @@ final class GroupCommit implements Durable {
         }
     }
 
-    /** How many groups were written. */
-    @Override
-    public synchronized long syncs() {
-        return groups;
-    }
-
     @Override
     public void close() throws IOException {
         log.close();
@@ -67,7 +60,6 @@ final class GroupCommit implements Durable {
         try {
             synchronized (this) {
                 open = null;
-                groups++;
             }
             log.append(group.messages);
         } catch (IOException | RuntimeException e) {

@@ -14,7 +14,7 @@ import java.util.List;
 final class SqliteLog implements DurableLog {
     private final Connection connection;
     private final PreparedStatement insert;
-    private final byte[] outgoing = new byte[DurableLogs.MESSAGE_LENGTH];
+    private final byte[] outgoing = new byte[DurableRound.MESSAGE_LENGTH];
 
     private SqliteLog(Path path) throws SQLException {
         connection = DriverManager.getConnection("jdbc:sqlite:" + path);

@@ -1,5 +1,6 @@
 package dev.msqd.bench.durable;
 
+import dev.msqd.bench.machine.Jvm;
 import dev.msqd.calls.ErrnoException;
 import dev.msqd.client.MessageQueue;
 import dev.msqd.client.Msqd;
@@ -31,7 +32,7 @@ final class SyncQueue implements Durable {
     }
 
     static SyncQueue create(Path path) throws IOException {
-        Process daemon = ChronicleJvm.builder(Main.class, "serve", "--dir=" + path)
+        Process daemon = Jvm.builder(Main.class, "serve", "--dir=" + path)
             .redirectOutput(ProcessBuilder.Redirect.DISCARD).redirectError(ProcessBuilder.Redirect.INHERIT).start();
         boolean made = false;
         try {
@@ -50,12 +51,6 @@ final class SyncQueue implements Durable {
     @Override
     public void append(ByteBuffer message) {
         queues.get().send(1, message);
-    }
-
-    /** The daemon's own business. */
-    @Override
-    public long syncs() {
-        return 0;
     }
 
     @Override

@@ -1,5 +1,5 @@
 /**
- * Logs that survive a power cut: {@link dev.msqd.bench.durable.DurableLogs} measures msqd's beside others,
+ * Logs that survive a power cut: {@link dev.msqd.bench.durable.DurableRound} measures msqd's beside others,
  * {@link dev.msqd.bench.durable.ChronicleTrials} tries what one of them does when things go wrong.
  */
 package dev.msqd.bench.durable;

@@ -1,5 +1,6 @@
 package dev.msqd.bench.durable;
 
+import dev.msqd.bench.machine.Jvm;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -30,7 +31,7 @@ class ChronicleTrialsTest {
     }
 
     private String run(String trial) throws IOException, InterruptedException {
-        Process process = ChronicleJvm.builder(ChronicleTrials.InChild.class, trial, directory.toString())
+        Process process = Jvm.builder(ChronicleTrials.InChild.class, trial, directory.toString())
             .redirectError(ProcessBuilder.Redirect.INHERIT).start();
         String told = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertEquals(0, process.waitFor(), told);

@@ -52,6 +52,7 @@ public final class ControlClient implements AutoCloseable {
     private static final long MIN_BACK_OFF_MS = 1;
     private static final long MAX_BACK_OFF_MS = 100;
     private static final int[] NO_FDS = {};
+    private static final int NO_FD = -1;
 
     private final Path directory;
     private final long reconnectTimeoutNs;
@@ -63,6 +64,7 @@ public final class ControlClient implements AutoCloseable {
     private boolean closed;
     private volatile HelloReply hello;
     private SystemLimits system;
+    private int traceFd = NO_FD;
     private volatile boolean hotDirectoryLost;
 
     private ControlClient(Path directory, long reconnectTimeoutMs, Credentials actsFor) {
@@ -331,6 +333,23 @@ public final class ControlClient implements AutoCloseable {
         }
     }
 
+    /**
+     * Has the calls of all clients traced as long as this connection lasts. Who traces asks again now and then: when another daemon
+     * came, it is told, and when tracing fails, the caller is.
+     *
+     * @return false while the daemon is preparing for it
+     * @throws ErrnoException EPERM; EOPNOTSUPP when the daemon's JVM can't; EIO when the trace could not be written
+     */
+    public boolean trace() {
+        lock.lock();
+        try {
+            exchange(ControlDescriptor.TRACE, Lost.ASK_AGAIN, NO_FDS, p -> {});
+            return packet.getInt(ControlDescriptor.TRACE_ON_OFFSET) != 0;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Was the hot directory made anew since this client connected? What it has of it is nobody's, and it must connect anew. */
     public boolean hotDirectoryLost() {
         return hotDirectoryLost;
@@ -339,6 +358,11 @@ public final class ControlClient implements AutoCloseable {
     /** What all queues share, as the daemon handed it over when this client was new to it. */
     public SystemLimits system() {
         return system;
+    }
+
+    /** Descriptor of this client's trace ring, from the daemon's first greeting. It stays this object's. */
+    public int traceFd() {
+        return traceFd;
     }
 
     /** Says good-bye: the caller has given up every slot and every message. Does not wait for the daemon. */
@@ -362,7 +386,15 @@ public final class ControlClient implements AutoCloseable {
         } finally {
             disconnect();
             system.close();
+            closeTrace();
             lock.unlock();
+        }
+    }
+
+    private void closeTrace() {
+        if (traceFd != NO_FD) {
+            LinuxFile.close(traceFd);
+            traceFd = NO_FD;
         }
     }
 
@@ -498,7 +530,7 @@ public final class ControlClient implements AutoCloseable {
             packet.putInt(ControlDescriptor.HELLO_VERSION_OFFSET, ControlDescriptor.VERSION);
             packet.putInt(ControlDescriptor.HELLO_PREVIOUS_CLIENT_ID_OFFSET, hello == null ? 0 : hello.clientId());
             socket.send(packet.buffer(), 0, packet.length());
-            int[] fds = {-1, -1};
+            int[] fds = {NO_FD, NO_FD, NO_FD};
             receive("HELLO", fds);
             int errno = packet.getInt(ControlDescriptor.REPLY_ERRNO_OFFSET);
             if (errno != 0) {
@@ -534,18 +566,29 @@ public final class ControlClient implements AutoCloseable {
 
     /** A client that greets another daemon knows the files, unless the hot directory was lost in between. */
     private void adopt(int[] fds) {
-        if (fds[1] < 0) {
-            if (fds[0] >= 0) {
-                LinuxFile.close(fds[0]);
-            }
+        if (fds[fds.length - 1] == NO_FD) {
+            closeAll(fds);
             throw new ErrnoException(Errno.EPROTO, "the reply to HELLO brought no descriptors");
         }
         if (system == null) {
-            system = SystemLimits.adopt(fds[0], fds[1]);
+            try {
+                system = SystemLimits.adopt(fds[0], fds[1]);
+            } catch (RuntimeException e) {
+                LinuxFile.close(fds[2]);
+                throw e;
+            }
+            traceFd = fds[2];
         } else {
             hotDirectoryLost |= !system.isSame(fds[0], fds[1]);
-            LinuxFile.close(fds[0]);
-            LinuxFile.close(fds[1]);
+            closeAll(fds);
+        }
+    }
+
+    private static void closeAll(int[] fds) {
+        for (int fd : fds) {
+            if (fd != NO_FD) {
+                LinuxFile.close(fd);
+            }
         }
     }
 

@@ -4,7 +4,7 @@ import static org.agrona.BitUtil.SIZE_OF_INT;
 import static org.agrona.BitUtil.SIZE_OF_LONG;
 
 /**
- * The control protocol, version 2: packets on the socket {@link DataDirectory#SOCKET}, one reply to each request, in
+ * The control protocol, version 3: packets on the socket {@link DataDirectory#SOCKET}, one reply to each request, in
  * order. Everything is little endian. A text is an int, its length in bytes, followed by that many bytes of UTF-8.
  *
  * <pre>
@@ -35,7 +35,8 @@ import static org.agrona.BitUtil.SIZE_OF_LONG;
  *                                                      |  Effective gid         |  Number of groups      |
  *                                                      +------------------------+------------------------+
  *                                                      |  Groups (an int each) ...
- *               the reply brings the descriptors of the files of SystemDescriptor: limits (read only), messages
+ *               the reply brings the descriptors of the files of SystemDescriptor: limits (read only), messages;
+ *               and of the client's trace ring (TraceDescriptor)
  *  GET          msgget, by key or, when the name is not empty, by name
  *      +------------------------+------------------------+
  *      |  Key                   |  msgflg                |
@@ -84,6 +85,8 @@ import static org.agrona.BitUtil.SIZE_OF_LONG;
  *      |  Effective uid         |  Effective gid         |
  *      +------------------------+------------------------+
  *      |  Number of groups      |  Groups (an int each) ...
+ *  TRACE        has calls traced until this connection ends; may be asked again
+ *                                                                |  1: traced; 0: soon    |
  *  WAITERS      who is asleep on a queue, from the number of one on, as many as fit
  *      |  msqid                 |  First                 |       |  Next, or -1           |  Number                |
  *                                                                |  Errno of the log, or 0|  unused                |
@@ -127,7 +130,7 @@ import static org.agrona.BitUtil.SIZE_OF_LONG;
  */
 public final class ControlDescriptor {
     /** Both sides must speak the same. */
-    public static final int VERSION = 2;
+    public static final int VERSION = 3;
 
     /** No packet is longer. */
     public static final int MAX_LENGTH = 16 * 1024;
@@ -146,7 +149,8 @@ public final class ControlDescriptor {
     public static final int LIMITS_GET = 10;
     public static final int BYE = 11;
     public static final int LIMITS_SET = 12;
-    public static final int ACT_FOR = 13;
+    public static final int TRACE = 13;
+    public static final int ACT_FOR = 14;
     public static final int COUNTERS = 15;
     public static final int WAITERS = 20;
 
@@ -255,6 +259,8 @@ public final class ControlDescriptor {
     public static final int ACT_FOR_GROUP_COUNT_OFFSET = ACT_FOR_GID_OFFSET + SIZE_OF_INT;
     public static final int ACT_FOR_GROUPS_OFFSET = ACT_FOR_GROUP_COUNT_OFFSET + SIZE_OF_INT;
 
+    public static final int TRACE_ON_OFFSET = BODY_OFFSET;
+
     public static final int WAITERS_FIRST_OFFSET = MSQID_OFFSET + SIZE_OF_INT;
     public static final int WAITERS_LENGTH = WAITERS_FIRST_OFFSET + SIZE_OF_INT;
     public static final int WAITERS_NEXT_OFFSET = BODY_OFFSET;
@@ -316,6 +322,7 @@ public final class ControlDescriptor {
             case LIMITS_GET -> "LIMITS_GET";
             case LIMITS_SET -> "LIMITS_SET";
             case ACT_FOR -> "ACT_FOR";
+            case TRACE -> "TRACE";
             case WAITERS -> "WAITERS";
             case COUNTERS -> "COUNTERS";
             case BYE -> "BYE";
@@ -336,7 +343,7 @@ public final class ControlDescriptor {
             case WAITERS -> WAITERS_LENGTH;
             case LIMITS_SET -> LIMITS_SET_LENGTH;
             case ACT_FOR -> ACT_FOR_GROUPS_OFFSET;
-            case INFO, LIMITS_GET, BYE -> BODY_OFFSET;
+            case INFO, LIMITS_GET, TRACE, BYE -> BODY_OFFSET;
             default -> 0;
         };
     }

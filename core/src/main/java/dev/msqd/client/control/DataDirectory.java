@@ -13,6 +13,8 @@ public final class DataDirectory {
     public static final String LOG = "log";
     /** Name of the file that says when queues were last used. */
     public static final String TIMES = "times";
+    /** Name of the folder of the stored trace. */
+    public static final String TRACE = "trace";
     /** Name of the table of queues. */
     public static final String REGISTRY = "registry";
     /** Environment variable that names the data directory. */

@@ -8,7 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.List;
 
-/** Builds one flat JSON object. Control characters are escaped, all else stays UTF-8. */
+/** Builds one JSON object. Control characters are escaped, all else stays UTF-8. */
 final class Json {
     private final StringBuilder text = new StringBuilder("{");
 
@@ -34,14 +34,20 @@ final class Json {
         return this;
     }
 
-    /** An array of numbers, and of texts. */
+    Json putUnsigned(String name, long value) {
+        name(name);
+        text.append(Long.toUnsignedString(value));
+        return this;
+    }
+
+    /** An array of numbers, of texts, and of objects. */
     Json put(String name, List<?> values) {
         name(name);
         text.append('[');
         String separator = "";
         for (Object value : values) {
             text.append(separator);
-            if (value instanceof Number) {
+            if (value instanceof Number || value instanceof Json) {
                 text.append(value);
             } else {
                 quote(value.toString());

@@ -62,6 +62,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
         LimitsCommand.class,
         CheckCommand.class,
         LogCommand.class,
+        TraceCommand.class,
         SendCommand.class,
         ReceiveCommand.class,
         BrowseCommand.class,

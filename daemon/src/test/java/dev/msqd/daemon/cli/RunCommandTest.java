@@ -64,6 +64,13 @@ class RunCommandTest {
         served.close();
     }
 
+    /** A data directory that nobody serves, whose memory goes where the test's files go. */
+    private Path newDirectory(String name) throws Exception {
+        Path directory = Files.createDirectory(folder.resolve(name));
+        Files.writeString(directory.resolve("msqd.properties"), "hot.dir=" + folder.resolve(name + "-hot") + "\n");
+        return directory;
+    }
+
     // ---- calls
 
     @ParameterizedTest
@@ -189,7 +196,7 @@ class RunCommandTest {
     void handsNoDescriptorsOfItsOwnOn() throws Exception {
         Path given = Files.writeString(folder.resolve("given"), "given");
         List<String> command = new ArrayList<>(List.of("sh", "-c", "exec \"$@\" 7<" + given, "sh"));
-        command.addAll(TestJvm.command(Main.class, "run", "--dir", folder.resolve("own"), "--", "sh", "-c",
+        command.addAll(TestJvm.command(Main.class, "run", "--dir", newDirectory("own"), "--", "sh", "-c",
             "fd=0; while [ $fd -lt 1000 ]; do [ -e /proc/$$/fd/$fd ] && echo $fd; fd=$((fd + 1)); done; ulimit -n"));
         CommandLineProcess.Result result = CommandLineProcess.run(new byte[0], command);
         // The limit is this process's, which the JVM of the run raises for itself where it may.
@@ -274,7 +281,7 @@ class RunCommandTest {
 
     @Test
     void startsADaemonUnlessToldNotTo() throws Exception {
-        Path own = folder.resolve("embedded");
+        Path own = newDirectory("embedded");
         CommandLineProcess.Result refused =
             CommandLineProcess.run(new byte[0], "run", "--dir", own, "--connect", "--", "true");
         assertEquals(ExitStatus.NO_DAEMON, refused.status());

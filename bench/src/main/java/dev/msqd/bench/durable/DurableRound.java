@@ -1,0 +1,81 @@
+package dev.msqd.bench.durable;
+
+import dev.msqd.bench.worker.Outcome;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.agrona.CloseHelper;
+import org.agrona.IoUtil;
+
+/**
+ * A round of the durable axis, in a process of its own: how long it takes until a message is safe from a power cut; one sender, a
+ * sync each, then many senders that share syncs. Every candidate gets a new log; then each in turn sends a few messages, until all
+ * have sent all, because what disturbs a disk lasts longer than a few.
+ */
+public final class DurableRound {
+    /** Of each candidate, by its name before the dot: messages a second, and the time of each. */
+    public static final String ALONE = ".alone";
+    public static final String TOGETHER = ".together";
+
+    static final int MESSAGE_LENGTH = 64;
+    static final int MAX_SENDERS = 1024;
+
+    private static final int TURN = 50;
+
+    private final List<Candidate> candidates;
+    private final Path parent;
+    private final Outcome outcome = new Outcome();
+
+    private DurableRound(List<Candidate> candidates, Path parent) {
+        this.candidates = candidates;
+        this.parent = parent;
+    }
+
+    /** @param arguments candidates joined by commas, directory, warm-up, messages of one sender, senders, messages of each of them */
+    public static void main(String[] arguments) throws IOException, InterruptedException {
+        List<Candidate> candidates = Arrays.stream(arguments[0].split(",")).map(Candidate::valueOf).toList();
+        DurableRound round = new DurableRound(candidates, Path.of(arguments[1]));
+        int warmUp = Integer.parseInt(arguments[2]);
+        int senders = Integer.parseInt(arguments[4]);
+        try (ExecutorService threads = Executors.newFixedThreadPool(senders)) {
+            round.measure(threads, 1, warmUp, Integer.parseInt(arguments[3]), ALONE);
+            round.measure(threads, senders, warmUp, Integer.parseInt(arguments[5]), TOGETHER);
+        }
+        round.outcome.print(System.out);
+        System.out.flush();
+        // What a candidate's library left running must not hold us.
+        Runtime.getRuntime().halt(0);
+    }
+
+    private void measure(ExecutorService threads, int senders, int warmUp, int messagesOfEach, String name)
+        throws IOException, InterruptedException {
+        Path directory = Files.createTempDirectory(parent, "round-");
+        Map<Candidate, Entrant> entrants = new LinkedHashMap<>();
+        try {
+            for (Candidate candidate : candidates) {
+                Entrant entrant = new Entrant(candidate, directory.resolve(candidate.name()), threads);
+                entrants.put(candidate, entrant);
+                entrant.send(senders, warmUp);
+                entrant.begin();
+            }
+            for (int left = messagesOfEach; left > 0; left -= TURN) {
+                for (Entrant entrant : entrants.values()) {
+                    entrant.send(senders, Math.min(left, TURN));
+                }
+            }
+            entrants.forEach((candidate, entrant) -> {
+                outcome.put(candidate.name() + name, entrant.perSecond());
+                outcome.put(candidate.name() + name, entrant.latenciesNs());
+            });
+        } finally {
+            CloseHelper.closeAll(entrants.values());
+            IoUtil.delete(directory.toFile(), true);
+        }
+    }
+}

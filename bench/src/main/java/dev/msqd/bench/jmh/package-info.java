@@ -1,0 +1,2 @@
+/** What is measured within one thread, with JMH. */
+package dev.msqd.bench.jmh;

@@ -1,0 +1,136 @@
+package dev.msqd.bench.report;
+
+import dev.msqd.bench.axis.Axis;
+import dev.msqd.bench.axis.Key;
+import dev.msqd.bench.axis.Scale;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+
+/** The report to read: what was measured on, the goals, a table for each axis and setting. */
+final class MarkdownReport {
+    private final StringBuilder text = new StringBuilder();
+    private final Results results;
+
+    private MarkdownReport(Results results) {
+        this.results = results;
+    }
+
+    /** @param plots file of each axis that has one */
+    static String of(
+        Map<String, String> head, List<Axis> axes, Scale scale, Results results, Map<String, String> plots) {
+        MarkdownReport report = new MarkdownReport(results);
+        report.head(head);
+        report.goals();
+        axes.forEach(axis -> report.axis(axis, scale, plots.get(axis.name())));
+        report.notes();
+        return report.text.toString();
+    }
+
+    private void head(Map<String, String> head) {
+        line("# msqd beside its peers");
+        line("");
+        line(
+            "Figures are medians of the rounds (lowest..highest). Ratios are of this run's medians (lowest..highest of one round).");
+        line("");
+        row("", "");
+        row("---", "---");
+        head.forEach(this::row);
+        line("");
+    }
+
+    private void goals() {
+        line("## Goals");
+        line("");
+        row("msqd's … against", "ratio", "goal", "");
+        row("---", "---", "---", "---");
+        for (Goal goal : Goal.ALL) {
+            Goal.Verdict verdict = goal.judge(results);
+            if (verdict == null) {
+                row(goal.what(), "not measured", goal.boundText(), "");
+            } else {
+                row(goal.what(),
+                    Figure.text(verdict.ratio()) + " (" + Figure.text(verdict.rounds().min()) + ".."
+                        + Figure.text(verdict.rounds().max()) + ")",
+                    goal.boundText(), verdict.reached() ? "reached" : "**not reached**");
+            }
+        }
+        line("");
+    }
+
+    private void axis(Axis axis, Scale scale, String plot) {
+        List<Key> keys = results.figures().keySet().stream().filter(key -> key.axis().equals(axis.name())).toList();
+        line("## " + axis.title());
+        line("");
+        line(axis.method(scale));
+        line("");
+        for (String setting : distinct(keys, Key::setting)) {
+            table(setting, keys.stream().filter(key -> key.setting().equals(setting)).toList());
+        }
+        if (plot != null) {
+            line("![" + axis.title() + "](" + plot + ")");
+            line("");
+        }
+    }
+
+    private void table(String setting, List<Key> keys) {
+        List<String> metrics = List.copyOf(distinct(keys, Key::metric));
+        List<String> cells = new ArrayList<>();
+        cells.add(setting);
+        cells.addAll(metrics);
+        row(cells.toArray(String[]::new));
+        row(cells.stream().map(cell -> "---").toArray(String[]::new));
+        for (String peer : distinct(keys, Key::peer)) {
+            cells.clear();
+            cells.add(peer);
+            for (String metric : metrics) {
+                var spread = results.spread(new Key(keys.getFirst().axis(), setting, peer, metric));
+                cells.add(spread == null ? "" : Figure.text(spread));
+            }
+            row(cells.toArray(String[]::new));
+        }
+        line("");
+    }
+
+    private void notes() {
+        if (!results.missing().isEmpty()) {
+            line("## Not measured");
+            line("");
+            results.missing().forEach((what, why) -> line("- " + what + ": " + why));
+            line("");
+        }
+        if (!results.repeats().isEmpty()) {
+            line("## Measured again");
+            line("");
+            line("Thrown away, because others used the processors meanwhile:");
+            line("");
+            results.repeats().forEach((what, count) -> line("- " + what + ": " + count));
+            line("");
+        }
+        if (!results.disturbed().isEmpty()) {
+            line("## Disturbed");
+            line("");
+            line("These count although others used the processors; they were measured again as often as allowed:");
+            line("");
+            results.disturbed().forEach(what -> line("- " + what));
+            line("");
+        }
+    }
+
+    private static Set<String> distinct(List<Key> keys, Function<Key, String> part) {
+        Set<String> parts = new LinkedHashSet<>();
+        keys.forEach(key -> parts.add(part.apply(key)));
+        return parts;
+    }
+
+    private void row(String... cells) {
+        line("| " + String.join(" | ", cells) + " |");
+    }
+
+    private void line(String line) {
+        text.append(line).append('\n');
+    }
+}

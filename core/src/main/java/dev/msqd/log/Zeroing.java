@@ -1,0 +1,58 @@
+package dev.msqd.log;
+
+/**
+ * Zeroes the places that a receiver has claimed to make them ready again, a little with each message: a segment in one piece would hold up
+ * one message in some thousand by what takes hundreds of nanoseconds for each 4 KiB. One owner thread.
+ *
+ * <p>If the owner dies in the middle, its places are claimed still, and repair gives their blocks back.
+ */
+final class Zeroing {
+    /** Bytes at a time, at least. */
+    private static final int LEAST = 2048;
+    private static final int NONE = -1;
+
+    private final Places places;
+    private final Reclaimer reclaimer;
+    private final Slot slot;
+
+    private int head = NONE;
+    private int left;
+
+    Zeroing(Places places, Reclaimer reclaimer, Slot slot) {
+        this.places = places;
+        this.reclaimer = reclaimer;
+        this.slot = slot;
+    }
+
+    /** Takes on what the slot has claimed for it. What was begun before is finished first. */
+    void begin() {
+        finish();
+        next();
+    }
+
+    boolean isDone() {
+        return head == NONE;
+    }
+
+    /** Zeroes a little more: twice as much as {@code passed} bytes of the log, so that it is always ahead. */
+    void some(int passed) {
+        int length = Math.min(left, Math.max(LEAST, 2 * passed));
+        left -= length;
+        places.zero(head, left, length);
+        if (left == 0) {
+            places.giveBackZeroed(head, slot);
+            next();
+        }
+    }
+
+    void finish() {
+        while (head != NONE) {
+            some(left);
+        }
+    }
+
+    private void next() {
+        head = reclaimer.claimed(slot);
+        left = head == NONE ? 0 : places.length(head);
+    }
+}
