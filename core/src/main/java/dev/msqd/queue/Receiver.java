@@ -351,8 +351,13 @@ public final class Receiver {
             waiters.nudgeSenders();
             return;
         }
+        boolean sends = appender.isPlaced();
         try {
             waiters.wakeSenders(appender.live(), state.qbytes());
+            if (!sends) {
+                // Who merely looks on must not keep the only sender from its right (Bias).
+                appender.release();
+            }
         } catch (RuntimeException e) {
             // The message is received, whatever is wrong with the log's end; those who wait there find out themselves.
             waiters.nudgeSenders();
