@@ -445,7 +445,7 @@ public final class MessageQueue implements AutoCloseable {
             returnValue = -e.errno();
             throw e;
         } finally {
-            trace.sent(startNs, returnValue, msqid, returnValue < 0 ? 0 : sender.sentPosition(), length,
+            trace.sent(startNs, returnValue, msqid, returnValue < 0 ? 0 : sender.sentPosition(length), length,
                 flags(timeoutNs));
         }
     }

@@ -129,7 +129,7 @@ public final class SysV implements AutoCloseable {
             if (!queue.sendUntraced(mtype, mtext, msgsz, (msgflg & IPC_NOWAIT) == 0)) {
                 throw new ErrnoException(Errno.EAGAIN, "msgsnd: queue " + msqid + " is full");
             }
-            return queue.endpoint().sender().sentPosition();
+            return queue.endpoint().sender().sentPosition(msgsz);
         } finally {
             pool.giveBack(queue);
         }

@@ -178,9 +178,9 @@ public final class Sender {
         return offset;
     }
 
-    /** Position of the message that was sent last by {@link #send}, until this endpoint's next call. */
-    public long sentPosition() {
-        return appender.claimedPosition(length);
+    /** Position of the message of so many bytes that was sent last by {@link #send}, until this endpoint's next call. */
+    public long sentPosition(int messageLength) {
+        return appender.claimedPosition(messageLength);
     }
 
     /** Position of a message that is claimed; 0 if none is claimed there. */
