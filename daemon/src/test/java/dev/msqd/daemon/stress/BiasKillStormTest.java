@@ -28,6 +28,8 @@ class BiasKillStormTest {
     private static final String[] SHORT_SEGMENTS = {"-Dmsqd.segment.length=16K", "-Dmsqd.msgmax=8K"};
     /** A segment holds two of the longest messages, as of when the queue is made: so a longer one gets a segment of its own. */
     private static final String[] LONG_MESSAGES = {"-Dmsqd.segment.length=16K", "-Dmsqd.msgmax=32K"};
+    /** Fast soon after the start: nobody gets old. */
+    private static final List<String> JVM = List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
     private static final long QBYTES = 64 * 1024;
     private static final int LONGEST_STOP_MS = 100;
 
@@ -63,7 +65,7 @@ class BiasKillStormTest {
         daemonKills = 0;
         stops = 0;
         Path folder = Files.createTempDirectory(directory, "storm");
-        try (Storm storm = new Storm(folder, seed, List.of("-XX:+UseSerialGC"), 0, SHORT_SEGMENTS)) {
+        try (Storm storm = new Storm(folder, seed, JVM, 0, SHORT_SEGMENTS)) {
             storm.startDaemon();
             storm.make(QUEUE, Durability.INTERVAL, QBYTES);
             storm.killDaemon();
@@ -78,7 +80,10 @@ class BiasKillStormTest {
             try (BiasWatch watch = new BiasWatch(storm.hotDirectory().resolve(Integer.toString(storm.msqid(QUEUE))))) {
                 long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
                 while (System.nanoTime() - end < 0) {
-                    storm.sleep(20 + storm.random.nextInt(500));
+                    if (storm.random.nextInt(4) > 0) {
+                        storm.awaitFullSwing();
+                    }
+                    storm.sleep(20 + storm.random.nextInt(300));
                     storm.checkAlive();
                     strike(storm);
                 }
