@@ -35,6 +35,6 @@ public class ArmAgainstConsume {
     @Actor
     public void receiver(ZZ_Result r) {
         receiver.cursor.consume();
-        r.r2 = !armed.isEmpty();
+        r.r2 = !armed.isEmptyAfterPublishing();
     }
 }

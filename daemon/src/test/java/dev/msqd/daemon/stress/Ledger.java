@@ -27,13 +27,15 @@ import org.agrona.concurrent.UnsafeBuffer;
  *  |  The messages it received last: a ring of ids    |
  *  +--------------------------------------------------+ COUNTS
  *  |  A byte a message: how often it was received     |
+ *  +--------------------------------------------------+ HANDS + 32 Ki * receiver
+ *  |  What a receiver that copies receives into       |
  *  +--------------------------------------------------+
  * </pre>
  */
 final class Ledger implements AutoCloseable {
     static final int MAX_SENDERS = 1 << 13;
     static final int MAX_RECEIVERS = 1 << 13;
-    static final int MAX_MESSAGES = 1 << 22;
+    static final int MAX_MESSAGES = 1 << 24;
     /** How many of its last messages a receiver notes. */
     static final int MAX_LAST = 1 << 16;
 
@@ -48,6 +50,8 @@ final class Ledger implements AutoCloseable {
     private static final long LAST = 1 << 21; // HEAD_LENGTH, whole pages
     private static final int LAST_LENGTH = MAX_LAST * Long.BYTES;
     private static final long COUNTS = LAST + (long) MAX_RECEIVERS * LAST_LENGTH;
+    private static final long HANDS = COUNTS + (long) MAX_SENDERS * MAX_MESSAGES;
+    private static final int HAND_LENGTH = 1 << 15;
     private static final int LEFT = 8;
     private static final int IN_HAND = 0;
     private static final int OUT_OF_ORDER = 8;
@@ -59,6 +63,7 @@ final class Ledger implements AutoCloseable {
     private final UnsafeBuffer head;
     private final UnsafeBuffer[] counts = new UnsafeBuffer[MAX_SENDERS];
     private final UnsafeBuffer[] last = new UnsafeBuffer[MAX_RECEIVERS];
+    private final UnsafeBuffer[] hands = new UnsafeBuffer[MAX_RECEIVERS];
 
     Ledger(Path file) throws IOException {
         channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.CREATE);
@@ -114,8 +119,21 @@ final class Ledger implements AutoCloseable {
         head.putLongVolatile(RECEIVERS + receiver * LINE + IN_HAND, id);
     }
 
+    /** Noted by who receives in place, or the id of what was copied last: who dies may have received either. */
     long inHand(int receiver) {
-        return head.getLongVolatile(RECEIVERS + receiver * LINE + IN_HAND);
+        long noted = head.getLongVolatile(RECEIVERS + receiver * LINE + IN_HAND);
+        return noted == 0 ? hand(receiver).getLongVolatile(0) : noted;
+    }
+
+    /**
+     * Room for the longest message, for a receiver that copies: the message's id is in it before it is received. To be emptied, by
+     * a 0 at the beginning, when the receipt is noted.
+     */
+    UnsafeBuffer hand(int receiver) {
+        if (hands[receiver] == null) {
+            hands[receiver] = map(HANDS + (long) receiver * HAND_LENGTH, HAND_LENGTH);
+        }
+        return hands[receiver];
     }
 
     void outOfOrder(int receiver) {

@@ -12,8 +12,11 @@ import dev.msqd.layout.Durability;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Deque;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,7 +32,11 @@ import org.agrona.IoUtil;
  */
 final class Storm implements AutoCloseable {
     /** Roles of a client: which queue its threads send to or receive from. */
-    record Duty(boolean sends, String queue) {}
+    record Duty(boolean sends, String queue, Manner manner) {
+        Duty(boolean sends, String queue) {
+            this(sends, queue, Manner.VARIED);
+        }
+    }
 
     private static final long LOOK_MS = 4;
     private static final long INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(50);
@@ -44,12 +51,12 @@ final class Storm implements AutoCloseable {
     private final Path hot;
     private final List<String> options;
     private final long paceNs;
-    private final String[] settings;
+    private String[] settings;
     private final IntervalMark mark;
     private final Map<String, Durability> queues = new LinkedHashMap<>();
     private final Map<String, Integer> msqids = new LinkedHashMap<>();
     private final List<TestProcess> started = new ArrayList<>();
-    private final List<StormParty> standbyClients = new ArrayList<>();
+    private final Map<List<Duty>, Deque<StormParty>> standbyClients = new HashMap<>();
     private final List<StormParty> clients = new ArrayList<>();
     /** Those who had a part in it since the last reboot, dead or alive. */
     private final List<Role> present = new ArrayList<>();
@@ -133,6 +140,24 @@ final class Storm implements AutoCloseable {
         daemon.kill();
     }
 
+    /** Stops the daemon (SIGSTOP) until {@link #resumeDaemon}. */
+    void pauseDaemon() throws IOException {
+        daemon.signal("STOP");
+    }
+
+    void resumeDaemon() throws IOException {
+        daemon.signal("CONT");
+    }
+
+    /** Of the daemons started from now on. */
+    void settings(String... newSettings) throws IOException {
+        settings = newSettings;
+        if (standbyDaemon != null) {
+            standbyDaemon.close();
+            standbyDaemon = prepareDaemon();
+        }
+    }
+
     // ---- queues and clients
 
     /** Makes a queue while the daemon serves. */
@@ -142,6 +167,10 @@ final class Storm implements AutoCloseable {
                 QueueOptions.ofQbytes(qbytes).withDurability(level)));
         }
         queues.put(name, level);
+    }
+
+    int msqid(String queue) {
+        return msqids.get(queue);
     }
 
     /** What each client started from now on does. */
@@ -156,8 +185,8 @@ final class Storm implements AutoCloseable {
 
     /** Starts a client with duties of its own. */
     void startClient(List<Duty> ofThisOne) throws IOException {
-        StormParty client = standbyClients.isEmpty() || ofThisOne != duties
-            ? prepareClient(ofThisOne) : standbyClients.removeFirst();
+        StormParty client = standbys(ofThisOne).isEmpty()
+            ? prepareClient(ofThisOne) : standbys(ofThisOne).removeFirst();
         for (Role role : client.roles()) {
             accounts.joins(role, queues.get(role.queue()));
             present.add(role);
@@ -168,9 +197,18 @@ final class Storm implements AutoCloseable {
 
     /** So many clients wait to be started. */
     void prepareClients(int count) throws IOException {
-        while (standbyClients.size() < count) {
-            standbyClients.add(prepareClient(duties));
+        prepareClients(count, duties);
+    }
+
+    /** So many clients with duties of their own wait to be started. */
+    void prepareClients(int count, List<Duty> ofThese) throws IOException {
+        while (standbys(ofThese).size() < count) {
+            standbys(ofThese).add(prepareClient(ofThese));
         }
+    }
+
+    private Deque<StormParty> standbys(List<Duty> ofThese) {
+        return standbyClients.computeIfAbsent(ofThese, any -> new ArrayDeque<>());
     }
 
     private StormParty prepareClient(List<Duty> duties) throws IOException {
@@ -178,7 +216,7 @@ final class Storm implements AutoCloseable {
         List<String> arguments = new ArrayList<>(List.of(StormClient.class.getName(), data.toString(),
             ledgerFile().toString(), Long.toString(paceNs)));
         for (Duty duty : duties) {
-            Role role = new Role(duty.sends(), duty.queue(), duty.sends() ? senders++ : receivers++);
+            Role role = new Role(duty.sends(), duty.queue(), duty.sends() ? senders++ : receivers++, duty.manner());
             roles.add(role);
             arguments.add(role.toString());
         }

@@ -7,9 +7,18 @@ import dev.msqd.client.Msqd;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.function.ObjLongConsumer;
 
 /** A client of a storm: {@code dataDirectory ledger paceNs role...}; a thread a role, until told to stop. Receivers rest longer, so that queues fill. */
 final class StormClient {
+    /** The owners of a right to do without locked operations have it again meanwhile. */
+    private static final long LONGEST_REST_NS = 30_000_000;
+    /** Messages. */
+    private static final int LONGEST_VISIT = 4;
+
     private StormClient() {}
 
     public static void main(String[] args) throws Exception {
@@ -42,15 +51,34 @@ final class StormClient {
     }
 
     private static void run(Msqd msqd, Ledger ledger, Role role, long paceNs) {
-        try (MessageQueue queue = open(msqd, role.queue())) {
+        try {
             if (role.sends()) {
-                new StormSender(ledger, role.number(), paceNs).run(queue);
+                StormSender sender = new StormSender(ledger, role, paceNs);
+                work(msqd, role, sender::run, sender::isOver);
+                ledger.left(role.number());
             } else {
-                new StormReceiver(ledger, role.number(), paceNs * 3 / 2).run(queue);
+                StormReceiver receiver = new StormReceiver(ledger, role, paceNs * 3 / 2);
+                work(msqd, role, receiver::run, receiver::isOver);
             }
         } catch (RuntimeException | Error e) {
             e.printStackTrace();
             Runtime.getRuntime().halt(1);
+        }
+    }
+
+    private static void work(Msqd msqd, Role role, ObjLongConsumer<MessageQueue> work, BooleanSupplier isOver) {
+        if (role.manner() != Manner.VISITING) {
+            try (MessageQueue queue = open(msqd, role.queue())) {
+                work.accept(queue, Long.MAX_VALUE);
+            }
+            return;
+        }
+        Random random = new Random(role.number());
+        while (!isOver.getAsBoolean()) {
+            LockSupport.parkNanos(random.nextLong(LONGEST_REST_NS));
+            try (MessageQueue queue = open(msqd, role.queue())) {
+                work.accept(queue, 1 + random.nextInt(LONGEST_VISIT));
+            }
         }
     }
 

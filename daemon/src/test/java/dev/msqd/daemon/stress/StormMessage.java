@@ -5,12 +5,21 @@ import org.agrona.MutableDirectBuffer;
 
 /** A message of a storm: its id, then a pattern that follows from it, of a length that follows from it. */
 final class StormMessage {
-    static final int MAX_LENGTH = 8 + 600;
+    static final int MAX_LENGTH = 20_000;
+
+    private static final int MAX_VARIED_LENGTH = 8 + 600;
+    private static final int MAX_HOT_LENGTH = 8 + 90;
+    /** One in so many hot messages is as long as can be. */
+    private static final int LONG_ONE = 1 << 13;
 
     private StormMessage() {}
 
-    static int length(long id) {
-        return 8 + (int) (mix(id) >>> 40) % (MAX_LENGTH - 8);
+    static int length(long id, Manner manner) {
+        int mixed = (int) (mix(id) >>> 40);
+        if (!manner.isHot()) {
+            return 8 + mixed % (MAX_VARIED_LENGTH - 8);
+        }
+        return mixed % LONG_ONE == 0 ? MAX_LENGTH : 8 + mixed % (MAX_HOT_LENGTH - 8);
     }
 
     /** mtype 1 to 4. */
@@ -25,8 +34,8 @@ final class StormMessage {
         }
     }
 
-    static boolean isIntact(long id, long mtype, DirectBuffer buffer, int offset, int length) {
-        if (length != length(id) || mtype != mtype(id)) {
+    static boolean isIntact(long id, Manner manner, long mtype, DirectBuffer buffer, int offset, int length) {
+        if (length != length(id, manner) || mtype != mtype(id)) {
             return false;
         }
         for (int index = 8; index < length; index++) {
