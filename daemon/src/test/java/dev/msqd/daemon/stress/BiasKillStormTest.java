@@ -24,7 +24,8 @@ class BiasKillStormTest {
     private static final List<Storm.Duty> RECEIVER = duty(false, Manner.HOT);
     private static final List<Storm.Duty> VISITING_SENDER = duty(true, Manner.VISITING);
     private static final List<Storm.Duty> VISITING_RECEIVER = duty(false, Manner.VISITING);
-    private static final List<List<Storm.Duty>> EVERYBODY = List.of(SENDER, RECEIVER, VISITING_SENDER, VISITING_RECEIVER);
+    private static final List<List<Storm.Duty>> EVERYBODY =
+        List.of(SENDER, RECEIVER, VISITING_SENDER, VISITING_RECEIVER);
     private static final String[] SHORT_SEGMENTS = {"-Dmsqd.segment.length=16K", "-Dmsqd.msgmax=8K"};
     /** A segment holds two of the longest messages, as of when the queue is made: so a longer one gets a segment of its own. */
     private static final String[] LONG_MESSAGES = {"-Dmsqd.segment.length=16K", "-Dmsqd.msgmax=32K"};
@@ -88,7 +89,8 @@ class BiasKillStormTest {
                     strike(storm);
                 }
                 storm.finish();
-                System.out.printf("bias storm: %d kills, %d of them daemons, %d stops; %s; %s%n", kills, daemonKills, stops,
+                System.out.printf("bias storm: %d kills, %d of them daemons, %d stops; %s; %s%n", kills, daemonKills,
+                    stops,
                     storm.accounts, watch);
                 // Else nothing was tried.
                 assertTrue(watch.senderChanges() > kills, () -> watch.toString());

@@ -25,7 +25,8 @@ final class BiasWatch implements AutoCloseable {
     /** @param queue a queue's folder in the hot directory */
     BiasWatch(Path queue) throws IOException {
         try (FileChannel file = FileChannel.open(QueueMemory.file(queue))) {
-            state = new UnsafeBuffer(file.map(FileChannel.MapMode.READ_ONLY, 0, StateDescriptor.RECEIVER_BIAS_OFFSET + Integer.BYTES));
+            state = new UnsafeBuffer(
+                file.map(FileChannel.MapMode.READ_ONLY, 0, StateDescriptor.RECEIVER_BIAS_OFFSET + Integer.BYTES));
         }
         thread = Thread.ofPlatform().daemon().name("bias watch").start(() -> {
             while (!over) {
@@ -78,7 +79,8 @@ final class BiasWatch implements AutoCloseable {
 
         @Override
         public String toString() {
-            return String.format("%d %% of the time, with %,d changes seen", looks == 0 ? 0 : 100 * owned / looks, changes);
+            return String.format("%d %% of the time, with %,d changes seen", looks == 0 ? 0 : 100 * owned / looks,
+                changes);
         }
     }
 }
