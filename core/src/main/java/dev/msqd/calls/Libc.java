@@ -24,8 +24,9 @@ import java.nio.file.Path;
  *
  * <p>A failure is returned as the negative error number, never through a second look-up that could come too late.
  */
-final class Libc {
-    static final boolean AARCH64;
+public final class Libc {
+    /** The processor: AArch64, or else x86-64. */
+    public static final boolean AARCH64;
 
     static {
         String os = System.getProperty("os.name");
@@ -63,12 +64,12 @@ final class Libc {
     private Libc() {}
 
     /** Links a function with a fixed number of parameters, six at most. */
-    static MethodHandle function(String name) {
+    public static MethodHandle function(String name) {
         return link(name, CAPTURE_ERRNO);
     }
 
     /** Links a function that is declared with {@code ...} after that many parameters. */
-    static MethodHandle variadic(String name, int fixedParameters) {
+    public static MethodHandle variadic(String name, int fixedParameters) {
         return link(name, CAPTURE_ERRNO, Linker.Option.firstVariadicArg(fixedParameters));
     }
 
@@ -86,21 +87,21 @@ final class Libc {
     }
 
     /** Calls a function that returns an {@code int}; returns its result, or the negative error number for -1. */
-    static int callInt(MethodHandle function, long... arguments) {
+    public static int callInt(MethodHandle function, long... arguments) {
         MemorySegment block = threadBlock();
         int result = (int) call(function, block, arguments);
         return result == -1 ? -errno(block) : result;
     }
 
     /** Calls a function that returns a {@code long} or a pointer; returns it, or the negative error number for -1. */
-    static long callLong(MethodHandle function, long... arguments) {
+    public static long callLong(MethodHandle function, long... arguments) {
         MemorySegment block = threadBlock();
         long result = call(function, block, arguments);
         return result == -1 ? -errno(block) : result;
     }
 
     /** As {@link #callInt}, begun again as often as a signal interrupts it. */
-    static int callIntAgain(MethodHandle function, long... arguments) {
+    public static int callIntAgain(MethodHandle function, long... arguments) {
         int result;
         do {
             result = callInt(function, arguments);
@@ -174,7 +175,7 @@ final class Libc {
     }
 
     /** Returns the result if it is one; throws what it stands for if it is a negative error number. */
-    static long check(long result, String doing) {
+    public static long check(long result, String doing) {
         if (result < 0) {
             throw failure(result, doing);
         }
@@ -182,7 +183,7 @@ final class Libc {
     }
 
     /** The exception for a negative error number: {@code "ENOENT: open /x: does not exist"}. */
-    static ErrnoException failure(long result, String doing) {
+    public static ErrnoException failure(long result, String doing) {
         int errno = (int) -result;
         return new ErrnoException(errno, doing + ": " + Errno.text(errno));
     }

@@ -3,6 +3,7 @@ package dev.msqd.client;
 import dev.msqd.calls.Errno;
 import dev.msqd.calls.ErrnoException;
 import dev.msqd.queue.Browser;
+import dev.msqd.queue.Caller;
 import dev.msqd.queue.Endpoint;
 import dev.msqd.queue.Receiver;
 import dev.msqd.queue.Selector;
@@ -270,19 +271,33 @@ public final class MessageQueue implements AutoCloseable {
 
     // ---- receive in place
 
+    /**
+     * Has a message of a length read where it lies, and waits for one as long as it takes.
+     *
+     * @throws ErrnoException also E2BIG when the message that comes first is longer: it keeps its place (R41)
+     */
+    public void receive(Selector selector, int maxLength, MessageHandler handler) {
+        receive(selector, maxLength, handler, FOREVER);
+    }
+
+    /** The same without waiting; false if there is no message now. */
+    public boolean tryReceive(Selector selector, int maxLength, MessageHandler handler) {
+        return receive(selector, maxLength, handler, 0);
+    }
+
     /** Has a message read where it lies, and waits for one as long as it takes. */
     public void receive(Selector selector, MessageHandler handler) {
-        receive(selector, handler, FOREVER);
+        receive(selector, Integer.MAX_VALUE, handler, FOREVER);
     }
 
     /** The same, waiting for a time at most; false if there was no message in that time. */
     public boolean receive(Selector selector, MessageHandler handler, long timeout, TimeUnit unit) {
-        return receive(selector, handler, timeoutNs(timeout, unit));
+        return receive(selector, Integer.MAX_VALUE, handler, timeoutNs(timeout, unit));
     }
 
     /** The same without waiting; false if there is no message now. */
     public boolean tryReceive(Selector selector, MessageHandler handler) {
-        return receive(selector, handler, 0);
+        return receive(selector, Integer.MAX_VALUE, handler, 0);
     }
 
     /**
@@ -320,6 +335,11 @@ public final class MessageQueue implements AutoCloseable {
      */
     public RingBuffer asRingBuffer() {
         return new QueueRingBuffer(msqd, this);
+    }
+
+    /** For whom the calls are made from now on, if not for this process. Between two calls. */
+    public void actFor(Caller caller) {
+        endpoint.actFor(caller);
     }
 
     /** What is open is settled: claims are given up. A second time it does nothing. */
@@ -361,10 +381,7 @@ public final class MessageQueue implements AutoCloseable {
             if (taken == Receiver.NONE) {
                 return NONE;
             }
-            if (taken == Receiver.TOO_LONG) {
-                throw new ErrnoException(Errno.E2BIG,
-                    "the next message of queue " + msqid + " is longer than the room of " + maxLength + " bytes");
-            }
+            checkRoom(taken, maxLength);
             int length = receiver.length();
             long mtype = receiver.mtype();
             try {
@@ -381,13 +398,18 @@ public final class MessageQueue implements AutoCloseable {
         }
     }
 
-    private boolean receive(Selector selector, MessageHandler handler, long timeoutNs) {
-        return system.isTraced() ? receiveTraced(selector, handler, timeoutNs)
-            : receiveUntraced(selector, handler, timeoutNs);
+    private boolean receive(Selector selector, int maxLength, MessageHandler handler, long timeoutNs) {
+        return system.isTraced() ? receiveTraced(selector, maxLength, handler, timeoutNs)
+            : receiveUntraced(selector, maxLength, handler, timeoutNs);
     }
 
-    private boolean receiveUntraced(Selector selector, MessageHandler handler, long timeoutNs) {
-        while (receiver.take(selector, Integer.MAX_VALUE, timeoutNs) == Receiver.TAKEN) {
+    private boolean receiveUntraced(Selector selector, int maxLength, MessageHandler handler, long timeoutNs) {
+        while (true) {
+            int taken = receiver.take(selector, maxLength, timeoutNs);
+            if (taken == Receiver.NONE) {
+                return false;
+            }
+            checkRoom(taken, maxLength);
             long mtype = receiver.mtype();
             try {
                 handler.onMessage(mtype, receiver.buffer(), receiver.offset(), receiver.length());
@@ -400,7 +422,13 @@ public final class MessageQueue implements AutoCloseable {
                 return true;
             }
         }
-        return false;
+    }
+
+    private void checkRoom(int taken, int maxLength) {
+        if (taken == Receiver.TOO_LONG) {
+            throw new ErrnoException(Errno.E2BIG,
+                "the next message of queue " + msqid + " is longer than the room of " + maxLength + " bytes");
+        }
     }
 
     // ---- the same while somebody traces
@@ -417,7 +445,7 @@ public final class MessageQueue implements AutoCloseable {
             returnValue = -e.errno();
             throw e;
         } finally {
-            trace.sent(startNs, returnValue, msqid, returnValue < 0 ? 0 : sender.sentPosition(), length,
+            trace.sent(startNs, returnValue, msqid, returnValue < 0 ? 0 : sender.sentPosition(length), length,
                 flags(timeoutNs));
         }
     }
@@ -475,19 +503,19 @@ public final class MessageQueue implements AutoCloseable {
         }
     }
 
-    private boolean receiveTraced(Selector selector, MessageHandler handler, long timeoutNs) {
+    private boolean receiveTraced(Selector selector, int maxLength, MessageHandler handler, long timeoutNs) {
         CallTrace trace = msqd.trace();
         long startNs = trace.now();
         long returnValue = CallTrace.FAILED;
         try {
-            boolean received = receiveUntraced(selector, handler, timeoutNs);
+            boolean received = receiveUntraced(selector, maxLength, handler, timeoutNs);
             returnValue = received ? receiver.length() : -Errno.ENOMSG;
             return received;
         } catch (ErrnoException e) {
             returnValue = -e.errno();
             throw e;
         } finally {
-            trace.received(startNs, returnValue, msqid, returnValue < 0 ? 0 : receiver.position(), Integer.MAX_VALUE,
+            trace.received(startNs, returnValue, msqid, returnValue < 0 ? 0 : receiver.position(), maxLength,
                 selector, flags(timeoutNs));
         }
     }

@@ -72,6 +72,15 @@ public final class Msqd implements AutoCloseable {
     }
 
     /**
+     * Connects on behalf of another process, with its rights instead of this one's.
+     *
+     * @throws ErrnoException also EPERM unless this process is root's, or has all the rights that the other one has
+     */
+    public static Msqd connect(Path dataDirectory, Credentials actsFor) {
+        return new Msqd(ControlClient.connect(dataDirectory, actsFor), () -> {});
+    }
+
+    /**
      * Starts a daemon in this process and connects to it. Other processes may connect to it as well. Closing the connection
      * stops the daemon. Needs msqd-daemon on the class path.
      *
@@ -341,8 +350,8 @@ public final class Msqd implements AutoCloseable {
         stop(daemon);
     }
 
-    /** Longest message, as of now. */
-    long msgmax() {
+    /** Longest message in bytes (msgmax), as of now. */
+    public long msgmax() {
         return control.system().msgmax();
     }
 

@@ -11,9 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentLinkedDeque;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /**
@@ -44,16 +41,15 @@ public final class SysV implements AutoCloseable {
     public static final int MSG_INFO = 12;
     public static final int MSG_STAT_ANY = 13;
 
-    private static final int CALLS_PER_SWEEP = 256;
     private static final Consumer<Receiver> UNSEEN = receiver -> {};
 
     private final Msqd msqd;
-    private final AtomicInteger borrowed = new AtomicInteger();
-    private final Map<Integer, ConcurrentLinkedDeque<MessageQueue>> idle = new ConcurrentHashMap<>();
+    private final QueuePool pool;
 
     /** The connection stays the caller's. */
     public SysV(Msqd msqd) {
         this.msqd = msqd;
+        this.pool = new QueuePool(msqd);
     }
 
     /**
@@ -128,14 +124,14 @@ public final class SysV implements AutoCloseable {
         if (msgsz > mtext.length) {
             throw new ErrnoException(Errno.EFAULT, "msgsnd: size " + msgsz + " of a text of " + mtext.length);
         }
-        MessageQueue queue = borrow(msqid);
+        MessageQueue queue = pool.borrow(msqid);
         try {
             if (!queue.sendUntraced(mtype, mtext, msgsz, (msgflg & IPC_NOWAIT) == 0)) {
                 throw new ErrnoException(Errno.EAGAIN, "msgsnd: queue " + msqid + " is full");
             }
-            return queue.endpoint().sender().sentPosition();
+            return queue.endpoint().sender().sentPosition(msgsz);
         } finally {
-            giveBack(queue);
+            pool.giveBack(queue);
         }
     }
 
@@ -179,14 +175,14 @@ public final class SysV implements AutoCloseable {
             // R47: the kernel reads the whole buffer first, from mtype on.
             throw new ErrnoException(Errno.EFAULT, "msgrcv: size " + msgsz + " of a text of " + msgp.mtext.length);
         }
-        MessageQueue queue = borrow(msqid);
+        MessageQueue queue = pool.borrow(msqid);
         try {
             int length = (msgflg & MSG_COPY) != 0 ? copy(queue, msgp, msgsz, msgtyp, msgflg)
                 : take(queue, msgp, msgsz, msgtyp, msgflg);
             onReceived.accept(queue.endpoint().receiver());
             return length;
         } finally {
-            giveBack(queue);
+            pool.giveBack(queue);
         }
     }
 
@@ -202,7 +198,7 @@ public final class SysV implements AutoCloseable {
             case MSG_STAT_ANY -> msqd.stat(msqid, StatKind.STAT_ANY);
             case IPC_RMID -> {
                 msqd.remove(msqid);
-                forget(msqid);
+                pool.forget(msqid);
                 yield null;
             }
             default -> throw refused(msqid, cmd, "msgctl: command " + cmd);
@@ -232,8 +228,7 @@ public final class SysV implements AutoCloseable {
     /** Closes the pool's endpoints. Not while a call is under way. */
     @Override
     public void close() {
-        idle.values().forEach(queues -> queues.forEach(MessageQueue::close));
-        idle.clear();
+        pool.close();
     }
 
     private int check(int msqid, int cmd) {
@@ -301,40 +296,5 @@ public final class SysV implements AutoCloseable {
             throw new ErrnoException(Errno.ENOMSG, "msgrcv: no message with index " + index);
         }
         return length[0];
-    }
-
-    private MessageQueue borrow(int msqid) {
-        if (borrowed.incrementAndGet() % CALLS_PER_SWEEP == 0) {
-            sweep();
-        }
-        ConcurrentLinkedDeque<MessageQueue> queues = idle.get(msqid);
-        MessageQueue queue = queues == null ? null : queues.pollFirst();
-        return queue == null ? msqd.open(msqid) : queue;
-    }
-
-    /** Closes what is idle of queues that others removed: their memory is given back when nobody has it any more. */
-    private void sweep() {
-        idle.forEach((msqid, queues) -> {
-            MessageQueue any = queues.peekFirst();
-            if (any != null && any.isRemoved()) {
-                forget(msqid);
-            }
-        });
-    }
-
-    private void forget(int msqid) {
-        ConcurrentLinkedDeque<MessageQueue> queues = idle.remove(msqid);
-        if (queues != null) {
-            queues.forEach(MessageQueue::close);
-        }
-    }
-
-    private void giveBack(MessageQueue queue) {
-        if (queue.isRemoved()) {
-            queue.close();
-            forget(queue.msqid());
-        } else {
-            idle.computeIfAbsent(queue.msqid(), id -> new ConcurrentLinkedDeque<>()).addFirst(queue);
-        }
     }
 }

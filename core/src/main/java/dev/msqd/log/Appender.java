@@ -341,6 +341,11 @@ public final class Appender {
         return ClaimWord.isLogged(claim) || ClaimWord.isConsumed(claim);
     }
 
+    /** Is it somewhere in the log, with that segment pinned? */
+    public boolean isPlaced() {
+        return link != SegmentLink.NONE;
+    }
+
     /** Claims that are neither committed nor aborted yet. */
     public int outstanding() {
         return outstanding;

@@ -214,8 +214,12 @@ final class Places {
     }
 
     /** Bytes of a claimed segment, with all its parts. */
-    int length(int head) {
-        return (lastPart(head) - head + 1) * memory.segmentLength();
+    int lengthOfClaimed(int head) {
+        return length(lastPart(head) - head + 1);
+    }
+
+    int length(int count) {
+        return count * memory.segmentLength();
     }
 
     /** Gives back a claimed segment of which nobody knows what is in it, together with its blocks. */

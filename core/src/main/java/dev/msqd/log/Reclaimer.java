@@ -50,7 +50,7 @@ final class Reclaimer {
         claim(slot, clientId);
         int zeroed = 0;
         for (int head = claimed(slot); head >= 0; head = claimed(slot)) {
-            places.zero(head, 0, places.length(head));
+            places.zero(head, 0, places.lengthOfClaimed(head));
             places.giveBackZeroed(head, slot);
             zeroed++;
         }

@@ -28,6 +28,10 @@ final class Zeroing {
     void begin() {
         finish();
         next();
+        // A long segment at once: whoever received what was in it has time for that, and its memory may be wanted.
+        while (left > places.length(1)) {
+            some(left);
+        }
     }
 
     boolean isDone() {
@@ -53,6 +57,6 @@ final class Zeroing {
 
     private void next() {
         head = reclaimer.claimed(slot);
-        left = head == NONE ? 0 : places.length(head);
+        left = head == NONE ? 0 : places.lengthOfClaimed(head);
     }
 }

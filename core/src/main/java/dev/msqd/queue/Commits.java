@@ -71,6 +71,7 @@ final class Commits {
                 throw new ErrnoException(Errno.EIDRM, "queue " + state.msqid() + " was removed");
             }
             Rules.checkLog(state, sends, true);
+            endpoint.actsFor().sleeps();
             endpoint.parker().sleep(tickets.servedAddress(), served, MAX_SLEEP_NS);
             served = tickets.served();
         }

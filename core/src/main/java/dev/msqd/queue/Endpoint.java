@@ -36,6 +36,8 @@ public final class Endpoint implements AutoCloseable {
     private final Receiver receiver;
     private final SystemLimits system;
     private final Runnable afterClose;
+    private Caller actsFor;
+    private int pid;
     private volatile boolean closed;
     private volatile boolean settled;
     /** Who is in a call, or has a message in hand; plain for the sake of its owner, who writes it twice a call. */
@@ -59,14 +61,15 @@ public final class Endpoint implements AutoCloseable {
         this.clientId = clientId;
         this.system = system;
         this.afterClose = afterClose;
+        actFor(Caller.ofThisProcess(pid));
         this.slot = chain.slots().acquire(clientId);
         this.parker = new Parker(slot, system);
         this.commits = new Commits(this);
         Waiters waiters = new Waiters(memory, chain.slots());
         Rules rules = new Rules(memory.state(), judge);
         Appender appender = new Appender(chain, slot);
-        this.sender = new Sender(this, rules, appender, waiters, pid, system);
-        this.receiver = new Receiver(this, rules, new Cursor(chain, slot, clientId), appender, waiters, pid, system);
+        this.sender = new Sender(this, rules, appender, waiters, system);
+        this.receiver = new Receiver(this, rules, new Cursor(chain, slot, clientId), appender, waiters, system);
     }
 
     public Sender sender() {
@@ -75,6 +78,20 @@ public final class Endpoint implements AutoCloseable {
 
     public Receiver receiver() {
         return receiver;
+    }
+
+    /** For whom the calls are made from now on. Between two calls. */
+    public void actFor(Caller caller) {
+        actsFor = caller;
+        pid = caller.pid();
+    }
+
+    int pid() {
+        return pid;
+    }
+
+    Caller actsFor() {
+        return actsFor;
     }
 
     /** What holds for all queues together. */
@@ -158,7 +175,8 @@ public final class Endpoint implements AutoCloseable {
      * processors, it takes away the time that others need: then it is tried now and then only.
      */
     boolean spin(Attempt attempt, long timeoutNs) {
-        if (SPIN_NS == 0 || futileSpins >= MAX_FUTILE_SPINS && ++futileSpins % WAITS_PER_SPIN != 0) {
+        if (SPIN_NS == 0 || !actsFor.spins()
+            || futileSpins >= MAX_FUTILE_SPINS && ++futileSpins % WAITS_PER_SPIN != 0) {
             return false;
         }
         long end = System.nanoTime() + Math.min(SPIN_NS, timeoutNs);

@@ -47,7 +47,6 @@ public final class Receiver {
     private final Cursor cursor;
     private final Appender appender;
     private final Waiters waiters;
-    private final int pid;
     private final SystemLimits system;
     private final Commits commits;
     private final SkipIndex skipped = new SkipIndex(this::isLive);
@@ -67,7 +66,7 @@ public final class Receiver {
     private boolean inHand;
     private final Endpoint.Attempt attempt = this::attempt;
 
-    Receiver(Endpoint endpoint, Rules rules, Cursor cursor, Appender appender, Waiters waiters, int pid,
+    Receiver(Endpoint endpoint, Rules rules, Cursor cursor, Appender appender, Waiters waiters,
         SystemLimits system) {
         this.endpoint = endpoint;
         this.state = endpoint.memory().state();
@@ -76,7 +75,6 @@ public final class Receiver {
         this.cursor = cursor;
         this.appender = appender;
         this.waiters = waiters;
-        this.pid = pid;
         this.system = system;
         this.commits = endpoint.commits();
         this.rescanEpoch = state.rescanEpoch();
@@ -275,7 +273,7 @@ public final class Receiver {
     }
 
     private void received() {
-        state.received(StateDescriptor.lastWord(CoarseClock.seconds(), pid));
+        state.received(StateDescriptor.lastWord(CoarseClock.seconds(), endpoint.pid()));
         if (++awake == Endpoint.RELAX_AFTER) {
             awake = 0;
             waiters.receivers().relax();
@@ -353,8 +351,13 @@ public final class Receiver {
             waiters.nudgeSenders();
             return;
         }
+        boolean sends = appender.isPlaced();
         try {
             waiters.wakeSenders(appender.live(), state.qbytes());
+            if (!sends) {
+                // Who merely looks on must not keep the only sender from its right (Bias).
+                appender.release();
+            }
         } catch (RuntimeException e) {
             // The message is received, whatever is wrong with the log's end; those who wait there find out themselves.
             waiters.nudgeSenders();
@@ -532,7 +535,7 @@ public final class Receiver {
         long arming = arming(state.nextTicket());
         try {
             while (true) {
-                if (Thread.interrupted()) {
+                if (endpoint.actsFor().interrupted()) {
                     throw new ErrnoException(Errno.EINTR, "msgrcv was interrupted");
                 }
                 long leftNs = timeoutNs == Long.MAX_VALUE ? timeoutNs : timeoutNs - (System.nanoTime() - start);
@@ -550,6 +553,7 @@ public final class Receiver {
                 }
                 long waiting = asleep(arming);
                 if (slot.moveWaiter(arming, waiting)) {
+                    endpoint.actsFor().sleeps();
                     endpoint.parker().sleep(waiting, leftNs);
                 }
                 long word = leaveLine();

@@ -22,7 +22,6 @@ public final class Sender {
     private final Rules rules;
     private final Appender appender;
     private final Waiters waiters;
-    private final int pid;
     private final SystemLimits system;
     private final Commits commits;
 
@@ -37,15 +36,13 @@ public final class Sender {
     private int awake;
     private final Endpoint.Attempt attempt = () -> attempt(mtype, source, sourceOffset, length);
 
-    Sender(Endpoint endpoint, Rules rules, Appender appender, Waiters waiters, int pid,
-        SystemLimits system) {
+    Sender(Endpoint endpoint, Rules rules, Appender appender, Waiters waiters, SystemLimits system) {
         this.endpoint = endpoint;
         this.memory = endpoint.memory();
         this.state = memory.state();
         this.rules = rules;
         this.appender = appender;
         this.waiters = waiters;
-        this.pid = pid;
         this.system = system;
         this.commits = endpoint.commits();
     }
@@ -181,9 +178,9 @@ public final class Sender {
         return offset;
     }
 
-    /** Position of the message that was sent last by {@link #send}, until this endpoint's next call. */
-    public long sentPosition() {
-        return appender.claimedPosition(length);
+    /** Position of the message of so many bytes that was sent last by {@link #send}, until this endpoint's next call. */
+    public long sentPosition(int messageLength) {
+        return appender.claimedPosition(messageLength);
     }
 
     /** Position of a message that is claimed; 0 if none is claimed there. */
@@ -308,7 +305,7 @@ public final class Sender {
         if (!appender.commit(offset, messageType, messageLength)) {
             return false;
         }
-        state.sent(StateDescriptor.lastWord(CoarseClock.seconds(), pid));
+        state.sent(StateDescriptor.lastWord(CoarseClock.seconds(), endpoint.pid()));
         if (handedTo != Waiters.NOBODY) {
             Parker.wake(waiters.peer(handedTo));
         }
@@ -371,7 +368,7 @@ public final class Sender {
         try {
             while (true) {
                 // R27: with room and an interrupt both there, nothing is sent.
-                if (Thread.interrupted()) {
+                if (endpoint.actsFor().interrupted()) {
                     throw new ErrnoException(Errno.EINTR, "msgsnd was interrupted");
                 }
                 long leftNs = timeoutNs == Long.MAX_VALUE ? timeoutNs : timeoutNs - (System.nanoTime() - start);
@@ -390,6 +387,7 @@ public final class Sender {
                 if (rules.permit(Rules.WRITE) && attempt.tryNow()) {
                     return true;
                 }
+                endpoint.actsFor().sleeps();
                 if (!tooManyMessages) {
                     endpoint.parker().sleep(waiting, leftNs);
                 } else if (forBell) {

@@ -534,12 +534,13 @@ class MessageQueueTest {
         MessageClaim first = new MessageClaim();
         MessageClaim second = new MessageClaim();
         int segments = 5;
+        int length = 1160; // an odd number of them fits a segment, so that the last is claimed first of two
         int claimed = 0;
         int refused = 0;
         while (refused < segments) {
-            assertTrue(queue.tryClaim(1, 1000, first), "alone there is always room");
+            assertTrue(queue.tryClaim(1, length, first), "alone there is always room");
             first.buffer().putInt(0, claimed++);
-            if (queue.tryClaim(1, 1000, second)) {
+            if (queue.tryClaim(1, length, second)) {
                 second.buffer().putInt(0, claimed++);
                 second.commit();
             } else {
@@ -547,9 +548,9 @@ class MessageQueueTest {
             }
             first.commit();
         }
-        UnsafeBuffer room = new UnsafeBuffer(new byte[1000]);
+        UnsafeBuffer room = new UnsafeBuffer(new byte[length]);
         for (int number = 0; number < claimed; number++) {
-            assertEquals(1000, queue.tryReceive(ANY, room, 0, 1000));
+            assertEquals(length, queue.tryReceive(ANY, room, 0, length));
             assertEquals(number, room.getInt(0));
         }
         assertDepth(0, 0);

@@ -1,6 +1,9 @@
 package dev.msqd.daemon;
 
+import dev.msqd.calls.Errno;
+import dev.msqd.calls.ErrnoException;
 import dev.msqd.calls.LinuxFile;
+import dev.msqd.calls.Processes;
 import dev.msqd.calls.UnixSocket;
 import dev.msqd.client.control.Credentials;
 
@@ -8,6 +11,7 @@ import dev.msqd.client.control.Credentials;
 final class Connection {
     private final UnixSocket socket;
     private int pidfd;
+    private Credentials own;
     private Credentials credentials;
     private Client client;
     private boolean tracing;
@@ -39,14 +43,31 @@ final class Connection {
         return client;
     }
 
-    /** Null before HELLO. */
+    /** By which requests are judged; null before HELLO. */
     Credentials credentials() {
         return credentials;
     }
 
     void welcome(Client newClient, Credentials judged) {
         client = newClient;
+        own = judged;
         credentials = judged;
+    }
+
+    /**
+     * Requests are another process's from now on. Root may act for anybody, others for who has no rights that they don't have.
+     *
+     * @throws ErrnoException EPERM
+     */
+    void actFor(Credentials other) {
+        boolean mayBeAnybody = own.uid() == 0 && own.has(Processes.CAP_SYS_ADMIN);
+        if (!mayBeAnybody && !own.covers(other)) {
+            throw new ErrnoException(Errno.EPERM, "user " + Integer.toUnsignedString(own.uid())
+                + " may not act for user " + Integer.toUnsignedString(other.uid()) + ", group "
+                + Integer.toUnsignedString(other.gid()) + " with capabilities "
+                + Long.toHexString(other.capabilities()));
+        }
+        credentials = other;
     }
 
     /** Whether calls are traced on its account. */

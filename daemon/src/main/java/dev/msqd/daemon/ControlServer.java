@@ -174,6 +174,8 @@ final class ControlServer implements AutoCloseable {
                 fds[system.length] = ringFd;
             } else if (client == null) {
                 throw new ErrnoException(Errno.EPROTO, ControlDescriptor.nameOf(type) + " before HELLO");
+            } else if (type == ControlDescriptor.ACT_FOR) {
+                actFor(connection);
             } else if (type == ControlDescriptor.TRACE) {
                 reply.putInt(ControlDescriptor.TRACE_ON_OFFSET, trace(connection) ? 1 : 0);
             } else {
@@ -238,6 +240,21 @@ final class ControlServer implements AutoCloseable {
         client.connection(connection);
         connection.welcome(client, credentials);
         welcome(client.id(), credentials);
+    }
+
+    private void actFor(Connection connection) {
+        int groupCount = request.getInt(ControlDescriptor.ACT_FOR_GROUP_COUNT_OFFSET);
+        if (groupCount < 0 || groupCount > ControlDescriptor.MAX_GROUPS) {
+            throw new ErrnoException(Errno.EINVAL, "ACT_FOR names " + groupCount + " groups");
+        }
+        int[] groups = new int[groupCount];
+        for (int i = 0; i < groups.length; i++) {
+            groups[i] = request.getInt(ControlDescriptor.ACT_FOR_GROUPS_OFFSET + i * Integer.BYTES);
+        }
+        connection.actFor(new Credentials(
+            new PeerCredentials(connection.credentials().pid(), request.getInt(ControlDescriptor.ACT_FOR_UID_OFFSET),
+                request.getInt(ControlDescriptor.ACT_FOR_GID_OFFSET), groups),
+            request.getLong(ControlDescriptor.ACT_FOR_CAPABILITIES_OFFSET)));
     }
 
     private void welcome(int clientId, Credentials credentials) {

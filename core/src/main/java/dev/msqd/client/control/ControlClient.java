@@ -56,6 +56,7 @@ public final class ControlClient implements AutoCloseable {
 
     private final Path directory;
     private final long reconnectTimeoutNs;
+    private final Credentials actsFor;
     private final ReentrantLock lock = new ReentrantLock();
     private final Packet packet = new Packet();
     private UnixSocket socket;
@@ -66,8 +67,9 @@ public final class ControlClient implements AutoCloseable {
     private int traceFd = NO_FD;
     private volatile boolean hotDirectoryLost;
 
-    private ControlClient(Path directory, long reconnectTimeoutMs) {
+    private ControlClient(Path directory, long reconnectTimeoutMs, Credentials actsFor) {
         this.directory = directory;
+        this.actsFor = actsFor;
         this.reconnectTimeoutNs = TimeUnit.MILLISECONDS.toNanos(reconnectTimeoutMs);
     }
 
@@ -86,7 +88,19 @@ public final class ControlClient implements AutoCloseable {
      * @param reconnectTimeoutMs 0: a request fails at once
      */
     public static ControlClient connect(Path directory, long reconnectTimeoutMs) {
-        ControlClient client = new ControlClient(directory, reconnectTimeoutMs);
+        return connect(new ControlClient(directory, reconnectTimeoutMs, null));
+    }
+
+    /**
+     * Connects on behalf of somebody else, who is judged in this client's stead.
+     *
+     * @throws ErrnoException also EPERM unless this process is root's, or has all that the other one has
+     */
+    public static ControlClient connect(Path directory, Credentials actsFor) {
+        return connect(new ControlClient(directory, RECONNECT_TIMEOUT_MS, actsFor));
+    }
+
+    private static ControlClient connect(ControlClient client) {
         try {
             client.open();
         } catch (ErrnoException e) {
@@ -524,11 +538,30 @@ public final class ControlClient implements AutoCloseable {
             }
             HelloReply reply = welcome();
             adopt(fds);
-            hello = reply;
+            hello = actsFor == null ? reply : actFor(reply);
         } catch (ErrnoException e) {
             disconnect();
             throw e;
         }
+    }
+
+    private HelloReply actFor(HelloReply own) {
+        packet.request(ControlDescriptor.ACT_FOR, ++correlation);
+        packet.putLong(ControlDescriptor.ACT_FOR_CAPABILITIES_OFFSET, actsFor.capabilities());
+        packet.putInt(ControlDescriptor.ACT_FOR_UID_OFFSET, actsFor.uid());
+        packet.putInt(ControlDescriptor.ACT_FOR_GID_OFFSET, actsFor.gid());
+        int[] groups = actsFor.peer().groups();
+        packet.putInt(ControlDescriptor.ACT_FOR_GROUP_COUNT_OFFSET, groups.length);
+        for (int i = 0; i < groups.length; i++) {
+            packet.putInt(ControlDescriptor.ACT_FOR_GROUPS_OFFSET + i * Integer.BYTES, groups[i]);
+        }
+        socket.send(packet.buffer(), 0, packet.length());
+        receive("ACT_FOR", NO_FDS);
+        int errno = packet.getInt(ControlDescriptor.REPLY_ERRNO_OFFSET);
+        if (errno != 0) {
+            throw new ErrnoException(errno, packet.getText(BODY_OFFSET));
+        }
+        return new HelloReply(own.clientId(), own.epoch(), own.directoryId(), own.limits(), actsFor);
     }
 
     /** A client that greets another daemon knows the files, unless the hot directory was lost in between. */

@@ -78,6 +78,13 @@ import static org.agrona.BitUtil.SIZE_OF_LONG;
  *  LIMITS_SET   sets the limits in the mask
  *      |  Mask                  |  unused                |       |  Limits (4 long)                        |
  *      |  Limits (4 long)                                |
+ *  ACT_FOR      from now on the connection's requests are somebody else's, by whose credentials they are judged
+ *      +-------------------------------------------------+
+ *      |  Effective capabilities                         |
+ *      +------------------------+------------------------+
+ *      |  Effective uid         |  Effective gid         |
+ *      +------------------------+------------------------+
+ *      |  Number of groups      |  Groups (an int each) ...
  *  TRACE        has calls traced until this connection ends; may be asked again
  *                                                                |  1: traced; 0: soon    |
  *  WAITERS      who is asleep on a queue, from the number of one on, as many as fit
@@ -143,6 +150,7 @@ public final class ControlDescriptor {
     public static final int BYE = 11;
     public static final int LIMITS_SET = 12;
     public static final int TRACE = 13;
+    public static final int ACT_FOR = 14;
     public static final int COUNTERS = 15;
     public static final int WAITERS = 20;
 
@@ -245,6 +253,12 @@ public final class ControlDescriptor {
     public static final int SET_MSGMNI = 4;
     public static final int SET_MSGTQL = 8;
 
+    public static final int ACT_FOR_CAPABILITIES_OFFSET = BODY_OFFSET;
+    public static final int ACT_FOR_UID_OFFSET = ACT_FOR_CAPABILITIES_OFFSET + SIZE_OF_LONG;
+    public static final int ACT_FOR_GID_OFFSET = ACT_FOR_UID_OFFSET + SIZE_OF_INT;
+    public static final int ACT_FOR_GROUP_COUNT_OFFSET = ACT_FOR_GID_OFFSET + SIZE_OF_INT;
+    public static final int ACT_FOR_GROUPS_OFFSET = ACT_FOR_GROUP_COUNT_OFFSET + SIZE_OF_INT;
+
     public static final int TRACE_ON_OFFSET = BODY_OFFSET;
 
     public static final int WAITERS_FIRST_OFFSET = MSQID_OFFSET + SIZE_OF_INT;
@@ -307,6 +321,7 @@ public final class ControlDescriptor {
             case INFO -> "INFO";
             case LIMITS_GET -> "LIMITS_GET";
             case LIMITS_SET -> "LIMITS_SET";
+            case ACT_FOR -> "ACT_FOR";
             case TRACE -> "TRACE";
             case WAITERS -> "WAITERS";
             case COUNTERS -> "COUNTERS";
@@ -327,6 +342,7 @@ public final class ControlDescriptor {
             case SET -> SET_LENGTH;
             case WAITERS -> WAITERS_LENGTH;
             case LIMITS_SET -> LIMITS_SET_LENGTH;
+            case ACT_FOR -> ACT_FOR_GROUPS_OFFSET;
             case INFO, LIMITS_GET, TRACE, BYE -> BODY_OFFSET;
             default -> 0;
         };

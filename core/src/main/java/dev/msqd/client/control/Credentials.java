@@ -31,6 +31,15 @@ public record Credentials(PeerCredentials peer, long capabilities) {
         return peer.inGroup(group);
     }
 
+    /** Whether another has the same user, and no group and no capability that this one has not. */
+    public boolean covers(Credentials other) {
+        boolean groups = inGroup(other.gid());
+        for (int group : other.peer().groups()) {
+            groups &= inGroup(group);
+        }
+        return groups && uid() == other.uid() && (other.capabilities & ~capabilities) == 0;
+    }
+
     /** Whether a capability of {@link dev.msqd.calls.Processes} is in effect. */
     public boolean has(int capability) {
         return (capabilities >>> capability & 1) != 0;

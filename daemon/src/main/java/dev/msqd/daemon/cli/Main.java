@@ -68,6 +68,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
         BrowseCommand.class,
         ReplayCommand.class,
         WhyCommand.class,
+        RunCommand.class,
         DemoCommand.class,
         DemoSender.class,
         DemoReceiver.class,
@@ -162,7 +163,10 @@ public final class Main implements Runnable {
 
     private static int run(PrintWriter out, String[] args) {
         try {
-            return new CommandLine(new Main())
+            CommandLine commandLine = new CommandLine(new Main());
+            // What follows a program's name is the program's.
+            commandLine.getSubcommands().get("run").setStopAtPositional(true);
+            return commandLine
                 .setOut(out)
                 .setErr(new PrintWriter(System.err, true))
                 .registerConverter(QueueReference.class, new QueueReference.Converter())

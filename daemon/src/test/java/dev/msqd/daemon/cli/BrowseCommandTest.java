@@ -42,12 +42,12 @@ class BrowseCommandTest {
         done("send", "-q", "q", "-t", "2", "-m", "two");
         done("send", "-q", "q", "-t", "1", "-m", "three");
         assertEquals("one\n", done("recv", "-q", "q"));
-        String before = done("stat", "--json", "q");
+        String before = done("ls", "--json");
         assertEquals("two\nthree\n", done("browse", "q"));
         assertEquals("two\n", done("browse", "q", "-t", "2"));
         assertEquals("three\n", done("browse", "-q", "q", "-x", "-t", "2"));
         assertEquals("two\n", done("browse", "q", "-n", "1"));
-        assertEquals(before, done("stat", "--json", "q"));
+        assertEquals(before, done("ls", "--json"));
         assertEquals("two\nthree\n", done("recv", "-q", "q", "-n", "2"));
     }
 

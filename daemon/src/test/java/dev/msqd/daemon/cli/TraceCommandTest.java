@@ -237,7 +237,7 @@ class TraceCommandTest {
             fails(Errno.ENOMSG, () -> sysV.msgrcv(msqid, message, 10, 0, SysV.IPC_NOWAIT));
             told.add(caller.receive(-42, msqid, 0, 10, 0, SysV.IPC_NOWAIT));
             sysV.msgsnd(msqid, 1, TEXT, 1, 0);
-            told.add(caller.send(0, msqid, 262144 + 40, 1, 0));
+            told.add(caller.send(0, msqid, 262144 + 64, 1, 0));
 
             sysV.msgctl(msqid, SysV.IPC_STAT);
             told.add(caller.control(0, msqid, SysV.IPC_STAT));
@@ -271,13 +271,13 @@ class TraceCommandTest {
                 queue.send(1, TEXT, 0, 5);
                 told.add(caller.send(0, msqid, position, 5, 0));
                 assertTrue(queue.trySend(2, TEXT, 0, 4));
-                told.add(caller.send(0, msqid, position + 40, 4, SysV.IPC_NOWAIT));
+                told.add(caller.send(0, msqid, position + 64, 4, SysV.IPC_NOWAIT));
                 byte[] room = new byte[100];
                 assertTrue(queue.browse(1, (mtype, buffer, offset, length) -> {}));
                 told.add(
-                    caller.receive(4, msqid, position + 40, Integer.MAX_VALUE, 1, SysV.MSG_COPY | SysV.IPC_NOWAIT));
+                    caller.receive(4, msqid, position + 64, Integer.MAX_VALUE, 1, SysV.MSG_COPY | SysV.IPC_NOWAIT));
                 assertEquals(4, queue.receive(Selector.except(1), room, 0, 100));
-                told.add(caller.receive(4, msqid, position + 40, 100, 1, SysV.MSG_EXCEPT));
+                told.add(caller.receive(4, msqid, position + 64, 100, 1, SysV.MSG_EXCEPT));
                 assertEquals(5, queue.tryReceive(Selector.upTo(9), room, 0, 100));
                 told.add(caller.receive(5, msqid, position, 100, -9, SysV.IPC_NOWAIT));
                 assertEquals(MessageQueue.NONE,
@@ -289,20 +289,20 @@ class TraceCommandTest {
                 MessageClaim claim = new MessageClaim();
                 assertTrue(queue.tryClaim(1, 8, claim));
                 claim.commit();
-                told.add(caller.send(0, msqid, position + 80, 8, SysV.IPC_NOWAIT));
+                told.add(caller.send(0, msqid, position + 128, 8, SysV.IPC_NOWAIT));
                 assertTrue(queue.tryClaim(1, 8, claim));
                 claim.abort();
                 queue.receive(Selector.any(), (mtype, buffer, offset, length) -> assertEquals(8, length));
-                told.add(caller.receive(8, msqid, position + 80, Integer.MAX_VALUE, 0, 0));
+                told.add(caller.receive(8, msqid, position + 128, Integer.MAX_VALUE, 0, 0));
                 assertThrows(IllegalStateException.class, () -> {
                     claim.commit();
                 });
 
                 RingBuffer ring = queue.asRingBuffer();
                 assertTrue(ring.write(6, new UnsafeBuffer(TEXT), 0, 5));
-                told.add(caller.send(0, msqid, position + 160, 5, SysV.IPC_NOWAIT));
+                told.add(caller.send(0, msqid, position + 256, 5, SysV.IPC_NOWAIT));
                 assertEquals(1, ring.read((type, buffer, offset, length) -> assertEquals(6, type)));
-                told.add(caller.receive(5, msqid, position + 160, Integer.MAX_VALUE, 0, SysV.IPC_NOWAIT));
+                told.add(caller.receive(5, msqid, position + 256, Integer.MAX_VALUE, 0, SysV.IPC_NOWAIT));
                 told.add(caller.receive(-42, msqid, 0, Integer.MAX_VALUE, 0, SysV.IPC_NOWAIT));
             }
             return told;

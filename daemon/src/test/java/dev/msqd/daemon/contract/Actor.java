@@ -44,11 +44,23 @@ final class Actor implements MessageQueues {
         process = new ProcessBuilder(whole).redirectError(ProcessBuilder.Redirect.INHERIT).start();
         input = process.inputReader();
         output = process.outputWriter();
+        task = task(whole.toString());
+    }
+
+    /** A process that was started elsewhere, and these are its standard output and input. */
+    Actor(BufferedReader input, BufferedWriter output) throws IOException {
+        this.process = null;
+        this.input = input;
+        this.output = output;
+        task = task("the actor");
+    }
+
+    private Path task(String what) throws IOException {
         String hello = input.readLine();
         if (hello == null) {
-            throw new IOException("ended before it began: " + whole);
+            throw new IOException("ended before it began: " + what);
         }
-        task = Path.of(hello);
+        return Path.of(hello);
     }
 
     /** Copies of what these classes were loaded from, for users who may not read the originals. */
@@ -117,7 +129,7 @@ final class Actor implements MessageQueues {
 
     @Override
     public int pid() {
-        return (int) process.pid();
+        return Integer.parseInt(task.getParent().getParent().getFileName().toString());
     }
 
     @Override
@@ -146,7 +158,7 @@ final class Actor implements MessageQueues {
             }
             action.run();
         } finally {
-            if (process.isAlive()) {
+            if (Files.exists(task)) {
                 signal("CONT");
             }
         }
@@ -154,17 +166,28 @@ final class Actor implements MessageQueues {
 
     /** SIGKILL; returns when the process is gone. */
     void kill() {
-        process.destroyForcibly();
         try {
-            process.waitFor();
-        } catch (InterruptedException e) {
+            signal("KILL");
+            while (Files.exists(task)) {
+                Thread.sleep(1);
+            }
+        } catch (Exception e) {
             throw new IllegalStateException(e);
         }
     }
 
     @Override
     public void close() {
-        process.destroyForcibly();
+        if (process != null) {
+            process.destroyForcibly();
+        } else {
+            try {
+                output.close();
+                input.close();
+            } catch (IOException e) {
+                // it is gone already
+            }
+        }
     }
 
     private synchronized String call(Object... words) {

@@ -16,11 +16,12 @@ public final class CaughtSignal {
 
     private CaughtSignal() {}
 
-    /** To one thread of this process; nothing happens if it has ended. */
+    /** To one thread, of this process or another one that catches it; nothing happens if it has ended. */
     public static void send(Path task) {
         try {
-            int result = (int) TGKILL.invokeExact((int) ProcessHandle.current().pid(),
-                Integer.parseInt(task.getFileName().toString()), SIGWINCH);
+            int result =
+                (int) TGKILL.invokeExact(Integer.parseInt(task.getParent().getParent().getFileName().toString()),
+                    Integer.parseInt(task.getFileName().toString()), SIGWINCH);
             if (result != 0 && Files.exists(task)) {
                 throw new IllegalStateException("tgkill fails for " + task);
             }

@@ -82,7 +82,7 @@ abstract class ContractTest implements GetContract, SendContract, ReceiveContrac
         return actors.computeIfAbsent(account, any -> actor(account.command()));
     }
 
-    final Actor actor(List<String> command) {
+    Actor actor(List<String> command) {
         try {
             if (classPath == null) {
                 classPath = Actor.copyClassPath(folder, ActorMain.class, Msqd.class, KernelQueue.class,

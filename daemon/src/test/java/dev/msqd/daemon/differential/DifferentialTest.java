@@ -1,7 +1,9 @@
 package dev.msqd.daemon.differential;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.msqd.daemon.contract.RunActors;
 import dev.msqd.daemon.contract.SharedMemoryFolder;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,6 +27,7 @@ class DifferentialTest {
     private static final long FIRST_SEED = 1;
     private static final int OPERATIONS = 50_000;
     private static final int MANY_OPERATIONS = Integer.getInteger("msqd.differential.operations", 1_000_000);
+    private static final int RUN_OPERATIONS = Integer.getInteger("msqd.differential.run.operations", 10_000);
     private static final int REPETITIONS = 3;
 
     @Test
@@ -38,6 +41,18 @@ class DifferentialTest {
     @Timeout(value = 2, unit = TimeUnit.HOURS)
     void answersAsTheKernelForLong(@TempDir(factory = SharedMemoryFolder.class) Path folder) throws Exception {
         compare(folder, new Random().nextLong(), MANY_OPERATIONS);
+    }
+
+    /** The same by C programs under {@code msqd run}. */
+    @Test
+    @Timeout(value = 10, unit = TimeUnit.MINUTES)
+    void answersProgramsAsTheKernel(@TempDir(factory = SharedMemoryFolder.class) Path folder) throws Exception {
+        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Path actor = RunActors.compile(folder);
+        assumeTrue(actor != null, "there is no cc");
+        String failure = Stage.under(folder, msqd -> new RunSubject(msqd, folder, actor),
+            stage -> compare(stage, FIRST_SEED, RUN_OPERATIONS));
+        assertEquals("", failure);
     }
 
     private static void compare(Path folder, long firstSeed, int operations) throws Exception {

@@ -37,6 +37,10 @@ final class MsqdSubject implements Subject {
         msqd = Msqd.connect(daemon.directory());
     }
 
+    Path directory() {
+        return daemon.directory();
+    }
+
     @Override
     public String name() {
         return "msqd";

@@ -51,8 +51,20 @@ final class Player implements AutoCloseable {
             close();
             throw new IllegalStateException(name + " cannot act: " + begun);
         }
-        task = (Path) begun.result();
+        watch((Path) begun.result());
+    }
+
+    /** The thread that makes the calls, which may be another process's. */
+    private void watch(Path newTask) {
+        if (newTask.equals(task)) {
+            return;
+        }
         try {
+            if (task != null) {
+                statFile.close();
+                syscallFile.close();
+            }
+            task = newTask;
             statFile = FileChannel.open(task.resolve("stat"));
             syscallFile = FileChannel.open(task.resolve("syscall"));
         } catch (IOException e) {
@@ -62,10 +74,14 @@ final class Player implements AutoCloseable {
 
     /** Connects to the system, as who it is. */
     void connect(Supplier<MessageQueues> system) {
-        Outcome connected = make(() -> queues = system.get());
+        Outcome connected = make(() -> {
+            queues = system.get();
+            return queues.task();
+        });
         if (connected.failed()) {
             throw new IllegalStateException(thread.getName() + " cannot connect: " + connected);
         }
+        watch((Path) connected.result());
     }
 
     void disconnect() {

@@ -92,7 +92,8 @@ final class Side implements AutoCloseable {
         while (true) {
             int busy = busy();
             Player awake = awake();
-            if (awake == null && busy == busy()) {
+            if (awake == null && (!subject.servesFromElsewhere() || subject.isQuiet() && awake() == null)
+                && busy == busy()) {
                 return "";
             }
             if (System.nanoTime() - begin > PATIENCE_NS && awake != null) {

@@ -12,6 +12,7 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
 /**
@@ -30,15 +31,15 @@ final class Stage implements AutoCloseable {
     private final ProgramGenerator generator;
     private final Lockstep lockstep;
 
-    private Stage(Path folder, UnaryOperator<MessageQueues> deviation) {
+    private Stage(Path folder, Function<MsqdSubject, Subject> under, UnaryOperator<MessageQueues> deviation) {
         privileged = ownNamespace() && mayBecomeOthers() && maySetLimits();
         Map<SystemLimit, Long> limits = privileged ? OWN_LIMITS : machinesLimits();
         KernelSubject kernel = new KernelSubject();
         Cast cast = privileged ? Cast.ofManyUsers() : Cast.ofOneUser();
         copies = kernelCopies();
         generator = new ProgramGenerator(cast, copies, privileged);
-        lockstep = new Lockstep(kernel, new MsqdSubject(folder,
-            Math.max(limits.get(SystemLimit.MSGMAX), Scene.LONGEST_MESSAGE), deviation), limits, cast, privileged,
+        lockstep = new Lockstep(kernel, under.apply(new MsqdSubject(folder,
+            Math.max(limits.get(SystemLimit.MSGMAX), Scene.LONGEST_MESSAGE), deviation)), limits, cast, privileged,
             privileged, coverage);
     }
 
@@ -49,9 +50,19 @@ final class Stage implements AutoCloseable {
      * @param deviation what becomes of msqd's side
      */
     static <T> T with(Path folder, UnaryOperator<MessageQueues> deviation, Play<T> play) throws Exception {
+        return play(folder, msqd -> msqd, deviation, play);
+    }
+
+    /** The same with somebody between msqd and the players. */
+    static <T> T under(Path folder, Function<MsqdSubject, Subject> under, Play<T> play) throws Exception {
+        return play(folder, under, UnaryOperator.identity(), play);
+    }
+
+    private static <T> T play(Path folder, Function<MsqdSubject, Subject> under, UnaryOperator<MessageQueues> deviation,
+        Play<T> play) throws Exception {
         CompletableFuture<T> result = new CompletableFuture<>();
         Thread.ofPlatform().name("driver").daemon().start(() -> {
-            try (Stage stage = new Stage(folder, deviation)) {
+            try (Stage stage = new Stage(folder, under, deviation)) {
                 result.complete(play.on(stage));
             } catch (Throwable e) {
                 result.completeExceptionally(e);

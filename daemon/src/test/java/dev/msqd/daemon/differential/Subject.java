@@ -27,6 +27,16 @@ interface Subject extends AutoCloseable {
     /** Has a call end with EINTR that is asleep. */
     void interrupt(Player player);
 
+    /** Are calls carried out by another process than the one that makes them? Then they look asleep meanwhile. */
+    default boolean servesFromElsewhere() {
+        return false;
+    }
+
+    /** Has that process nothing to do at this moment? Who looks asleep before and after does sleep. */
+    default boolean isQuiet() {
+        return true;
+    }
+
     void limit(SystemLimit limit, long value);
 
     @Override

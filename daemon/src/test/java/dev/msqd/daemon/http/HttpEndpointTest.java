@@ -41,7 +41,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class HttpEndpointTest {
     private static final Pattern SAMPLE = Pattern.compile(
-        "([a-z_]+)(?:\\{((?:[a-z]+=\"(?:[^\"\\\\]|\\\\.)*\",?)*)})? (-?[0-9.]+(?:E[0-9]+)?)");
+        "([a-z_]+)(?:\\{((?:[a-z]+=\"(?:[^\"\\\\]|\\\\.)*\",?)*)})? (-?[0-9.]+(?:E-?[0-9]+)?)");
     private static final Pattern METRIC_NAME = Pattern.compile("msqd_[a-z_]+");
 
     @TempDir

@@ -1,0 +1,47 @@
+package dev.msqd.daemon.run;
+
+import dev.msqd.calls.ErrnoException;
+import dev.msqd.calls.LinuxFile;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+
+/** What a thread does at the moment (proc_pid_stat(5), field 3). One thread. */
+final class TaskState {
+    /** There is no such thread any more. */
+    static final char GONE = 'X';
+
+    private static final char ZOMBIE = 'Z';
+    private static final char UNINTERRUPTIBLE = 'D';
+    private static final int ROOM = 512;
+
+    private final ByteBuffer buffer = ByteBuffer.allocateDirect(ROOM);
+
+    /**
+     * Whether a call that waits for our answer is to end: its thread was killed, or was sent a signal. Once its notification was
+     * received, a signal does not end the wait but makes it one that is not interruptible, and that shows. (Whether signals are
+     * pending does not show it: another thread may take them.)
+     */
+    boolean endsWait(int tid) {
+        char state = of(tid);
+        return state == UNINTERRUPTIBLE || state == ZOMBIE || state == GONE;
+    }
+
+    private char of(int tid) {
+        try {
+            int fd = LinuxFile.open(Path.of("/proc/" + tid + "/stat"), LinuxFile.O_RDONLY, 0);
+            try {
+                buffer.clear();
+                LinuxFile.read(fd, buffer, 0);
+            } finally {
+                LinuxFile.close(fd);
+            }
+        } catch (ErrnoException e) {
+            return GONE;
+        }
+        buffer.flip();
+        String stat = StandardCharsets.ISO_8859_1.decode(buffer).toString();
+        int name = stat.lastIndexOf(')');
+        return name < 0 || name + 2 >= stat.length() ? GONE : stat.charAt(name + 2);
+    }
+}
