@@ -64,7 +64,7 @@ final class LogThread {
         journals.remove(msqid);
     }
 
-    /** When the last round began that wrote what was due of all its queues, of {@link System#nanoTime}. Any thread. */
+    /** What there was of its queues at this moment of {@link System#nanoTime} is on disk. Any thread. */
     long loggedNs() {
         return isNeeded() ? loggedNs : System.nanoTime();
     }
@@ -80,10 +80,13 @@ final class LogThread {
 
     private void run(Runnable progress) {
         long dueNs = System.nanoTime();
+        // A run brings on disk what was there when the run before began.
+        long beganNs = loggedNs;
         while (!ending) {
             if (!isNeeded()) {
                 LockSupport.park(this);
                 dueNs = System.nanoTime();
+                beganNs = loggedNs;
                 continue;
             }
             long nowNs = System.nanoTime();
@@ -93,7 +96,8 @@ final class LogThread {
                 }
                 watch(msqid, journal.lagNs());
             });
-            loggedNs = nowNs;
+            loggedNs = beganNs;
+            beganNs = nowNs;
             progress.run();
             dueNs = Math.max(dueNs + runEveryNs, System.nanoTime());
             LockSupport.parkNanos(dueNs - System.nanoTime());
