@@ -1,5 +1,6 @@
 package dev.msqd.daemon;
 
+import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
@@ -71,6 +72,7 @@ class DamagedFilesTest {
     private static final int NO_PID = (1 << 22) + 1;
     private static final int SECTOR = 512;
     private static final int WORD = 8;
+    private static final int MOST_FAILURES = 20;
     private static final Duration WATCHDOG = Duration.ofSeconds(60);
     private static final Credentials OWNER = new Credentials(
         new PeerCredentials(Processes.self(), Processes.effectiveUid(), 0, new int[0]), 0);
@@ -85,6 +87,7 @@ class DamagedFilesTest {
     private final Map<Path, StoredImage> killed = new TreeMap<>();
     /** All files of the data directory after a stop in good order; the hot directory is gone. */
     private final Map<Path, StoredImage> stopped = new TreeMap<>();
+    private final List<AssertionError> failures = new ArrayList<>();
     private int refused;
     private int faults;
 
@@ -107,19 +110,22 @@ class DamagedFilesTest {
             make();
             long seed = Long.getLong("msqd.damage.seed", firstSeed);
             long last = Long.getLong("msqd.damage.seed") == null ? seed + images - 1 : seed;
-            for (; seed <= last; seed++) {
+            for (; seed <= last && failures.size() < MOST_FAILURES; seed++) {
                 Random dice = new Random(seed);
                 Image image = new Image(Target.values()[dice.nextInt(Target.values().length)], dice);
                 try {
                     assertTimeoutPreemptively(WATCHDOG, () -> judge(image, dice));
                 } catch (Throwable t) {
-                    throw new AssertionError("-Dmsqd.damage.seed=" + seed + ", " + image.what + ": " + t, t);
+                    failures.add(new AssertionError("-Dmsqd.damage.seed=" + seed + ", " + image.what + ": " + t, t));
                 }
             }
         } finally {
             System.setErr(errors);
         }
         System.out.println(images + " images: " + refused + " refused, " + faults + " with a queue that gave errors");
+        assertAll(failures.stream().map(failure -> () -> {
+            throw failure;
+        }));
         if (Long.getLong("msqd.damage.seed") == null) {
             assertTrue(refused > images / 20, "refused: " + refused);
             assertTrue(faults > images / 20, "with a queue that gave errors: " + faults);
