@@ -99,7 +99,7 @@ class DamagedFilesTest {
     @Test
     @Tag("long")
     void findsOrOutlivesMuchDamage() throws Exception {
-        run(1_000_000, 50_000);
+        run(1_000_000, Integer.getInteger("msqd.damage.images", 50_000));
     }
 
     private void run(long firstSeed, int images) throws Exception {
