@@ -483,7 +483,7 @@ class DamagedFilesTest {
         private Counting counting;
         private Queues queues;
 
-        Served() throws Exception {
+        Served() {
             boolean whole = false;
             try {
                 open();
@@ -525,9 +525,13 @@ class DamagedFilesTest {
         }
 
         @Override
-        public void close() throws Exception {
+        public void close() {
             while (!opened.isEmpty()) {
-                opened.pop().close();
+                try {
+                    opened.pop().close();
+                } catch (Exception e) {
+                    throw new AssertionError("at the stop: " + e, e);
+                }
             }
         }
     }
