@@ -16,7 +16,8 @@ import org.openjdk.jcstress.infra.results.ZZJ_Result;
  * in the log at last has its mark or its end, so that the end comes into the log, too.
  */
 @JCStressTest
-@Outcome(id = {"true, true, 0", "true, false, 0"}, expect = ACCEPTABLE, desc = "received, and in the log no more, or never")
+@Outcome(id = {"true, true, 0", "true, false, 0"}, expect = ACCEPTABLE,
+    desc = "received, and in the log no more, or never")
 @Outcome(expect = FORBIDDEN, desc = "received, and in the log for ever")
 @State
 public class BiasedReceiveAgainstMark {

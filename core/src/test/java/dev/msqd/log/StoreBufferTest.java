@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Timeout;
  */
 @Timeout(60)
 class StoreBufferTest {
-    private static final long DURATION_NS = TimeUnit.MILLISECONDS.toNanos(Long.getLong("msqd.race.ms", 1500));
+    private static final long DURATION_NS = TimeUnit.MILLISECONDS.toNanos(Long.getLong("msqd.race.ms", 3000));
     /** Fewer than a store buffer holds: 56 and more. */
     private static final int LINES = 24;
     private static final int LINE = 64;
@@ -156,13 +156,15 @@ class StoreBufferTest {
         step = work;
         thread = Thread.ofPlatform().daemon().name("owner").start(() -> {
             long round = 0;
+            int spins = 0;
             while (!over) {
                 long now = begun;
                 if (now == round) {
-                    Thread.onSpinWait();
+                    await(spins++);
                     continue;
                 }
                 round = now;
+                spins = 0;
                 try {
                     step.run();
                 } catch (Throwable e) {
@@ -183,14 +185,19 @@ class StoreBufferTest {
         }
         another.run();
         for (int spins = 0; done != rounds; spins++) {
-            if (spins > SPINS) {
-                Thread.yield();
-            } else {
-                Thread.onSpinWait();
-            }
+            await(spins);
         }
         if (failure != null) {
             throw new AssertionError("in round " + rounds, failure);
+        }
+    }
+
+    /** Spins; where both are on one processor it lets the other run. */
+    private static void await(int spins) {
+        if (spins > SPINS) {
+            Thread.yield();
+        } else {
+            Thread.onSpinWait();
         }
     }
 

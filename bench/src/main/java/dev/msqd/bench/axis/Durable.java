@@ -20,7 +20,8 @@ public final class Durable implements Axis {
     static final String LATENCY = "until safe";
 
     private static final int SENDERS = 64;
-    private static final String ASYNCHRONOUS = "msqd, acknowledged asynchronously";
+    private static final String ASYNCHRONOUS =
+        "msqd, a sync for " + DurableRound.MESSAGES_PER_SYNC + " messages";
     private static final String ALONE = "1 sender";
     private static final String TOGETHER = SENDERS + " senders";
     private static final double THOUSAND = 1e3;
@@ -61,9 +62,6 @@ public final class Durable implements Axis {
                 }));
             }
         }
-        trials.add(new Trial(ALONE, ASYNCHRONOUS, crew -> {
-            throw new Trial.Unavailable("msqd has no such call");
-        }));
         trials.add(new Trial("all", "all", crew -> measure(crew, scale)));
         return trials;
     }
@@ -91,12 +89,15 @@ public final class Durable implements Axis {
         Outcome outcome = crew.run(NAME, false, DurableRound.class,
             List.of(candidates.stream().map(Candidate::name).collect(Collectors.joining(",")),
                 crew.site().disk().toString(), Integer.toString(warmUp(scale)), Integer.toString(alone(scale)),
-                Integer.toString(SENDERS), Integer.toString(together(scale))));
+                Integer.toString(SENDERS), Integer.toString(together(scale)),
+                Integer.toString(scale.choose(1_000, 200_000, 400_000))));
         List<Reading> readings = new ArrayList<>();
         Collections.sort(candidates);
         for (Candidate candidate : candidates) {
             readings.addAll(readings(outcome, candidate, ALONE, candidate.name() + DurableRound.ALONE));
         }
+        readings.add(
+            Reading.of(ALONE, ASYNCHRONOUS, RATE, outcome.number(DurableRound.ASYNCHRONOUS) / THOUSAND));
         for (Candidate candidate : candidates) {
             readings.addAll(readings(outcome, candidate, TOGETHER, candidate.name() + DurableRound.TOGETHER));
         }

@@ -23,6 +23,10 @@ public final class DurableRound {
     public static final String ALONE = ".alone";
     public static final String TOGETHER = ".together";
 
+    /** Messages a second of msqd where one sync is for many of them. */
+    public static final String ASYNCHRONOUS = "asynchronous";
+    public static final int MESSAGES_PER_SYNC = SyncQueue.MESSAGES_PER_SYNC;
+
     static final int MESSAGE_LENGTH = 64;
     static final int MAX_SENDERS = 1024;
 
@@ -37,7 +41,8 @@ public final class DurableRound {
         this.parent = parent;
     }
 
-    /** @param arguments candidates joined by commas, directory, warm-up, messages of one sender, senders, messages of each of them */
+    /** @param arguments candidates joined by commas, directory, warm-up, messages of one sender, senders, messages of each of them,
+     *                  messages that are acknowledged together */
     public static void main(String[] arguments) throws IOException, InterruptedException {
         List<Candidate> candidates = Arrays.stream(arguments[0].split(",")).map(Candidate::valueOf).toList();
         DurableRound round = new DurableRound(candidates, Path.of(arguments[1]));
@@ -47,10 +52,21 @@ public final class DurableRound {
             round.measure(threads, 1, warmUp, Integer.parseInt(arguments[3]), ALONE);
             round.measure(threads, senders, warmUp, Integer.parseInt(arguments[5]), TOGETHER);
         }
+        round.measureAsynchronous(warmUp, Integer.parseInt(arguments[6]));
         round.outcome.print(System.out);
         System.out.flush();
         // What a candidate's library left running must not hold us.
         Runtime.getRuntime().halt(0);
+    }
+
+    private void measureAsynchronous(int warmUp, int messages) throws IOException {
+        Path directory = Files.createTempDirectory(parent, "round-");
+        try (SyncQueue queue = SyncQueue.create(directory.resolve(ASYNCHRONOUS))) {
+            queue.perSecondUnsynced(warmUp * MESSAGES_PER_SYNC);
+            outcome.put(ASYNCHRONOUS, queue.perSecondUnsynced(messages));
+        } finally {
+            IoUtil.delete(directory.toFile(), true);
+        }
     }
 
     private void measure(ExecutorService threads, int senders, int warmUp, int messagesOfEach, String name)

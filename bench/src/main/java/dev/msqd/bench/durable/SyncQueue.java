@@ -12,12 +12,15 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import org.agrona.concurrent.UnsafeBuffer;
 
 /** A queue of level sync, served by a daemon in a process of its own. Each thread has an endpoint of its own. */
 final class SyncQueue implements Durable {
     private static final long START_TIMEOUT_NS = TimeUnit.SECONDS.toNanos(30);
     private static final long LOOK_NS = TimeUnit.MILLISECONDS.toNanos(20);
     private static final int MODE = 0600;
+    /** What one sync is for, where a sender does not wait for each message. */
+    static final int MESSAGES_PER_SYNC = 1000;
 
     private final Process daemon;
     private final Msqd msqd;
@@ -51,6 +54,24 @@ final class SyncQueue implements Durable {
     @Override
     public void append(ByteBuffer message) {
         queues.get().send(1, message);
+    }
+
+    /**
+     * Messages a second of one sender that goes on sending and waits for the disk once for many.
+     *
+     * @param count how many it sends
+     */
+    double perSecondUnsynced(int count) {
+        MessageQueue queue = queues.get();
+        UnsafeBuffer message = new UnsafeBuffer(new byte[DurableRound.MESSAGE_LENGTH]);
+        long startNs = System.nanoTime();
+        for (int sent = 1; sent <= count; sent++) {
+            queue.sendUnsynced(1, message, 0, message.capacity());
+            if (sent % MESSAGES_PER_SYNC == 0 || sent == count) {
+                queue.sync();
+            }
+        }
+        return count * (double) TimeUnit.SECONDS.toNanos(1) / (System.nanoTime() - startNs);
     }
 
     @Override

@@ -17,7 +17,6 @@ final class BiasWatch implements AutoCloseable {
     private static final long LOOK_NS = 200_000;
 
     private final UnsafeBuffer state;
-    private final Thread thread;
     private volatile boolean over;
     private final Side senders = new Side(StateDescriptor.SENDER_BIAS_OFFSET);
     private final Side receivers = new Side(StateDescriptor.RECEIVER_BIAS_OFFSET);
@@ -28,7 +27,7 @@ final class BiasWatch implements AutoCloseable {
             state = new UnsafeBuffer(
                 file.map(FileChannel.MapMode.READ_ONLY, 0, StateDescriptor.RECEIVER_BIAS_OFFSET + Integer.BYTES));
         }
-        thread = Thread.ofPlatform().daemon().name("bias watch").start(() -> {
+        Thread.ofPlatform().daemon().name("bias watch").start(() -> {
             while (!over) {
                 senders.look();
                 receivers.look();
@@ -47,9 +46,8 @@ final class BiasWatch implements AutoCloseable {
     }
 
     @Override
-    public void close() throws InterruptedException {
-        over = true;
-        thread.join();
+    public void close() {
+        over = true; // the mapping goes with the thread
     }
 
     @Override
