@@ -70,6 +70,8 @@ class DamagedFilesTest {
     private static final int MOST_RECEIVED = 1000;
     /** No process has this id: beyond the kernel's limit. */
     private static final int NO_PID = (1 << 22) + 1;
+    /** A client that no table names. */
+    private static final int MINE = 1 << 20;
     private static final int SECTOR = 512;
     private static final int WORD = 8;
     private static final int MOST_FAILURES = 20;
@@ -398,9 +400,6 @@ class DamagedFilesTest {
             }
         }
     }
-
-    /** A client that no table names. */
-    private static final int MINE = 1 << 20;
 
     /** All its messages, and nothing else; and there is room for one more. */
     private void assertServed(Served served, int index) {
