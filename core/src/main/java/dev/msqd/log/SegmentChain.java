@@ -56,6 +56,11 @@ public final class SegmentChain {
         return table;
     }
 
+    /** More records than this do not lie in the places that there ever were. */
+    public long mostRecords() {
+        return (long) table.placeLimit() * memory.segmentLength() / RecordDescriptor.ALIGNMENT;
+    }
+
     Places places() {
         return places;
     }

@@ -1,5 +1,6 @@
 package dev.msqd.queue;
 
+import dev.msqd.calls.Errno;
 import dev.msqd.calls.ErrnoException;
 import dev.msqd.layout.ClaimWord;
 import dev.msqd.layout.Quantity;
@@ -142,11 +143,17 @@ public final class QueueKeeper implements AutoCloseable {
     /**
      * All messages there are, claimed ones and those in somebody's hand included, and one more for each endpoint that may have
      * counted one that is not there yet, or not uncounted one that is gone: never less than what clients count (R78).
+     *
+     * @throws ErrnoException EIO if these are more than there is memory for: totals are damaged, and would take the room of all other queues
      */
     public long messages() {
         long counting = chain.slots().counting();
         long live = Quantity.messages(appender.live());
         appender.release();
+        if (live > chain.mostRecords()) {
+            throw new ErrnoException(Errno.EIO, memory.what() + " is damaged: its totals say " + live
+                + " messages, but there is memory for " + chain.mostRecords());
+        }
         return live + counting;
     }
 

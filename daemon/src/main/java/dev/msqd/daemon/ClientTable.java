@@ -177,8 +177,12 @@ final class ClientTable implements AutoCloseable {
             if (clientId < 0 || clientId > lastClientId) {
                 throw damage("holds client id " + clientId + ", but the last one given out is " + lastClientId);
             }
+            int pid = all.getInt(offset + PID_OFFSET);
+            if (pid < 0) {
+                throw damage("holds process id " + pid + " for client " + clientId);
+            }
             if (clientId != 0) {
-                register(new Entry(clientId, all.getInt(offset + PID_OFFSET), all.getInt(offset + UID_OFFSET),
+                register(new Entry(clientId, pid, all.getInt(offset + UID_OFFSET),
                     all.getLong(offset + START_TIME_OFFSET)), place);
             }
         }

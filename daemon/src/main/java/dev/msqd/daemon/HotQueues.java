@@ -10,6 +10,7 @@ import dev.msqd.queue.QueueKeeper;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongPredicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,6 +31,8 @@ import org.slf4j.LoggerFactory;
  *  a folder, its registry entry readable  its creation was never acknowledged, or its removal was:
  *                                         flag it as removed for whoever sleeps in it, delete
  *  a folder, its registry entry damaged   leave: evidence
+ *  a folder that was used, its registry   the entry was lost: leave, and take the entry for
+ *  entry never written                    damaged
  * </pre>
  */
 final class HotQueues {
@@ -109,14 +112,36 @@ final class HotQueues {
     void deleteStrays(Registry registry) {
         hot.deleteUnfinished();
         for (int msqid : hot.folders()) {
-            if (isStray(msqid, registry, hot.folder(msqid).toString())) {
+            Path folder = hot.folder(msqid);
+            noteLost(registry, msqid, () -> wasUsed(folder));
+            if (isStray(msqid, registry, folder.toString())) {
                 removeStray(msqid);
             }
         }
         for (int msqid : journals.folders()) {
+            noteLost(registry, msqid, () -> true); // a log is begun after the creation
             if (isStray(msqid, registry, "the log " + journals.storage(msqid).name())) {
                 journals.remove(msqid);
             }
+        }
+    }
+
+    /** The entry of a queue that somebody was told of is written; one that is as if never written was lost. */
+    private static void noteLost(Registry registry, int msqid, BooleanSupplier acknowledged) {
+        int index = msqid & MsqidDs.INDEX_MASK;
+        if (registry.isUnwritten(index) && acknowledged.getAsBoolean()) {
+            LOG.warn("entry {} of {} says that there never was a queue, but there was queue {}", index,
+                registry.file(), msqid);
+            registry.lost(index);
+        }
+    }
+
+    /** Whether a message was ever sent; nobody sends to a queue whose creation was not acknowledged. */
+    private static boolean wasUsed(Path folder) {
+        try (QueueMemory memory = QueueMemory.open(folder)) {
+            return memory.state().lastSend() != 0;
+        } catch (ErrnoException e) {
+            return false;
         }
     }
 
@@ -134,8 +159,22 @@ final class HotQueues {
         return true;
     }
 
+    /** Deletes all that is left of queues whose registry entry was damaged and is given up. */
+    void removeStraysAt(int index) {
+        for (int msqid : hot.folders()) {
+            if ((msqid & MsqidDs.INDEX_MASK) == index) {
+                removeStray(msqid);
+            }
+        }
+        for (int msqid : journals.folders()) {
+            if ((msqid & MsqidDs.INDEX_MASK) == index) {
+                journals.remove(msqid);
+            }
+        }
+    }
+
     /** Deletes a hot file that belongs to no queue; whoever may still sleep in it wakes with EIDRM. */
-    void removeStray(int msqid) {
+    private void removeStray(int msqid) {
         remove(msqid, strayKeeper(msqid));
     }
 

@@ -38,8 +38,8 @@ final class LastTimes implements AutoCloseable {
     private static final int SERIAL_OFFSET = 0;
     private static final int LAST_SEND_OFFSET = SERIAL_OFFSET + Long.BYTES;
     private static final int LAST_RECEIVE_OFFSET = LAST_SEND_OFFSET + Long.BYTES;
-    private static final int CRC_OFFSET = LAST_RECEIVE_OFFSET + Long.BYTES;
-    private static final int ENTRY_LENGTH = CRC_OFFSET + 2 * Integer.BYTES;
+    static final int CRC_OFFSET = LAST_RECEIVE_OFFSET + Long.BYTES;
+    static final int ENTRY_LENGTH = CRC_OFFSET + 2 * Integer.BYTES;
 
     private final Path file;
     private final FileChannel channel;

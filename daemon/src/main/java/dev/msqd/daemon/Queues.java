@@ -426,11 +426,7 @@ final class Queues implements AutoCloseable {
             throw new ErrnoException(Errno.EPERM, damageText(index) + "; only the daemon's own user may give it up");
         }
         registry.discardDamaged(index);
-        for (int msqid : hot.folders()) {
-            if ((msqid & MsqidDs.INDEX_MASK) == index) {
-                hotQueues.removeStray(msqid);
-            }
-        }
+        hotQueues.removeStraysAt(index);
     }
 
     private ServedQueue find(int msqid) {

@@ -188,6 +188,18 @@ final class Registry implements AutoCloseable {
         return mended.get(index);
     }
 
+    /** Whether no queue ever had this index, as far as the entry says. */
+    boolean isUnwritten(int index) {
+        return counters[index] == 0 && !damaged.get(index);
+    }
+
+    /** An entry that says that it was never written is known to have been: as a damaged one it is out of use. */
+    void lost(int index) {
+        damaged.set(index);
+        used.set(index);
+        beginRound();
+    }
+
     /** Indexes in use, damaged ones included. */
     int size() {
         return used.cardinality();
@@ -336,11 +348,15 @@ final class Registry implements AutoCloseable {
             }
         }
         if (!damaged.isEmpty()) {
-            // Nobody knows which ids these had: go on in a new round, so that none is given out twice.
-            int sequence = (lastMsqid < 0 ? 0 : (lastMsqid >> MsqidDs.INDEX_BITS) + 1) % SEQUENCES;
-            lastMsqid = sequence << MsqidDs.INDEX_BITS | Math.max(lastMsqid & MsqidDs.INDEX_MASK, 0);
+            beginRound();
         }
         return headerCounter;
+    }
+
+    /** Nobody knows which ids damaged entries had: with a new round none is given out twice. */
+    private void beginRound() {
+        int sequence = (lastMsqid < 0 ? 0 : (lastMsqid >> MsqidDs.INDEX_BITS) + 1) % SEQUENCES;
+        lastMsqid = sequence << MsqidDs.INDEX_BITS | Math.max(lastMsqid & MsqidDs.INDEX_MASK, 0);
     }
 
     private long loadHeader(ByteBuffer copies) {

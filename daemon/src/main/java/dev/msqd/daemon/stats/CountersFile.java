@@ -27,12 +27,15 @@ import org.agrona.concurrent.UnsafeBuffer;
 import org.agrona.concurrent.status.AtomicCounter;
 import org.agrona.concurrent.status.CountersManager;
 import org.agrona.concurrent.status.CountersReader;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The counters of a daemon in shared memory ({@link CountersDescriptor}). One set up by an earlier daemon is set up anew, and its
  * totals are gone on with. One thread at a time.
  */
 public final class CountersFile implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(CountersFile.class);
     /** A reader that met a counter has read it by then. */
     private static final long REUSE_AFTER_MS = 10_000;
     /** Blocks are reserved for so many counters at once. */
@@ -59,7 +62,13 @@ public final class CountersFile implements AutoCloseable {
         UnsafeBuffer metadata = mapping.buffer(METADATA_OFFSET, METADATA_LENGTH);
         UnsafeBuffer values = mapping.buffer(VALUES_OFFSET, VALUES_LENGTH);
         if (header.getLongVolatile(READY_OFFSET) == READY) {
-            readWhatIsLeft(new CountersReader(metadata, values));
+            try {
+                readWhatIsLeft(new CountersReader(metadata, values));
+            } catch (RuntimeException e) {
+                LOG.warn("the counters of an earlier daemon are damaged: counting begins anew ({})", e.toString());
+                left.clear();
+                leftOfSystem.clear();
+            }
         }
         header.putLongVolatile(READY_OFFSET, 0);
         header.getAndAddLong(GENERATION_OFFSET, 1);

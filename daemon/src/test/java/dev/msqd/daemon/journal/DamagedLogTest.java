@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.msqd.calls.ErrnoException;
+import dev.msqd.daemon.ByteDamage;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -125,40 +125,11 @@ class DamagedLogTest {
     }
 
     private enum Damage {
-        FLIPPED_BITS(false, false) {
-            @Override
-            void apply(byte[] content, Random dice) {
-                for (int count = dice.nextInt(4); count >= 0; count--) {
-                    content[dice.nextInt(content.length)] ^= (byte) (1 << dice.nextInt(8));
-                }
-            }
-        },
+        FLIPPED_BITS(ByteDamage.FLIPPED_BITS, false),
         /** A log may well end where a page begins: what was behind leaves no trace. */
-        CUT_OFF(false, true) {
-            @Override
-            void apply(PowerCutStorage storage, Random dice) {
-                int number = any(storage, dice);
-                byte[] content = storage.content(number);
-                storage.put(number, Arrays.copyOf(content, dice.nextInt(content.length + 1)));
-            }
-        },
-        ZERO_PAGES(false, true) {
-            @Override
-            void apply(byte[] content, Random dice) {
-                int page = dice.nextInt(content.length / PAGE);
-                Arrays.fill(content, page * PAGE, (page + 1) * PAGE, (byte) 0);
-            }
-        },
-        SWAPPED_PAGES(false, true) {
-            @Override
-            void apply(byte[] content, Random dice) {
-                int one = PAGE * dice.nextInt(content.length / PAGE);
-                int other = PAGE * dice.nextInt(content.length / PAGE);
-                byte[] page = Arrays.copyOfRange(content, one, one + PAGE);
-                System.arraycopy(content, other, content, one, PAGE);
-                System.arraycopy(page, 0, content, other, PAGE);
-            }
-        },
+        CUT_OFF(ByteDamage.CUT_OFF, true),
+        ZERO_PAGES(ByteDamage.ZERO_PAGES, true),
+        SWAPPED_PAGES(ByteDamage.SWAPPED_PAGES, true),
         PAGES_OF_ANOTHER_FILE(false, true) {
             @Override
             void apply(PowerCutStorage storage, Random dice) {
@@ -172,15 +143,7 @@ class DamagedLogTest {
                 }
             }
         },
-        GARBAGE(false, true) {
-            @Override
-            void apply(byte[] content, Random dice) {
-                byte[] garbage = new byte[1 + dice.nextInt(content.length)];
-                dice.nextBytes(garbage);
-                System.arraycopy(garbage, 0, content, dice.nextInt(content.length - garbage.length + 1),
-                    garbage.length);
-            }
-        },
+        GARBAGE(ByteDamage.GARBAGE, true),
         /** The newest may never have been there. */
         MISSING_FILE(false, true) {
             @Override
@@ -208,7 +171,7 @@ class DamagedLogTest {
                     int offset = PAGE * (1 + dice.nextInt(crafted.bytes().capacity() / PAGE - 1));
                     int field =
                         dice.nextInt(3) == 0 ? dice.nextInt(PAGE - Long.BYTES) : Integer.BYTES * dice.nextInt(32);
-                    forge(crafted, offset + field, dice);
+                    ByteDamage.forge(crafted.bytes(), offset + field, dice);
                     crafted.seal(offset);
                 }
             }
@@ -219,7 +182,7 @@ class DamagedLogTest {
                 int number = any(storage, dice);
                 if (storage.content(number).length >= PAGE) {
                     Crafted crafted = new Crafted(storage, number);
-                    forge(crafted, Integer.BYTES * dice.nextInt(22), dice);
+                    ByteDamage.forge(crafted.bytes(), Integer.BYTES * dice.nextInt(22), dice);
                     crafted.sealHeader();
                 }
             }
@@ -240,12 +203,23 @@ class DamagedLogTest {
             }
         };
 
+        /** What is done to one file, or null where it concerns more. */
+        private final ByteDamage bytes;
         /** Whether checksums can't tell. */
         private final boolean forges;
         /** Whether the log may look as if what is gone had never been. */
         private final boolean hides;
 
         Damage(boolean forges, boolean hides) {
+            this(null, forges, hides);
+        }
+
+        Damage(ByteDamage bytes, boolean hides) {
+            this(bytes, false, hides);
+        }
+
+        Damage(ByteDamage bytes, boolean forges, boolean hides) {
+            this.bytes = bytes;
             this.forges = forges;
             this.hides = hides;
         }
@@ -254,28 +228,13 @@ class DamagedLogTest {
             int number = any(storage, dice);
             byte[] content = storage.content(number);
             if (content.length >= PAGE) {
-                apply(content, dice);
-                storage.put(number, content);
+                storage.put(number, bytes.apply(content, PAGE, dice));
             }
-        }
-
-        void apply(byte[] content, Random dice) {
-            throw new AssertionError(this);
         }
 
         private static int any(PowerCutStorage storage, Random dice) {
             int[] numbers = storage.list();
             return numbers[dice.nextInt(numbers.length)];
-        }
-
-        private static void forge(Crafted crafted, int offset, Random dice) {
-            switch (dice.nextInt(5)) {
-                case 0 -> crafted.bytes().putInt(offset, dice.nextInt());
-                case 1 -> crafted.bytes().putInt(offset, dice.nextInt(100_000));
-                case 2 -> crafted.bytes().putInt(offset, crafted.bytes().getInt(offset) + dice.nextInt(3) - 1);
-                case 3 -> crafted.bytes().putLong(offset, dice.nextBoolean() ? Long.MAX_VALUE : Long.MIN_VALUE);
-                default -> crafted.bytes().putLong(offset, -1L >>> dice.nextInt(64));
-            }
         }
     }
 }
