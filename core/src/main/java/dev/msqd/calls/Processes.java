@@ -103,7 +103,9 @@ public final class Processes {
      */
     public static int pidfdOpen(int pid) {
         long result = Libc.callLong(SYSCALL, SYS_PIDFD_OPEN, pid, 0);
-        return result == -Errno.ESRCH ? -1 : (int) Libc.check(result, "pidfd of process " + pid);
+        // The number of a process that ended may be a thread's by now: ENOENT, before Linux 6.9 EINVAL.
+        boolean none = result == -Errno.ESRCH || pid > 0 && (result == -Errno.ENOENT || result == -Errno.EINVAL);
+        return none ? -1 : (int) Libc.check(result, "pidfd of process " + pid);
     }
 
     /**

@@ -71,6 +71,17 @@ class ProcessesTest {
         LinuxFile.close(pidfd);
     }
 
+    /** The number of a process that ended may be a thread's by now. */
+    @Test
+    void aThreadIsNoProcess() throws Exception {
+        try (java.util.stream.Stream<java.nio.file.Path> threads =
+            java.nio.file.Files.list(java.nio.file.Path.of("/proc/self/task"))) {
+            int thread = threads.mapToInt(task -> Integer.parseInt(task.getFileName().toString()))
+                .filter(id -> id != Processes.self()).findAny().orElseThrow();
+            assertEquals(-1, Processes.pidfdOpen(thread));
+        }
+    }
+
     @Test
     void badPidsAndDescriptorsAreErrors() {
         assertErrno(Errno.EINVAL, () -> Processes.pidfdOpen(0));
