@@ -77,8 +77,8 @@ public final class Cursor {
         this(chain, slot, clientId, SlotDescriptor.RECEIVING_PIN);
     }
 
-    /** One that never takes a message. */
-    static Cursor following(SegmentChain chain, Slot slot, long clientId) {
+    /** One that never takes a message, and so is in no receiver's way. */
+    public static Cursor following(SegmentChain chain, Slot slot, long clientId) {
         return new Cursor(chain, slot, clientId, SlotDescriptor.FOLLOWING_PIN);
     }
 
@@ -319,9 +319,9 @@ public final class Cursor {
         return recordAddress;
     }
 
-    /** Its position. Its segment is pinned until the next look, so its place is not given to another one. */
+    /** Its position. */
     public long recordPosition() {
-        return (table.pinnedNumber(memory.placeOf(recordAddress)) << segmentBits) + recordOffset;
+        return recordPosition;
     }
 
     public boolean isAvailable() {

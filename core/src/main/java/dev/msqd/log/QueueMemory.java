@@ -43,8 +43,7 @@ public final class QueueMemory implements AutoCloseable {
     private final CommitTickets commitTickets;
     private final int segmentLength;
     private final Mapping[] windows;
-    private volatile UnsafeBuffer[] segments = new UnsafeBuffer[4];
-    private volatile Words[] records = new Words[4];
+    private volatile MappedPlace[] places = new MappedPlace[4];
     private volatile UnsafeBuffer firstWindow;
     private volatile boolean closed;
 
@@ -210,26 +209,23 @@ public final class QueueMemory implements AutoCloseable {
      * minds it. Places must be allocated before they are touched.
      */
     public UnsafeBuffer segment(int place) {
-        UnsafeBuffer[] known = segments;
-        if (place < known.length) {
-            UnsafeBuffer segment = known[place];
-            if (segment != null) {
-                return segment;
-            }
-        }
-        return mapSegment(place);
+        return mapped(place).segment;
     }
 
     /** The records of a place, and all that lies behind it in its window, without checks of offsets. */
     Words records(int place) {
-        Words[] known = records;
+        return mapped(place).records;
+    }
+
+    private MappedPlace mapped(int place) {
+        MappedPlace[] known = places;
         if (place < known.length) {
-            Words words = known[place];
-            if (words != null) {
-                return words;
+            MappedPlace mapped = known[place];
+            if (mapped != null) {
+                return mapped;
             }
         }
-        return mapRecords(place);
+        return map(place);
     }
 
     /** One buffer over all places of the first gibibyte, for those who need many segments in one. */
@@ -305,8 +301,8 @@ public final class QueueMemory implements AutoCloseable {
         LinuxFile.fallocate(fd, pageOf(StateDescriptor.entryOffset(place)), PAGE_LENGTH);
     }
 
-    private synchronized UnsafeBuffer mapSegment(int place) {
-        UnsafeBuffer[] known = segments;
+    private synchronized MappedPlace map(int place) {
+        MappedPlace[] known = places;
         if (place >= known.length) {
             known = Arrays.copyOf(known, Math.max(place + 1, known.length * 2));
         } else if (known[place] != null) {
@@ -315,21 +311,15 @@ public final class QueueMemory implements AutoCloseable {
             known = known.clone();
         }
         int offset = windowOffset(place);
-        UnsafeBuffer segment =
-            windowMapping((int) (address(place) / WINDOW_LENGTH)).buffer(offset, WINDOW_LENGTH - offset);
-        known[place] = segment;
-        segments = known;
-        return segment;
+        Mapping window = windowMapping((int) (address(place) / WINDOW_LENGTH));
+        known[place] = new MappedPlace(window.buffer(offset, WINDOW_LENGTH - offset),
+            window.words(offset, WINDOW_LENGTH - offset));
+        places = known;
+        return known[place];
     }
 
-    private synchronized Words mapRecords(int place) {
-        Words[] known = Arrays.copyOf(records, Math.max(place + 1, records.length));
-        int offset = windowOffset(place);
-        Words words = windowMapping((int) (address(place) / WINDOW_LENGTH)).words(offset, WINDOW_LENGTH - offset);
-        known[place] = words;
-        records = known;
-        return words;
-    }
+    /** A place, and all that lies behind it in its window, in two views. */
+    private record MappedPlace(UnsafeBuffer segment, Words records) {}
 
     private synchronized Mapping windowMapping(int window) {
         if (closed) {

@@ -48,13 +48,7 @@ final class Reclaimer {
     /** Reclaims what a short look finds, or everything now and then. Any thread; returns how many became ready. */
     int run(Slot slot, long clientId) {
         claim(slot, clientId);
-        int zeroed = 0;
-        for (int head = claimed(slot); head >= 0; head = claimed(slot)) {
-            places.zero(head, 0, places.lengthOfClaimed(head));
-            places.giveBackZeroed(head, slot);
-            zeroed++;
-        }
-        return zeroed;
+        return new Zeroing(places, this, slot).all();
     }
 
     /** The same, but what is found is left claimed by the slot, to be zeroed. */

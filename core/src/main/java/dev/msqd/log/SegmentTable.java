@@ -115,11 +115,6 @@ final class SegmentTable {
         return state(word) == LINKED ? detail(word) : 0;
     }
 
-    /** Number of the segment in a place that is pinned: also of one that is not in the chain any more. */
-    long pinnedNumber(int place) {
-        return detail(entryWord(place));
-    }
-
     /**
      * What follows a segment; what follows no segment is the head.
      *

@@ -520,12 +520,14 @@ public final class Tailer implements AutoCloseable {
         for (int i = watching.size() - 1; i >= 0; i--) {
             long position = watching.position(i);
             long address = watching.address(i);
-            if (!cursor.reach(position, address) || !isBeingReceived()) {
-                if (!cursor.reach(position, address) || !cursor.markLogged(watching.file(i))) {
-                    late.add(position, address, watching.file(i), watching.length(i));
-                }
-                watching.remove(i);
+            boolean there = cursor.reach(position, address);
+            if (there && isBeingReceived()) {
+                continue;
             }
+            if (!there || !cursor.markLogged(watching.file(i))) {
+                late.add(position, address, watching.file(i), watching.length(i));
+            }
+            watching.remove(i);
         }
     }
 

@@ -55,6 +55,15 @@ final class Zeroing {
         }
     }
 
+    /** Zeroes all that the slot has claimed for it; returns how many segments. */
+    int all() {
+        int zeroed = 0;
+        for (next(); head != NONE; zeroed++) {
+            some(left);
+        }
+        return zeroed;
+    }
+
     private void next() {
         head = reclaimer.claimed(slot);
         left = head == NONE ? 0 : places.lengthOfClaimed(head);

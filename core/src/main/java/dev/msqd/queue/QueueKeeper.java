@@ -53,7 +53,7 @@ public final class QueueKeeper implements AutoCloseable {
         this.firstRepair = repair(alive);
         this.slot = takeSlot();
         this.appender = new Appender(chain, slot);
-        this.cursor = new Cursor(chain, slot, DAEMON);
+        this.cursor = Cursor.following(chain, slot, DAEMON);
     }
 
     public QueueMemory memory() {

@@ -91,30 +91,14 @@ public final class Receiver {
      * @throws IllegalStateException if a message is taken already
      */
     public int take(Selector wanted, int maxLength, long timeoutNs) {
-        endpoint.checkOpen();
-        checkNothingInHand();
-        endpoint.enter();
-        try {
-            rules.checkCall(Rules.READ);
-            selector = wanted;
-            room = maxLength;
-            if (!attempt() && timeoutNs > 0) {
-                takeAsleep(timeoutNs);
-            }
-            inHand = result == TAKEN;
-            return result;
-        } finally {
-            // With a message in hand the call goes on until it is consumed or given back.
-            if (!inHand) {
-                endpoint.leave();
-            }
-        }
+        return receive(wanted, null, 0, maxLength, timeoutNs);
     }
 
     /**
      * Receives the message that comes first among those that the selector wants: as {@link #take}, copy and {@link #consume}, but where
      * nobody has to be told in between all of it in one step.
      *
+     * @param dst where to; null takes the message and no more
      * @return {@link #NONE}, {@link #TOO_LONG} or {@link #RECEIVED}; {@link #TAKEN} where the copy and {@link #consume} are the
      *         caller's. What is in {@code dst} where nothing was received is anything.
      * @throws ErrnoException as {@link #take}
@@ -139,6 +123,7 @@ public final class Receiver {
             return result;
         } finally {
             destination = null;
+            // With a message in hand the call goes on until it is consumed or given back.
             if (!inHand) {
                 endpoint.leave();
             }

@@ -143,6 +143,10 @@ final class ClientRing {
             return false;
         }
         nextLookNs = nowNs + LOOK_INTERVAL_NS;
+        if (Files.notExists(file)) {
+            // The conductor knows of the client already, but makes the file with the answer to its greeting.
+            return false;
+        }
         int fd = LinuxFile.open(file, LinuxFile.O_RDWR, 0);
         try {
             ByteBuffer ready = ByteBuffer.allocateDirect(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);

@@ -1,11 +1,5 @@
 package dev.msqd.daemon.contract;
 
-import dev.msqd.calls.ErrnoException;
-import dev.msqd.client.MsqidDs;
-import dev.msqd.client.Retention;
-import dev.msqd.client.SysV;
-import dev.msqd.layout.Durability;
-import dev.msqd.oracle.KernelQueue;
 import java.io.BufferedReader;
 import java.io.BufferedWriter;
 import java.io.IOException;
@@ -13,12 +7,11 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Stream;
 
 /** A process whose one thread makes the calls, one at a time. */
-final class Actor implements MessageQueues {
+final class Actor extends RemoteQueues {
     private final Process process;
     private final BufferedReader input;
     private final BufferedWriter output;
@@ -77,49 +70,6 @@ final class Actor implements MessageQueues {
             copies.add(copy.toString());
         }
         return String.join(":", copies);
-    }
-
-    @Override
-    public int msgget(int key, int msgflg) {
-        return Integer.parseInt(call("msgget", key, msgflg));
-    }
-
-    @Override
-    public void msgsnd(int msqid, long mtype, byte[] mtext, long msgsz, int msgflg) {
-        call("msgsnd", msqid, mtype, HexFormat.of().formatHex(mtext), msgsz, msgflg);
-    }
-
-    @Override
-    public long msgrcv(int msqid, SysV.Message msgp, long msgsz, long msgtyp, int msgflg) {
-        String[] reply = call("msgrcv", msqid, msgp.mtext.length, msgsz, msgtyp, msgflg).split(" ", -1);
-        msgp.mtype = Long.parseLong(reply[0]);
-        byte[] text = HexFormat.of().parseHex(reply[1]);
-        System.arraycopy(text, 0, msgp.mtext, 0, text.length);
-        return text.length;
-    }
-
-    @Override
-    public MsqidDs msgctl(int msqid, int cmd) {
-        String reply = call("msgctl", msqid, cmd);
-        if (reply.isEmpty()) {
-            return null;
-        }
-        long[] ds = numbers(reply);
-        return new MsqidDs((int) ds[0], (int) ds[1], "", (int) ds[2], (int) ds[3], (int) ds[4], (int) ds[5],
-            (int) ds[6], ds[7], ds[8], ds[9], (int) ds[10], (int) ds[11], ds[12], ds[13], ds[14],
-            Durability.PROCESS, Retention.NONE, "");
-    }
-
-    @Override
-    public void set(int msqid, int uid, int gid, int mode, long qbytes) {
-        call("set", msqid, uid, gid, mode, qbytes);
-    }
-
-    @Override
-    public KernelQueue.Info info(int msqid, int cmd) {
-        long[] info = numbers(call("info", msqid, cmd));
-        return new KernelQueue.Info((int) info[0], (int) info[1], (int) info[2], (int) info[3], (int) info[4],
-            (int) info[5], (int) info[6], (int) info[7], (int) info[8]);
     }
 
     @Override
@@ -190,27 +140,19 @@ final class Actor implements MessageQueues {
         }
     }
 
-    private synchronized String call(Object... words) {
+    @Override
+    synchronized String call(Object... words) {
         try {
-            output.write(String.join(" ", Stream.of(words).map(Object::toString).toList()));
+            output.write(line(words));
             output.newLine();
             output.flush();
             String reply = input.readLine();
             if (reply == null) {
                 throw new IllegalStateException("the process of " + String.join(" ", words[0].toString()) + " is gone");
             }
-            int errno = Integer.parseInt(reply.substring(0, reply.indexOf(' ')));
-            String rest = reply.substring(reply.indexOf(' ') + 1);
-            if (errno != 0) {
-                throw new ErrnoException(errno, "in process " + pid() + ": " + rest);
-            }
-            return rest;
+            return result(reply);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-    }
-
-    private static long[] numbers(String reply) {
-        return Stream.of(reply.split(" ")).mapToLong(Long::parseLong).toArray();
     }
 }

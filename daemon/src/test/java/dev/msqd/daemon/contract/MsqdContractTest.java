@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.msqd.calls.Errno;
 import dev.msqd.client.SysV;
-import dev.msqd.daemon.Configuration;
 import dev.msqd.daemon.Daemon;
 import dev.msqd.layout.SlotDescriptor;
 import dev.msqd.log.ArmedSlots;
@@ -21,7 +20,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -38,7 +36,7 @@ class MsqdContractTest extends ContractTest {
     @BeforeAll
     void start(@TempDir(factory = SharedMemoryFolder.class) Path hotFolder) {
         this.hotFolder = hotFolder;
-        daemon = startDaemon("data", KernelQueue.info(SysV.IPC_INFO).msgmni());
+        daemon = startDaemon(hotFolder, "data", KernelQueue.info(SysV.IPC_INFO).msgmni());
         queues = new MsqdQueues(daemon.directory());
     }
 
@@ -54,16 +52,6 @@ class MsqdContractTest extends ContractTest {
         daemon.close();
     }
 
-    private Daemon startDaemon(String name, int msgmni) {
-        KernelQueue.Info kernel = KernelQueue.info(SysV.IPC_INFO);
-        return Daemon.start(Configuration.load(Map.of(
-            "dir", folder().resolve(name).toString(),
-            "hot.dir", hotFolder.resolve(name).toString(),
-            "msgmax", Integer.toString(kernel.msgmax()),
-            "msgmnb", Integer.toString(kernel.msgmnb()),
-            "msgmni", Integer.toString(msgmni)), null));
-    }
-
     @Override
     public MessageQueues queues() {
         return queues;
@@ -73,7 +61,7 @@ class MsqdContractTest extends ContractTest {
     public MessageQueues emptySystem(int msgmni) {
         try {
             String name = Files.createTempDirectory(folder(), "other").getFileName().toString();
-            Daemon other = startDaemon(name, msgmni);
+            Daemon other = startDaemon(hotFolder, name, msgmni);
             otherDaemons.add(other);
             return new MsqdQueues(other.directory());
         } catch (IOException e) {

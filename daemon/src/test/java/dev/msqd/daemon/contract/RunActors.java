@@ -1,12 +1,7 @@
 package dev.msqd.daemon.contract;
 
-import dev.msqd.calls.ErrnoException;
-import dev.msqd.client.MsqidDs;
-import dev.msqd.client.Retention;
-import dev.msqd.client.SysV;
 import dev.msqd.daemon.TestJvm;
 import dev.msqd.daemon.cli.Main;
-import dev.msqd.layout.Durability;
 import dev.msqd.oracle.KernelQueue;
 import java.io.BufferedReader;
 import java.io.BufferedWriter;
@@ -17,20 +12,18 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.Stream;
 
 /**
  * msqd's queues as C programs see them under {@code msqd run}: each thread that calls has a thread of an actor (actor.c) of its own.
  * The actor can start more actors, so that all of them have the one supervisor.
  */
-public final class RunActors implements MessageQueues {
+public final class RunActors extends RemoteQueues {
     private static final String SOURCE = "/dev/msqd/daemon/run/actor.c";
     private static final int THREADS = 4096;
 
@@ -113,49 +106,6 @@ public final class RunActors implements MessageQueues {
     }
 
     @Override
-    public int msgget(int key, int msgflg) {
-        return Integer.parseInt(call("msgget", key, msgflg));
-    }
-
-    @Override
-    public void msgsnd(int msqid, long mtype, byte[] mtext, long msgsz, int msgflg) {
-        call("msgsnd", msqid, mtype, HexFormat.of().formatHex(mtext), msgsz, msgflg);
-    }
-
-    @Override
-    public long msgrcv(int msqid, SysV.Message msgp, long msgsz, long msgtyp, int msgflg) {
-        String[] reply = call("msgrcv", msqid, msgp.mtext.length, msgsz, msgtyp, msgflg).split(" ", -1);
-        msgp.mtype = Long.parseLong(reply[0]);
-        byte[] text = HexFormat.of().parseHex(reply[1]);
-        System.arraycopy(text, 0, msgp.mtext, 0, text.length);
-        return text.length;
-    }
-
-    @Override
-    public MsqidDs msgctl(int msqid, int cmd) {
-        String reply = call("msgctl", msqid, cmd);
-        if (reply.isEmpty()) {
-            return null;
-        }
-        long[] ds = numbers(reply);
-        return new MsqidDs((int) ds[0], (int) ds[1], "", (int) ds[2], (int) ds[3], (int) ds[4], (int) ds[5],
-            (int) ds[6], ds[7], ds[8], ds[9], (int) ds[10], (int) ds[11], ds[12], ds[13], ds[14],
-            Durability.PROCESS, Retention.NONE, "");
-    }
-
-    @Override
-    public void set(int msqid, int uid, int gid, int mode, long qbytes) {
-        call("set", msqid, uid, gid, mode, qbytes);
-    }
-
-    @Override
-    public KernelQueue.Info info(int msqid, int cmd) {
-        long[] info = numbers(call("info", msqid, cmd));
-        return new KernelQueue.Info((int) info[0], (int) info[1], (int) info[2], (int) info[3], (int) info[4],
-            (int) info[5], (int) info[6], (int) info[7], (int) info[8] & 0xFFFF);
-    }
-
-    @Override
     public int ftok(Path path, int proj) {
         return KernelQueue.ftok(path, proj);
     }
@@ -193,22 +143,18 @@ public final class RunActors implements MessageQueues {
         }
     }
 
-    private String call(Object... words) {
+    @Override
+    String call(Object... words) {
         int mine = number.get();
         CompletableFuture<String> reply = new CompletableFuture<>();
         calls.put(mine, reply);
-        write(mine + " " + String.join(" ", Stream.of(words).map(Object::toString).toList()));
+        write(line(mine, line(words)));
         try {
-            String text = reply.get();
-            int errno = Integer.parseInt(text.substring(0, text.indexOf(' ')));
-            String rest = text.substring(text.indexOf(' ') + 1);
-            if (errno != 0) {
-                throw new ErrnoException(errno, "in process " + pid + ": " + rest);
-            }
+            String result = result(reply.get());
             if (words[0].equals("task")) {
-                tasks.put(Path.of(rest), mine);
+                tasks.put(Path.of(result), mine);
             }
-            return rest;
+            return result;
         } catch (InterruptedException | ExecutionException e) {
             throw new IllegalStateException("the actor's call " + words[0] + " has no end", e);
         }
@@ -234,9 +180,5 @@ public final class RunActors implements MessageQueues {
             // it was closed
         }
         calls.values().forEach(call -> call.completeExceptionally(new IOException("the actor is gone")));
-    }
-
-    private static long[] numbers(String reply) {
-        return Stream.of(reply.split(" ")).mapToLong(Long::parseLong).toArray();
     }
 }

@@ -3,7 +3,6 @@ package dev.msqd.daemon.contract;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.msqd.daemon.Configuration;
 import dev.msqd.daemon.Daemon;
 import dev.msqd.oracle.KernelQueue;
 import dev.msqd.client.SysV;
@@ -13,7 +12,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -33,7 +31,7 @@ class RunContractTest extends ContractTest {
         this.hotFolder = hotFolder;
         program = RunActors.compile(folder());
         assumeTrue(program != null, "there is no cc");
-        daemon = startDaemon("data", KernelQueue.info(SysV.IPC_INFO).msgmni());
+        daemon = startDaemon(hotFolder, "data", KernelQueue.info(SysV.IPC_INFO).msgmni());
         queues = new RunActors(folder(), program, daemon.directory());
     }
 
@@ -53,16 +51,6 @@ class RunContractTest extends ContractTest {
         }
     }
 
-    private Daemon startDaemon(String name, int msgmni) {
-        KernelQueue.Info kernel = KernelQueue.info(SysV.IPC_INFO);
-        return Daemon.start(Configuration.load(Map.of(
-            "dir", folder().resolve(name).toString(),
-            "hot.dir", hotFolder.resolve(name).toString(),
-            "msgmax", Integer.toString(kernel.msgmax()),
-            "msgmnb", Integer.toString(kernel.msgmnb()),
-            "msgmni", Integer.toString(msgmni)), null));
-    }
-
     @Override
     public MessageQueues queues() {
         return queues;
@@ -71,7 +59,8 @@ class RunContractTest extends ContractTest {
     @Override
     public MessageQueues emptySystem(int msgmni) {
         try {
-            Daemon other = startDaemon(Files.createTempDirectory(folder(), "other").getFileName().toString(), msgmni);
+            Daemon other =
+                startDaemon(hotFolder, Files.createTempDirectory(folder(), "other").getFileName().toString(), msgmni);
             RunActors actors = new RunActors(folder(), program, other.directory());
             others.add(actors);
             others.add(other);

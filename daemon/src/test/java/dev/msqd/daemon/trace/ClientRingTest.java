@@ -8,12 +8,14 @@ import static dev.msqd.layout.TraceDescriptor.MSGSND;
 import static dev.msqd.layout.TraceDescriptor.RECORD_LENGTH;
 import static dev.msqd.layout.TraceDescriptor.RING_LENGTH;
 import static dev.msqd.layout.TraceDescriptor.RING_OFFSET;
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.msqd.calls.LinuxFile;
 import dev.msqd.calls.Mapping;
 import dev.msqd.layout.TraceDescriptor;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -119,6 +121,17 @@ class ClientRingTest {
         write(1);
         assertEquals(0, drain());
         header.putLong(TraceDescriptor.READY_OFFSET, TraceDescriptor.READY);
+        assertEquals(1, drain());
+    }
+
+    @Test
+    void aRingMayBeLookedForBeforeItsFileIsMade() {
+        Path later = folder.resolve("2");
+        read.close();
+        read = new ClientRing(later, PID, UID, nowNs);
+        assertEquals(0, drain());
+        write(1);
+        assertDoesNotThrow(() -> Files.copy(file, later));
         assertEquals(1, drain());
     }
 
