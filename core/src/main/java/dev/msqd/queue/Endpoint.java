@@ -18,6 +18,8 @@ public final class Endpoint implements AutoCloseable {
     /** Look again for so long before going to sleep: about what a wake-up costs. */
     static final long SPIN_NS = Runtime.getRuntime().availableProcessors() > 1 ? 20_000 : 0;
 
+    private static final long NOBODY = 0;
+
     /** After so many in a row, only one wait in {@link #WAITS_PER_SPIN} begins with a spin. */
     private static final int MAX_FUTILE_SPINS = 4;
     private static final int WAITS_PER_SPIN = 64;
@@ -40,8 +42,11 @@ public final class Endpoint implements AutoCloseable {
     private int pid;
     private volatile boolean closed;
     private volatile boolean settled;
-    /** Who is in a call, or has a message in hand; plain for the sake of its owner, who writes it twice a call. */
-    private Thread caller;
+    /**
+     * Id of the thread that is in a call, or has a message in hand; 0 none. Plain for the sake of its owner, who writes it twice a call, and
+     * no reference: a collector's card table would make threads share a line.
+     */
+    private long caller;
     /** A handler that reads a message may send. */
     private int depth;
     private int futileSpins;
@@ -122,14 +127,14 @@ public final class Endpoint implements AutoCloseable {
      */
     void enter() {
         checkOpen();
-        caller = Thread.currentThread();
+        caller = Thread.currentThread().threadId();
         depth++;
     }
 
     /** A call ends. If the endpoint was closed under it, it is this thread that lets go. */
     void leave() {
         if (--depth == 0) {
-            caller = null;
+            caller = NOBODY;
             if (closed) {
                 settle();
             }
@@ -201,12 +206,12 @@ public final class Endpoint implements AutoCloseable {
     public void close() {
         closed = true;
         // The thread in the call settles when it leaves. Its leaving may pass our flag unseen: then we see it gone, and settle.
-        while (caller != null && caller != Thread.currentThread() && !settled) {
+        while (caller != NOBODY && caller != Thread.currentThread().threadId() && !settled) {
             parker.nudge();
             memory.commitTickets().lookAgain();
             LockSupport.parkNanos(CLOSE_LOOK_NS);
         }
-        if (caller == null) {
+        if (caller == NOBODY) {
             settle();
         }
     }
