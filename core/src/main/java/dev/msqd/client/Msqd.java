@@ -288,6 +288,24 @@ public final class Msqd implements AutoCloseable {
         return control.limits(settings);
     }
 
+    /** The id that was chosen for the next new queue and that no queue was given yet, or -1. */
+    public int chosenMsqid() {
+        return control.nextId(ControlDescriptor.NO_MSQID);
+    }
+
+    /**
+     * Chooses the id of the next new queue, once, as Linux's msg_next_id does: if its index (the lowest 15 bits) is taken then, the queue
+     * gets the next free one.
+     *
+     * @throws ErrnoException EPERM for who may not change limits; EINVAL below 0
+     */
+    public void chooseMsqid(int msqid) {
+        if (msqid < 0) {
+            throw new ErrnoException(Errno.EINVAL, "no queue has the id " + msqid);
+        }
+        control.nextId(msqid);
+    }
+
     /** What IPC_INFO and MSG_INFO tell (R70, R71). */
     public SystemInfo info() {
         return info(0, SysV.IPC_INFO);

@@ -29,6 +29,10 @@ public final class QueuePool implements AutoCloseable {
         }
         ConcurrentLinkedDeque<MessageQueue> queues = idle.get(msqid);
         MessageQueue queue = queues == null ? null : queues.pollFirst();
+        while (queue != null && queue.isRemoved()) {
+            queue.close();
+            queue = queues.pollFirst(); // another queue may have the id by now
+        }
         return queue == null ? msqd.open(msqid) : queue;
     }
 

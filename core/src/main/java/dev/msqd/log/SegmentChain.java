@@ -97,7 +97,7 @@ public final class SegmentChain {
             Slot receiver = slots.peer(index);
             long word = receiver.waiterWord();
             if (SlotDescriptor.namesRecord(word)) {
-                long quantity = quantityAt(SlotDescriptor.handedAddress(word));
+                long quantity = quantityAt(SlotDescriptor.handedAddress(word), receiver);
                 // As long as the word is the same the record's place can't be used again: it is not terminal, or pinned.
                 if (receiver.waiterWord() == word) {
                     handed += quantity;
@@ -107,8 +107,8 @@ public final class SegmentChain {
         return handed;
     }
 
-    /** Quantity of a message that is not received yet, or 0. */
-    long quantityAt(long address) {
+    /** Quantity of a message that a receiver has not counted as received yet, or 0. */
+    long quantityAt(long address, Slot receiver) {
         boolean possible = address >= 0 && address % RecordDescriptor.ALIGNMENT == 0
             && address < memory.address(table.placeLimit())
             && table.numberAt(memory.placeOf(address)) != 0;
@@ -124,7 +124,8 @@ public final class SegmentChain {
         int offset = memory.offsetOf(address);
         int length = Math.abs(RecordDescriptor.length(segment.getLongVolatile(offset)));
         boolean consumed = ClaimWord.isConsumed(segment.getIntVolatile(offset + RecordDescriptor.CLAIM_OFFSET));
-        return consumed || length < RecordDescriptor.HEADER_LENGTH || length > room ? 0
+        boolean counted = consumed && !receiver.isYetToCount(address);
+        return counted || length < RecordDescriptor.HEADER_LENGTH || length > room ? 0
             : Quantity.ofMessage(length - RecordDescriptor.HEADER_LENGTH);
     }
 

@@ -155,6 +155,11 @@ public final class Slot {
         return state.getLongVolatile(base + PENDING_OFFSET) - 1;
     }
 
+    /** Is it consuming the record at an address, and has not added it to its total? Of a record that it has in hand. */
+    boolean isYetToCount(long address) {
+        return pendingAddress() == address && state.getLongVolatile(base + NEW_OFFSET) != total();
+    }
+
     // ---- waiter
 
     public long waiterWord() {

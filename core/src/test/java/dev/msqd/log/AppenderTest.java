@@ -365,6 +365,36 @@ class AppenderTest {
         queue.assertQueued(100, 2);
     }
 
+    /** R49: nor does it take any between the step that receives it and the one that counts it as received. */
+    @Test
+    void whatWasHandedOverTakesNoRoomWhileItIsReceived() {
+        int offset = sender.appender.claim(60, 100);
+        sender.fill(offset, 1, Party.payload(0, 60), ClaimWord.taken(0, receiver.slot.tag()));
+        long address = sender.appender.address(offset);
+        long word = SlotDescriptor.handed(address);
+        receiver.slot.armWaiter(word);
+        ArmedSlots.receivers(receiver.memory).set(receiver.slot.index());
+        assertTrue(sender.appender.commit(offset, 1));
+        Party other = queue.join();
+        assertEquals(Cursor.MESSAGE, receiver.cursor.lookAtHanded(word));
+        receiver.slot.armWaiter(SlotDescriptor.accepted(word));
+
+        receiver.cursor.intend();
+        assertEquals(Quantity.ofMessage(60), other.chain.handed());
+        queue.claimAt(address, ClaimWord.consumed(queue.claimAt(address), receiver.slot.tag()));
+        assertEquals(Quantity.ofMessage(60), other.chain.handed());
+        assertTrue(other.trySend(2, 100, 100));
+        assertFalse(other.trySend(3, 1, 100));
+
+        // counted as received, it is not subtracted a second time
+        queue.slotLong(receiver.slot, SlotDescriptor.TOTAL_OFFSET, Quantity.ofMessage(60));
+        assertEquals(0, other.chain.handed());
+        assertFalse(other.trySend(3, 1, 100));
+        receiver.slot.endConsuming(true);
+        assertEquals(0, other.chain.handed());
+        queue.assertQueued(100, 1);
+    }
+
     @Test
     void severalClaimsAreCommittedInAnyOrder() {
         int first = sender.claim(10);

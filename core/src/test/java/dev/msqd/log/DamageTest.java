@@ -115,11 +115,11 @@ class DamageTest {
 
     @Test
     void aLookFromOutsideComesToNothing() {
-        assertEquals(16, Quantity.bytes(queue.chain().quantityAt(SECOND)));
+        assertEquals(16, Quantity.bytes(queue.chain().quantityAt(SECOND, receiver.slot)));
         impossibleHeaders().forEach(damage -> {
             Object[] lengthAndType = damage.get();
             queue.headerAt(SECOND, header((int) lengthAndType[0], (int) lengthAndType[1]));
-            long quantity = queue.chain().quantityAt(SECOND);
+            long quantity = queue.chain().quantityAt(SECOND, receiver.slot);
             assertTrue(Quantity.bytes(quantity) <= SEGMENT_LENGTH, () -> "quantity " + quantity);
         });
     }
@@ -373,7 +373,7 @@ class DamageTest {
             receiver.slot.armWaiter(SlotDescriptor.handed(address));
             assertDamaged(() -> receiver.cursor.lookAtHanded(SlotDescriptor.handed(address)));
             ArmedSlots.receivers(queue.memory()).set(receiver.slot.index());
-            assertEquals(0, queue.chain().quantityAt(address));
+            assertEquals(0, queue.chain().quantityAt(address, receiver.slot));
             assertEquals(0, queue.chain().handed());
             receiver.slot.idleWaiter();
             queue.entryLong(place, SegmentTableDescriptor.LENGTH_OFFSET, right);
@@ -457,7 +457,7 @@ class DamageTest {
 
         assertEquals(0, queue.table().length(1));
         assertDamaged(() -> newcomer.receiveAll());
-        assertEquals(0, queue.chain().quantityAt(SEGMENT_LENGTH));
+        assertEquals(0, queue.chain().quantityAt(SEGMENT_LENGTH, receiver.slot));
     }
 
     /** In a long segment there is one place to begin. */

@@ -3,6 +3,7 @@ package dev.msqd.daemon;
 import static dev.msqd.client.control.ControlDescriptor.IPC_CREAT;
 import static dev.msqd.client.control.ControlDescriptor.IPC_EXCL;
 import static dev.msqd.client.control.ControlDescriptor.IPC_PRIVATE;
+import static dev.msqd.client.control.ControlDescriptor.NO_MSQID;
 
 import dev.msqd.calls.Errno;
 import dev.msqd.calls.ErrnoException;
@@ -58,6 +59,7 @@ final class Queues implements AutoCloseable {
     private final Durability durability;
     private final EpochClock clock;
     private final NavigableMap<Integer, ServedQueue> byIndex = new TreeMap<>();
+    private int chosenMsqid = NO_MSQID;
 
     /**
      * @param segmentLength bytes of a new queue's segments
@@ -118,6 +120,17 @@ final class Queues implements AutoCloseable {
         Limits changed = system.set(caller, settings);
         recount();
         return changed;
+    }
+
+    /** The id that somebody chose for the next queue, or NO_MSQID. */
+    int chosenMsqid() {
+        return chosenMsqid;
+    }
+
+    /** Chooses the id of the next queue (Linux's msg_next_id); who may change limits may. */
+    void chooseMsqid(Credentials caller, int msqid) {
+        system.checkMayChange(caller);
+        chosenMsqid = msqid;
     }
 
     /** What every client is handed. */
@@ -392,13 +405,20 @@ final class Queues implements AutoCloseable {
         if (options.qbytes().isPresent()) {
             checkQbytes(caller, options.qbytes().getAsLong());
         }
+        boolean chosen = chosenMsqid != NO_MSQID;
+        int wanted = chosenMsqid;
+        chosenMsqid = NO_MSQID;
         RegistryEntry entry = new RegistryEntry(
-            registry.nextMsqid(), key, name, caller.uid(), caller.gid(), caller.uid(), caller.gid(),
+            chosen ? registry.freeMsqidFrom(wanted) : registry.nextMsqid(), key, name, caller.uid(), caller.gid(), caller.uid(), caller.gid(),
             msgflg & Access.MODE_MASK, options.qbytes().orElse(limits().msgmnb()), nowSeconds(), registry.nextSerial(),
             UUID.randomUUID(), segmentLength, options.durability().orElse(durability), options.retention());
         QueueKeeper keeper = createKeeper(entry);
         try {
-            registry.add(entry);
+            if (chosen) {
+                registry.addChosen(entry);
+            } else {
+                registry.add(entry);
+            }
         } catch (RuntimeException e) {
             hotQueues.remove(entry.msqid(), keeper);
             throw e;

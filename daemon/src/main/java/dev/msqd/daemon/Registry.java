@@ -85,7 +85,9 @@ final class Registry implements AutoCloseable {
     private UUID directoryId;
     private long epoch;
     private long lastSerial;
+    /** Given out last in the course of things, not as somebody chose. */
     private int lastMsqid = -1;
+    private long headerCounter;
     private boolean failed;
 
     private Registry(Path file, BlockFile storage) {
@@ -256,20 +258,45 @@ final class Registry implements AutoCloseable {
         return sequence << MsqidDs.INDEX_BITS | index;
     }
 
+    /**
+     * The chosen id or, while its index is taken, the one with the next free index, as the kernel does it (msg_next_id).
+     *
+     * @throws ErrnoException ENOSPC if no index from there on is free. (The kernel then makes a queue that no id leads to.)
+     */
+    int freeMsqidFrom(int chosen) {
+        int index = used.nextClearBit(chosen & MsqidDs.INDEX_MASK);
+        if (index >= ENTRIES) {
+            throw new ErrnoException(Errno.ENOSPC, "the places of " + file + " from that of " + chosen + " on are taken");
+        }
+        return chosen & ~MsqidDs.INDEX_MASK | index;
+    }
+
     /** How many queues were ever created, and one more. */
     long nextSerial() {
         return lastSerial + 1;
     }
 
     /**
-     * Adds a queue whose msqid and serial came from {@link #nextMsqid} and {@link #nextSerial}. Both copies of the entry say so: if one is
+     * Adds a queue whose msqid and serial came from {@link #nextMsqid} and {@link #nextSerial}, which go on from there. Both copies of the entry say so: if one is
      * damaged later the other holds, and does not say that there is no queue.
      */
     void add(RegistryEntry entry) {
-        write(entry, LIVE);
-        write(entry, LIVE);
+        addTwice(entry);
         lastSerial = entry.serial();
         lastMsqid = entry.msqid();
+    }
+
+    /** The same with a msqid from {@link #freeMsqidFrom}: the next ones are as if it had not been. */
+    void addChosen(RegistryEntry entry) {
+        // After a restart the queue with the highest serial has the last msqid, unless the header has a serial as high.
+        writeHeader(entry.serial());
+        addTwice(entry);
+        lastSerial = entry.serial();
+    }
+
+    private void addTwice(RegistryEntry entry) {
+        write(entry, LIVE);
+        write(entry, LIVE);
         register(entry);
     }
 
@@ -327,10 +354,15 @@ final class Registry implements AutoCloseable {
     }
 
     private void load() throws IOException {
-        long headerCounter = loadAll();
+        headerCounter = loadAll();
         epoch++;
-        ByteBuffer header = RegistryCodec.header(headerCounter, directoryId, epoch, lastSerial, lastMsqid);
+        writeHeader(lastSerial);
+    }
+
+    private void writeHeader(long serial) {
+        ByteBuffer header = RegistryCodec.header(headerCounter, directoryId, epoch, serial, lastMsqid);
         writeDurably(header, HEADER_OFFSET + copyOffset(headerCounter + 1), "header");
+        headerCounter++;
     }
 
     /** Returns the header's counter. */

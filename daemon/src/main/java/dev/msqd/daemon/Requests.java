@@ -62,12 +62,23 @@ final class Requests {
             case ControlDescriptor.INFO -> info(reply);
             case ControlDescriptor.LIMITS_GET -> reply.putLimits(BODY_OFFSET, queues.limits());
             case ControlDescriptor.LIMITS_SET -> reply.putLimits(BODY_OFFSET, queues.limits(caller, limits(request)));
+            case ControlDescriptor.NEXT_ID -> reply.putInt(MSQID_OFFSET, nextId(caller, request.getInt(MSQID_OFFSET)));
             case ControlDescriptor.COUNTERS -> {
                 return counters(request.getInt(MSQID_OFFSET));
             }
             default -> throw new ErrnoException(Errno.EINVAL, "there is no " + ControlDescriptor.nameOf(type));
         }
         return NO_FDS;
+    }
+
+    private int nextId(Credentials caller, int msqid) {
+        if (msqid < ControlDescriptor.NO_MSQID) {
+            throw new ErrnoException(Errno.EINVAL, "no queue has the id " + msqid);
+        }
+        if (msqid != ControlDescriptor.NO_MSQID) {
+            queues.chooseMsqid(caller, msqid);
+        }
+        return queues.chosenMsqid();
     }
 
     private int get(Credentials caller, Packet request) {

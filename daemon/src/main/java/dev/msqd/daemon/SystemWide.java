@@ -54,11 +54,7 @@ final class SystemWide implements AutoCloseable {
      * @throws ErrnoException EPERM, EINVAL: nothing is changed
      */
     Limits set(Credentials caller, LimitSettings settings) {
-        if (!caller.has(Processes.CAP_SYS_RESOURCE) && caller.uid() != Processes.effectiveUid()) {
-            throw new ErrnoException(Errno.EPERM, "limits are changed by the daemon's own user, "
-                + Integer.toUnsignedString(Processes.effectiveUid()) + ", or with CAP_SYS_RESOURCE; this is user "
-                + Integer.toUnsignedString(caller.uid()));
-        }
+        checkMayChange(caller);
         Limits changed = settings.appliedTo(limits);
         check(ConfigurationKey.MSGMAX, changed.msgmax());
         check(ConfigurationKey.MSGMNB, changed.msgmnb());
@@ -69,6 +65,15 @@ final class SystemWide implements AutoCloseable {
         system.set(changed.msgmax(), changed.msgtql());
         doubt();
         return changed;
+    }
+
+    /** @throws ErrnoException EPERM */
+    void checkMayChange(Credentials caller) {
+        if (!caller.has(Processes.CAP_SYS_RESOURCE) && caller.uid() != Processes.effectiveUid()) {
+            throw new ErrnoException(Errno.EPERM, "limits are changed by the daemon's own user, "
+                + Integer.toUnsignedString(Processes.effectiveUid()) + ", or with CAP_SYS_RESOURCE; this is user "
+                + Integer.toUnsignedString(caller.uid()));
+        }
     }
 
     /** Has everybody look again who waits for a message less: their queue may be gone. */

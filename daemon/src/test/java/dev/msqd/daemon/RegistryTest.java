@@ -39,7 +39,11 @@ class RegistryTest {
     private Path folder;
 
     private static RegistryEntry next(Registry registry, int key, String name) {
-        return new RegistryEntry(registry.nextMsqid(), key, name, 1, 2, 3, 4, 0640, 1L << 40, 1_700_000_000,
+        return next(registry, registry.nextMsqid(), key, name);
+    }
+
+    private static RegistryEntry next(Registry registry, int msqid, int key, String name) {
+        return new RegistryEntry(msqid, key, name, 1, 2, 3, 4, 0640, 1L << 40, 1_700_000_000,
             registry.nextSerial(), UUID.randomUUID(), 1 << 18, Durability.SYNC,
             new Retention(3600, 10L << 30));
     }
@@ -61,6 +65,27 @@ class RegistryTest {
 
     private Path file() {
         return folder.resolve("registry");
+    }
+
+    /** A chosen id: the next ones are as if it had not been, also after a restart. */
+    @Test
+    void chosenIdsLeaveTheRoundAsItIs() {
+        Path file = folder.resolve("chosen");
+        try (Registry registry = Registry.open(file)) {
+            registry.add(next(registry, 1, ""));
+            assertEquals(70_000, registry.freeMsqidFrom(70_000));
+            registry.addChosen(next(registry, 70_000, 2, ""));
+            assertEquals(70_001, registry.freeMsqidFrom(70_000));
+            assertEquals(70_001 - 65_536, registry.freeMsqidFrom(70_000 - 65_536));
+            registry.addChosen(next(registry, 2 << 15 | 32_767, 3, ""));
+            assertEquals(Errno.ENOSPC,
+                assertThrows(ErrnoException.class, () -> registry.freeMsqidFrom(32_767)).errno());
+            assertEquals(1, registry.nextMsqid());
+        }
+        try (Registry registry = Registry.open(file)) {
+            assertEquals(1, registry.nextMsqid());
+            assertEquals(4, registry.nextSerial());
+        }
     }
 
     @Test

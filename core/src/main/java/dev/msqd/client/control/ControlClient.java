@@ -291,6 +291,23 @@ public final class ControlClient implements AutoCloseable {
     }
 
     /**
+     * Chooses the id of the next new queue.
+     *
+     * @param msqid or {@link ControlDescriptor#NO_MSQID}: chooses none
+     * @return what is chosen now, or {@link ControlDescriptor#NO_MSQID}
+     * @throws ErrnoException EPERM, EINVAL
+     */
+    public int nextId(int msqid) {
+        lock.lock();
+        try {
+            exchange(ControlDescriptor.NEXT_ID, Lost.ASK_AGAIN, NO_FDS, p -> p.putInt(MSQID_OFFSET, msqid));
+            return packet.getInt(MSQID_OFFSET);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
      * Changes the limits for all (R76); returns what they are now.
      *
      * @throws ErrnoException EPERM, EINVAL naming the limit and its range

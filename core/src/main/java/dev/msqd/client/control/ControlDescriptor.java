@@ -95,6 +95,8 @@ import static org.agrona.BitUtil.SIZE_OF_LONG;
  *  COUNTERS     the daemon's counters; the reply brings the descriptor of the file (CountersDescriptor), to be read
  *      |  msqid of a queue that |                                |                        |
  *      |  is counted now; or -1 |
+ *  NEXT_ID      chooses the next new queue's id; or tells what was chosen
+ *      |  msqid, or -1: tell    |                                |  msqid, or -1          |
  *  BYE          the client holds nothing any more: forget it. The daemon closes the connection
  *
  *  msqid_ds
@@ -152,6 +154,7 @@ public final class ControlDescriptor {
     public static final int TRACE = 13;
     public static final int ACT_FOR = 14;
     public static final int COUNTERS = 15;
+    public static final int NEXT_ID = 16;
     public static final int WAITERS = 20;
 
     public static final int REQUEST_TYPE_OFFSET = 0;
@@ -202,10 +205,10 @@ public final class ControlDescriptor {
 
     public static final int RESOLVE_NAME_OFFSET = BODY_OFFSET;
 
-    /** Of ATTACH, STAT, SET, REMOVE, WAITERS and COUNTERS requests, and of GET and RESOLVE replies. */
+    /** Of ATTACH, STAT, SET, REMOVE, WAITERS, COUNTERS and NEXT_ID requests, and of GET, RESOLVE and NEXT_ID replies. */
     public static final int MSQID_OFFSET = BODY_OFFSET;
     public static final int MSQID_LENGTH = MSQID_OFFSET + SIZE_OF_INT;
-    /** In COUNTERS, for a msqid: none. */
+    /** In COUNTERS and NEXT_ID, for a msqid: none. */
     public static final int NO_MSQID = -1;
 
     public static final int ATTACH_RIGHTS_OFFSET = BODY_OFFSET;
@@ -325,6 +328,7 @@ public final class ControlDescriptor {
             case TRACE -> "TRACE";
             case WAITERS -> "WAITERS";
             case COUNTERS -> "COUNTERS";
+            case NEXT_ID -> "NEXT_ID";
             case BYE -> "BYE";
             default -> "request " + type;
         };
@@ -336,7 +340,7 @@ public final class ControlDescriptor {
             case HELLO -> HELLO_LENGTH;
             case GET -> GET_NAME_OFFSET + SIZE_OF_INT;
             case RESOLVE -> RESOLVE_NAME_OFFSET + SIZE_OF_INT;
-            case ATTACH, REMOVE, COUNTERS -> MSQID_LENGTH;
+            case ATTACH, REMOVE, COUNTERS, NEXT_ID -> MSQID_LENGTH;
             case STAT -> STAT_LENGTH;
             case LIST -> LIST_LENGTH;
             case SET -> SET_LENGTH;

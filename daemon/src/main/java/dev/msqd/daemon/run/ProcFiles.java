@@ -21,9 +21,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.LongConsumer;
 
 /**
- * /proc/sysvipc/msg and /proc/sys/kernel/msgmax, msgmnb, msgmni: who opens one is given a file with what msqd has to say. Any thread.
+ * /proc/sysvipc/msg and /proc/sys/kernel/msgmax, msgmnb, msgmni, msg_next_id: who opens one is given a file with what msqd has to say. Any thread.
  */
 final class ProcFiles {
     private static final String QUEUES = "/proc/sysvipc/msg";
@@ -108,7 +109,7 @@ final class ProcFiles {
                 case "msgmax" -> limits.msgmax();
                 case "msgmnb" -> limits.msgmnb();
                 case "msgmni" -> limits.msgmni();
-                default -> -1L;
+                default -> msqd.chosenMsqid();
             } + "\n";
         }
         return fileOf(path, content);
@@ -118,12 +119,21 @@ final class ProcFiles {
         String name = path.equals(QUEUES) ? "" : path.substring(SETTINGS.length());
         LimitSettings none = LimitSettings.none();
         Msqd msqd = target.connection(systems).msqd();
-        return switch (name) {
-            case "msgmax" -> written.open(path, msqd, none::withMsgmax);
-            case "msgmnb" -> written.open(path, msqd, none::withMsgmnb);
-            case "msgmni" -> written.open(path, msqd, none::withMsgmni);
+        LongConsumer set = switch (name) {
+            case "msgmax" -> number -> msqd.limits(none.withMsgmax(number));
+            case "msgmnb" -> number -> msqd.limits(none.withMsgmnb(number));
+            case "msgmni" -> number -> msqd.limits(none.withMsgmni(number));
+            case "msg_next_id" -> number -> chooseMsqid(msqd, number);
             default -> throw new ErrnoException(Errno.EACCES, path + " cannot be written");
         };
+        return written.open(path, msqd, set);
+    }
+
+    private static void chooseMsqid(Msqd msqd, long number) {
+        if (number != (int) number) {
+            throw new ErrnoException(Errno.EINVAL, "no queue has the id " + number);
+        }
+        msqd.chooseMsqid((int) number);
     }
 
     /** A file in memory that can only be read, from its beginning. */

@@ -5,6 +5,7 @@ import dev.msqd.calls.LinuxFile;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.concurrent.locks.LockSupport;
 
 /** What a thread does at the moment (proc_pid_stat(5), field 3). One thread. */
 final class TaskState {
@@ -13,7 +14,9 @@ final class TaskState {
 
     private static final char ZOMBIE = 'Z';
     private static final char UNINTERRUPTIBLE = 'D';
+    private static final char RUNNABLE = 'R';
     private static final int ROOM = 512;
+    private static final long LOOK_AGAIN_NS = 50_000;
 
     private final ByteBuffer buffer = ByteBuffer.allocateDirect(ROOM);
 
@@ -23,7 +26,23 @@ final class TaskState {
      * pending does not show it: another thread may take them.)
      */
     boolean endsWait(int tid) {
+        return endsWait(of(tid));
+    }
+
+    /**
+     * The same, for who is about to do something that a signal which came before is to prevent: a thread that was woken and has not run yet
+     * is waited for. Its call can't return before it runs anyway.
+     */
+    boolean wasSignalled(int tid) {
         char state = of(tid);
+        while (state == RUNNABLE) {
+            LockSupport.parkNanos(LOOK_AGAIN_NS);
+            state = of(tid);
+        }
+        return endsWait(state);
+    }
+
+    private static boolean endsWait(char state) {
         return state == UNINTERRUPTIBLE || state == ZOMBIE || state == GONE;
     }
 

@@ -117,7 +117,7 @@ final class Worker implements Runnable, Caller {
     /** R27: who sleeps looks for signals itself before it looks for room. */
     @Override
     public boolean interrupted() {
-        return blocked != null && (Thread.interrupted() || state.endsWait(call.tid()));
+        return blocked != null && (Thread.interrupted() || state.wasSignalled(call.tid()));
     }
 
     @Override

@@ -16,12 +16,12 @@ import java.lang.invoke.MethodHandle;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.function.LongFunction;
+import java.util.function.LongConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Limits that programs write as files: each such file is a pipe, read as soon as something is in it, and before every queue call that
+ * Limits, and msg_next_id, that programs write as files: each such file is a pipe, read as soon as something is in it, and before every queue call that
  * comes after the write. What is wrong with the number can't be told to the writer any more: it is logged. Any thread.
  */
 final class WrittenLimits {
@@ -37,9 +37,10 @@ final class WrittenLimits {
     /**
      * A descriptor to write a limit to. It becomes the caller's.
      *
+     * @param set what to do with each number
      * @throws ErrnoException EACCES: the writer may not change limits
      */
-    int open(String path, Msqd msqd, LongFunction<LimitSettings> setting) {
+    int open(String path, Msqd msqd, LongConsumer set) {
         try {
             msqd.limits(LimitSettings.none()); // changes nothing, and is refused to the same people
         } catch (ErrnoException e) {
@@ -48,7 +49,7 @@ final class WrittenLimits {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment fds = arena.allocate(2L * Integer.BYTES, Integer.BYTES);
             Libc.check(Libc.callInt(PIPE2, fds.address(), LinuxFile.O_CLOEXEC | O_NONBLOCK), "pipe2");
-            Pipe pipe = new Pipe(fds.get(JAVA_INT, 0), path, msqd, setting);
+            Pipe pipe = new Pipe(fds.get(JAVA_INT, 0), path, set);
             pipes.add(pipe);
             Thread.ofPlatform().daemon().name("msqd-run-limits").start(() -> {
                 pipe.follow();
@@ -72,16 +73,14 @@ final class WrittenLimits {
 
         private final int fd;
         private final String path;
-        private final Msqd msqd;
-        private final LongFunction<LimitSettings> setting;
+        private final LongConsumer set;
         private final MemorySegment room = Arena.ofAuto().allocate(ROOM);
         private boolean ended;
 
-        Pipe(int fd, String path, Msqd msqd, LongFunction<LimitSettings> setting) {
+        Pipe(int fd, String path, LongConsumer set) {
             this.fd = fd;
             this.path = path;
-            this.msqd = msqd;
-            this.setting = setting;
+            this.set = set;
         }
 
         /** Until nobody can write any more. */
@@ -100,13 +99,22 @@ final class WrittenLimits {
             while (!ended && (count = Libc.callIntAgain(READ, fd, room.address(), ROOM)) > 0) {
                 String text = new String(room.asSlice(0, count).toArray(JAVA_BYTE), StandardCharsets.US_ASCII);
                 try {
-                    msqd.limits(setting.apply(Long.parseLong(text.strip().split("\\s")[0])));
+                    set.accept(number(text));
                 } catch (NumberFormatException | ErrnoException e) {
                     LOG.warn("{}: '{}' was written: {}", path, text.strip(), e.getMessage());
                 }
             }
             ended |= count == 0;
             return ended;
+        }
+
+        /** The first number of a text, as the kernel reads it: decimal, or 0x and hexadecimal digits, or 0 and octal ones. */
+        private static long number(String text) {
+            String first = text.strip().split("\\s")[0];
+            if (!first.matches("-?[0-9].*")) {
+                throw new NumberFormatException(first);
+            }
+            return Long.decode(first);
         }
 
         synchronized void close() {

@@ -82,7 +82,7 @@ class RunCommandTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"rights", "pids", "namespaces"})
+    @ValueSource(strings = {"rights", "pids", "namespaces", "late"})
     void holdsWithTheKernelAndHereForRoot(String name) throws Exception {
         assumeTrue(Processes.effectiveUid() == 0, "needs root");
         holdsNatively(name);
@@ -325,6 +325,46 @@ class RunCommandTest {
             try (Msqd msqd = Msqd.connect(other.path())) {
                 assertEquals(5000, msqd.limits().msgmax());
             }
+        }
+    }
+
+    /** R75, R76: what a script prints and reads of the kernel's files in an IPC namespace of its own, it does here. */
+    @ParameterizedTest
+    @ValueSource(strings = {
+        // The next queue gets the chosen id, or one with the next free index; then all is as before.
+        """
+            cd /proc/sys/kernel
+            make() { perl -e 'my $q = msgget($ARGV[0] || 0, 01600); print defined $q ? $q : $!, " "' $1; cat msg_next_id; }
+            choose() { echo "$1" > msg_next_id; cat msg_next_id; }
+            cat msg_next_id; make; make
+            choose 100; make; choose 5; make; choose 5; make; make
+            choose 32768; make; choose 40000; make 77; choose 2147483647; make; make
+            choose 0x10; choose 010; choose ' 7 8'
+            make 77
+            perl -e 'msgget(78, 0600) // print "$!\n"'; cat msg_next_id
+            perl -e 'msgctl(16, 0, 0); msgctl(100, 0, 0)'; choose 100; make; choose 3; make
+            echo 3 > msgmni; choose 9; make; echo 32000 > msgmni; make; make
+            """,
+        // Limits, as the kernel reads numbers.
+        """
+            cd /proc/sys/kernel
+            for f in msgmax msgmnb msgmni; do
+                for v in 10 32768 0 0x20 010 ' 77' '12 13' 12345; do echo "$v" > $f; cat $f; done
+            done
+            echo 2147483647 > msgmax; cat msgmax
+            perl -e 'my $q = msgget(0, 01600); print msgsnd($q, pack("l! a*", 1, "x" x 100), 04000) ? "sent" : $!, "\n"'
+            echo 99 > msgmax
+            perl -e 'my $q = msgget(0, 01600); print msgsnd($q, pack("l! a*", 1, "x" x 100), 04000) ? "sent" : $!, "\n"'
+            echo 99 > msgmnb; echo 2000 > msgmax
+            perl -e 'my $q = msgget(0, 01600); print msgsnd($q, pack("l! a*", 1, "x" x 100), 04000) ? "sent" : $!, "\n"'
+            """})
+    void limitsAndTheNextIdAreWrittenAsInTheKernel(String script) throws Exception {
+        assumeTrue(Processes.effectiveUid() == 0, "only root can make an IPC namespace");
+        assumeTrue(TestJvm.hasProgram("unshare") && TestJvm.hasProgram("perl"), "there is no unshare or no perl");
+        CommandLineProcess.Result kernel =
+            CommandLineProcess.run(new byte[0], List.of("unshare", "--ipc", "sh", "-c", script));
+        try (ServedDirectory other = ServedDirectory.start(folder, "written" + script.hashCode())) {
+            assertEquals(kernel.out(), other.msqd("run", "--connect", "--", "sh", "-c", script).out());
         }
     }
 

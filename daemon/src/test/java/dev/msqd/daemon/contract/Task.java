@@ -25,8 +25,15 @@ public final class Task {
         }
     }
 
-    /** Does it sleep in msgsnd or msgrcv: the kernel's, or msqd's? */
+    /**
+     * Does it sleep in msgsnd or msgrcv: the kernel's, or msqd's? Looks twice: between the two files of the first look it may have come from
+     * another sleep into the call, and wait there for the kernel's lock, not in anybody's line yet.
+     */
     static boolean sleepsInCall(Path task) {
+        return looksAsleep(task) && looksAsleep(task);
+    }
+
+    private static boolean looksAsleep(Path task) {
         return sleepsInCall(read(task.resolve("stat")), read(task.resolve("syscall")));
     }
 

@@ -92,6 +92,12 @@ static const char *in_receive(void) {
     return number;
 }
 
+static const char *in_send(void) {
+    static char number[8];
+    snprintf(number, sizeof number, "%d ", SYS_msgsnd);
+    return number;
+}
+
 /* ---- another instruction set has the same numbers */
 
 static void other_arch(void) {
@@ -192,6 +198,63 @@ static void handlers(void) {
         CHECK(kill(child, SIGUSR1) == 0);
         int status;
         CHECK(waitpid(child, &status, 0) == child && status == 0);
+    }
+    drop(id);
+}
+
+/*
+ * A signal that came before there was room wins, although its thread has not run since: somebody more important has its processor for a while
+ * (R27; needs root).
+ */
+static void late(void) {
+    int id = queue();
+    limit(id, 1);
+    struct message m = {1, "x"};
+    cpu_set_t first, all;
+    CHECK(sched_getaffinity(0, sizeof all, &all) == 0);
+    int cpu = 0;
+    while (!CPU_ISSET(cpu, &all)) {
+        cpu++;
+    }
+    CPU_ZERO(&first);
+    CPU_SET(cpu, &first);
+    CPU_CLR(cpu, &all);
+    struct sched_param ordinary = {0}, important = {1};
+    if (CPU_COUNT(&all) == 0 || sched_setscheduler(0, SCHED_FIFO, &important) != 0) {
+        drop(id);
+        return; /* one processor, or not allowed */
+    }
+    CHECK(sched_setscheduler(0, SCHED_OTHER, &ordinary) == 0 && sched_setaffinity(0, sizeof all, &all) == 0);
+    catch(SIGUSR1, SA_RESTART);
+    for (int i = 0; i < 5; i++) {
+        CHECK(msgsnd(id, &m, 1, 0) == 0);
+        pid_t child = fork();
+        if (child == 0) {
+            CHECK(sched_setaffinity(0, sizeof first, &first) == 0);
+            signals = 0;
+            CHECK(msgsnd(id, &m, 1, 0) == -1 && errno == EINTR && signals == 1);
+            _exit(0);
+        }
+        await_in_call(child, in_send());
+        nap(5000);
+        pid_t spinner = fork();
+        if (spinner == 0) {
+            CHECK(sched_setaffinity(0, sizeof first, &first) == 0);
+            CHECK(sched_setscheduler(0, SCHED_FIFO, &important) == 0);
+            struct timespec begin, now;
+            clock_gettime(CLOCK_MONOTONIC, &begin);
+            do {
+                clock_gettime(CLOCK_MONOTONIC, &now);
+            } while ((now.tv_sec - begin.tv_sec) * 1000000000L + now.tv_nsec - begin.tv_nsec < 100000000L);
+            _exit(0);
+        }
+        nap(20000);
+        CHECK(kill(child, SIGUSR1) == 0);
+        CHECK(msgrcv(id, &m, sizeof m.text, 0, IPC_NOWAIT) == 1);
+        int status;
+        CHECK(waitpid(spinner, &status, 0) == spinner && status == 0);
+        CHECK(waitpid(child, &status, 0) == child && status == 0);
+        CHECK(msgrcv(id, &m, sizeof m.text, 0, IPC_NOWAIT) == -1 && errno == ENOMSG);
     }
     drop(id);
 }
@@ -532,6 +595,7 @@ int main(int argc, char **argv) {
     if (strcmp(name, "arch") == 0) other_arch();
     else if (strcmp(name, "storm") == 0) storm(number & 1 ? SA_RESTART : 0, 20000);
     else if (strcmp(name, "handlers") == 0) handlers();
+    else if (strcmp(name, "late") == 0) late();
     else if (strcmp(name, "jump") == 0) jump();
     else if (strcmp(name, "stop") == 0) stop();
     else if (strcmp(name, "killed") == 0) killed();

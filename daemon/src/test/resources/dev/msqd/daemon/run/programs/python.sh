@@ -1,0 +1,25 @@
+/usr/bin/python3 - <<'P'
+import sysv_ipc, os, signal
+q = sysv_ipc.MessageQueue(0x7003, sysv_ipc.IPC_CREX, 0o600)
+print(q.id, hex(q.key), oct(q.mode), q.max_size, q.current_messages, q.uid, q.gid, q.cuid, q.cgid)
+for n in range(5): q.send(b"message %d" % n, type=5 - n)
+print(q.current_messages, q.last_send_pid == os.getpid(), q.last_receive_pid)
+print(q.receive(type=-3), q.receive(type=5), q.receive())
+try: q.receive(block=False, type=99)
+except sysv_ipc.BusyError as e: print("busy", e)
+q.max_size = 20
+print(q.max_size)
+try: q.send(b"x" * 19, block=False)
+except sysv_ipc.BusyError as e: print("busy", e)
+try: q.send(b"x" * 9000)
+except ValueError as e: print("value", e)
+try: sysv_ipc.MessageQueue(0x7003, sysv_ipc.IPC_CREX)
+except sysv_ipc.ExistentialError as e: print("exists", e)
+signal.signal(signal.SIGALRM, lambda *a: print("alarm")); signal.alarm(1)
+try: q.receive(type=77)
+except Exception as e: print(type(e).__name__, e)
+q.remove()
+try: q.send(b"x")
+except sysv_ipc.ExistentialError as e: print("gone", e)
+print(hex(sysv_ipc.ftok("/", 65)))
+P
