@@ -13,10 +13,12 @@ import dev.msqd.client.MessageClaim;
 import dev.msqd.client.MessageQueue;
 import dev.msqd.client.Msqd;
 import dev.msqd.client.QueueSettings;
+import dev.msqd.client.Statistics;
 import dev.msqd.client.SysV;
 import dev.msqd.client.control.ControlClient;
 import dev.msqd.client.control.LimitSettings;
 import dev.msqd.daemon.TestJvm;
+import dev.msqd.layout.SystemCounter;
 import dev.msqd.queue.Selector;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -516,10 +518,19 @@ class TraceCommandTest {
             assertTrue(line.contains("\"eventId\":\"-1\",\"eventName\":\"lost_events\",\"argsNum\":1,\"returnValue\":0,"
                 + "\"syscall\":\"\",\"args\":[{\"name\":\"lost\",\"type\":\"uint64\",\"value\":"), line);
             assertTrue(received > 10_000 && received < calls, received + " received");
+            awaitCounted(lost);
             // And everything comes again.
             queue.trySend(1, TEXT, 0, 5);
             assertEquals("msgsnd", follower.name());
         }
+    }
+
+    private void awaitCounted(long dropped) {
+        await(() -> {
+            try (Statistics statistics = msqd.statistics()) {
+                return statistics.snapshot().get(SystemCounter.TRACE_EVENTS_DROPPED) == dropped;
+            }
+        });
     }
 
     @Test
