@@ -113,16 +113,32 @@ final class CallTrace implements AutoCloseable {
         }
     }
 
+    /** Tells of a call that was made for another process's thread. */
+    void forwarded(int eventId, long startNs, long returnValue, TracedThread caller, int msqid, int flags, long pointer,
+        long size, long msgtyp) {
+        publish(eventId, startNs, returnValue, caller, msqid, flags, pointer, size, msgtyp, system.traceSession());
+    }
+
     private void publish(int eventId, long startNs, long returnValue, int msqid, int flags, long pointer, long size,
         long msgtyp) {
+        ForwardedCalls whole = ForwardedCalls.current();
+        if (whole != null) {
+            whole.moved(pointer);
+            return;
+        }
         int session = system.traceSession();
+        publish(eventId, startNs, returnValue, TracedThread.current(session), msqid, flags, pointer, size, msgtyp,
+            session);
+    }
+
+    private void publish(int eventId, long startNs, long returnValue, TracedThread caller, int msqid, int flags,
+        long pointer, long size, long msgtyp, int session) {
         TraceRing into = ring == null ? open(session) : ring;
         if (into == null) {
             return;
         }
         try {
-            into.publish(eventId, startNs, returnValue, TracedThread.current(session), msqid, flags, pointer, size,
-                msgtyp);
+            into.publish(eventId, startNs, returnValue, caller, msqid, flags, pointer, size, msgtyp);
         } catch (RuntimeException | InternalError e) {
             // The ring was closed or damaged under this thread's hands. It is the call that counts.
         }

@@ -3,6 +3,7 @@ package dev.msqd.client;
 import static dev.msqd.layout.TraceDescriptor.EVENT_LENGTH;
 import static dev.msqd.layout.TraceDescriptor.FILE_LENGTH;
 import static dev.msqd.layout.TraceDescriptor.FLAGS_OFFSET;
+import static dev.msqd.layout.TraceDescriptor.FORWARDED_OFFSET;
 import static dev.msqd.layout.TraceDescriptor.LOST_OFFSET;
 import static dev.msqd.layout.TraceDescriptor.MSGTYP_OFFSET;
 import static dev.msqd.layout.TraceDescriptor.MSQID_OFFSET;
@@ -77,6 +78,7 @@ final class TraceRing implements AutoCloseable {
         event.putInt(index + PROCESS_OFFSET, thread.process());
         event.putInt(index + PARENT_OFFSET, thread.parent());
         event.putInt(index + USER_OFFSET, thread.user());
+        event.putInt(index + FORWARDED_OFFSET, thread.forwarded() ? 1 : 0);
         event.putLong(index + NAME_OFFSET, thread.nameLow());
         event.putLong(index + NAME_OFFSET + Long.BYTES, thread.nameHigh());
         ring.commit(index);

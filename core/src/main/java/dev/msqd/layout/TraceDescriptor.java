@@ -44,7 +44,8 @@ import org.agrona.concurrent.ringbuffer.RingBufferDescriptor;
  *  +-------------------------------+-------------------------------+
  *  |  Process id                   |  Parent's process id          |
  *  +-------------------------------+-------------------------------+
- *  |  Effective user id            |  (zero)                       |
+ *  |  Effective user id            |  Forwarded: 1 if made for the |
+ *  |                               |  process by another, else 0   |
  *  +-------------------------------+-------------------------------+
  *  |  Name of the thread (16 bytes, ended by a zero)               |
  *  |                                                               |
@@ -81,7 +82,8 @@ public final class TraceDescriptor {
     public static final int PROCESS_OFFSET = THREAD_OFFSET + SIZE_OF_INT;
     public static final int PARENT_OFFSET = PROCESS_OFFSET + SIZE_OF_INT;
     public static final int USER_OFFSET = PARENT_OFFSET + SIZE_OF_INT;
-    public static final int NAME_OFFSET = USER_OFFSET + 2 * SIZE_OF_INT;
+    public static final int FORWARDED_OFFSET = USER_OFFSET + SIZE_OF_INT;
+    public static final int NAME_OFFSET = FORWARDED_OFFSET + SIZE_OF_INT;
     /** Two words; TASK_COMM_LEN of the kernel. */
     public static final int NAME_LENGTH = 2 * SIZE_OF_LONG;
     public static final int EVENT_LENGTH = NAME_OFFSET + NAME_LENGTH;

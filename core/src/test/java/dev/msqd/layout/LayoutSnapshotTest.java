@@ -203,6 +203,7 @@ class LayoutSnapshotTest {
             EVENT_LENGTH = 88
             FILE_LENGTH = 1053440
             FLAGS_OFFSET = 44
+            FORWARDED_OFFSET = 68
             LOST = -1
             LOST_OFFSET = 8
             MSGCTL = 71

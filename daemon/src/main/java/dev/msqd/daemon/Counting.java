@@ -6,6 +6,7 @@ import dev.msqd.daemon.stats.CountersFile;
 import dev.msqd.daemon.stats.LogProgress;
 import dev.msqd.daemon.stats.QueueCounters;
 import dev.msqd.daemon.stats.QueueCounters.Change;
+import dev.msqd.daemon.trace.Tracing;
 import dev.msqd.layout.SystemCounter;
 import dev.msqd.queue.QueueKeeper.Census;
 import java.util.concurrent.TimeUnit;
@@ -29,11 +30,13 @@ final class Counting implements AutoCloseable {
     private final Int2ObjectHashMap<Row> rows = new Int2ObjectHashMap<>();
     private Queues queues;
     private Clients clients;
+    private Tracing tracing;
     private int nextIndex;
     private boolean busyInRound;
     private boolean asleep;
     private boolean toldOfNoRoom;
     private long deathsSeen;
+    private long droppedSeen;
     private long nextRoundNs;
 
     /**
@@ -46,9 +49,10 @@ final class Counting implements AutoCloseable {
     }
 
     /** Begins with rounds. */
-    void start(Queues served, Clients connected) {
+    void start(Queues served, Clients connected, Tracing traces) {
         queues = served;
         clients = connected;
+        tracing = traces;
         nextRoundNs = System.nanoTime();
     }
 
@@ -169,6 +173,9 @@ final class Counting implements AutoCloseable {
         file.get(SystemCounter.CLIENTS).setRelease(clients.size());
         file.get(SystemCounter.DEATHS).getAndAddRelease(clients.deaths() - deathsSeen);
         deathsSeen = clients.deaths();
+        long dropped = tracing.dropped();
+        file.get(SystemCounter.TRACE_EVENTS_DROPPED).getAndAddRelease(dropped - droppedSeen);
+        droppedSeen = dropped;
         file.get(SystemCounter.LOOKED).setRelease(clock.time());
         asleep = !busyInRound;
         busyInRound = false;
@@ -178,7 +185,8 @@ final class Counting implements AutoCloseable {
 
     private boolean isSystemCounted() {
         return file.get(SystemCounter.QUEUES).get() == queues.size()
-            && file.get(SystemCounter.CLIENTS).get() == clients.size() && deathsSeen == clients.deaths();
+            && file.get(SystemCounter.CLIENTS).get() == clients.size() && deathsSeen == clients.deaths()
+            && droppedSeen == tracing.dropped();
     }
 
     private void update(ServedQueue queue, Row row, Census census) {

@@ -123,7 +123,7 @@ public final class Daemon implements AutoCloseable {
         SystemInfo info = queues.info();
         LOG.info("serving {} (hot directory {}); queues: {}, messages: {}", directory, hotPath, info.queues(),
             info.messages());
-        counting.start(queues, clients);
+        counting.start(queues, clients, tracing);
         if (configuration.httpPort() != 0 && counters != null) {
             resources.add(HttpEndpoint.start(configuration.httpAddress(), configuration.httpPort(),
                 Statistics.adopt(LinuxFile.dup(counters.readOnlyFd())), directory.toString()));

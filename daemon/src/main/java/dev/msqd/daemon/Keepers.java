@@ -14,7 +14,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The keepers that are open: each takes a descriptor and mappings, of which a process has only so many. When there are too many, the
+ * The keepers that are open: each takes descriptors and mappings, of which a process has only so many. When there are too many, the
  * one that was opened longest ago is closed, the first among queues that nobody is attached to. A queue that somebody is attached to and that has
  * a log is not closed: it would not be logged meanwhile. One thread at a time.
  */
@@ -32,8 +32,8 @@ final class Keepers {
     private final Deque<ServedQueue> open = new ArrayDeque<>();
 
     Keepers(HotQueues hotQueues, Journals journals, LastTimes times, Counting counting) {
-        // As many descriptors again for clients, two for each.
-        this(hotQueues, journals, times, counting, Math.clamp(Processes.maxOpenFiles() / 2, MIN_OPEN, MAX_OPEN));
+        // Each takes two, its memory and a file of its log; half as many as all of them are left for clients, two for each.
+        this(hotQueues, journals, times, counting, Math.clamp(Processes.maxOpenFiles() / 3, MIN_OPEN, MAX_OPEN));
     }
 
     /** @param mostOpen how many may be open at a time */
@@ -172,7 +172,7 @@ final class Keepers {
             if (spare == null) {
                 throw new ErrnoException(Errno.ENFILE, "queue " + msqid + " cannot be opened: " + open.size()
                     + " other queues are in use, and the daemon has descriptors for " + mostOpen
-                    + ", half of its limit of open files; raise that (ulimit -Hn, or LimitNOFILE of the systemd unit) and start it again");
+                    + ", a third of its limit of open files; raise that (ulimit -Hn, or LimitNOFILE of the systemd unit) and start it again");
             }
             open.remove(spare);
             park(spare);

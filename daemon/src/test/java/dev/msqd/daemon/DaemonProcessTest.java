@@ -21,6 +21,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.agrona.IoUtil;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
@@ -28,6 +29,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.Logger;
 
 /** Daemons and clients as processes that are killed. */
 @Timeout(120)
@@ -76,6 +78,38 @@ class DaemonProcessTest {
         TestProcess daemon = spawn(DaemonMain.class, data().toString(), folder.resolve("hot").toString());
         assertEquals("ready", daemon.line());
         return daemon;
+    }
+
+    /** An open queue takes two descriptors: its memory's and its log's. */
+    @Test
+    void moreQueuesThanThereAreDescriptorsFor() throws Exception {
+        Assumptions.assumeTrue(TestJvm.hasProgram("prlimit"), "needs prlimit(1)");
+        String classPath = TestJvm.copiedClassPath(Files.createDirectory(folder.resolve("lib")), DaemonMain.class,
+            Daemon.class, Msqd.class, UnsafeBuffer.class, Logger.class);
+        TestProcess limited = added(TestProcess.start(List.of("prlimit", "--nofile=240:240"), classPath,
+            DaemonMain.class, data().toString(), folder.resolve("hot").toString(), "log.interval=1"));
+        assertEquals("ready", limited.line());
+        int queues = 120;
+        for (int begin = 0; begin < queues; begin += 40) {
+            try (Msqd msqd = Msqd.connect(data())) { // as long as it is connected, it is attached to what it opened
+                for (int i = begin; i < begin + 40; i++) {
+                    try (MessageQueue queue = msqd.open(msqd.get("q" + i, IPC_CREAT | 0600))) {
+                        send(queue, 1 + i, "x");
+                    }
+                }
+            }
+        }
+        limited.endInput();
+        assertEquals(0, limited.await());
+        IoUtil.delete(folder.resolve("hot").toFile(), false);
+        daemon();
+        try (Msqd msqd = Msqd.connect(data())) {
+            for (int i = 0; i < queues; i++) {
+                try (MessageQueue queue = msqd.open(msqd.get("q" + i, 0))) {
+                    assertEquals(1, queue.tryReceive(Selector.type(1 + i), new byte[1], 0, 1));
+                }
+            }
+        }
     }
 
     private TestProcess taker() throws IOException {

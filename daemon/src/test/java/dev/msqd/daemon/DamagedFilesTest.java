@@ -515,7 +515,7 @@ class DamagedFilesTest {
                 QueueMemory.MIN_SEGMENT_LENGTH, Durability.INTERVAL, SystemEpochClock.INSTANCE));
             queues.open(clients.anyInherited());
             clients.forgetDead(dead, queues);
-            counting.start(queues, clients);
+            counting.start(queues, clients, tracing);
         }
 
         private <T extends AutoCloseable> T add(T resource) {

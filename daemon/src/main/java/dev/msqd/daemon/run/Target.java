@@ -1,5 +1,6 @@
 package dev.msqd.daemon.run;
 
+import dev.msqd.client.TracedThread;
 import dev.msqd.client.control.Credentials;
 
 /** A thread of a program, as it was when it was last looked at. Any thread. */
@@ -8,6 +9,7 @@ final class Target {
     private final int shownProcess;
     private final Credentials credentials;
     private final long ipcNamespace;
+    private final TracedThread traced;
     private volatile QueueSystem.Connection connection;
 
     /**
@@ -15,12 +17,14 @@ final class Target {
      * @param shownProcess the same in the program's own pid namespace: what lspid and lrpid say
      * @param credentials  effective user, groups and capabilities
      * @param ipcNamespace inode number of its IPC namespace
+     * @param traced       what the trace says of it
      */
-    Target(int process, int shownProcess, Credentials credentials, long ipcNamespace) {
+    Target(int process, int shownProcess, Credentials credentials, long ipcNamespace, TracedThread traced) {
         this.process = process;
         this.shownProcess = shownProcess;
         this.credentials = credentials;
         this.ipcNamespace = ipcNamespace;
+        this.traced = traced;
     }
 
     int process() {
@@ -37,6 +41,10 @@ final class Target {
 
     long ipcNamespace() {
         return ipcNamespace;
+    }
+
+    TracedThread traced() {
+        return traced;
     }
 
     /** The queues that it sees, with its rights. */

@@ -3,6 +3,8 @@ package dev.msqd.daemon.run;
 import dev.msqd.calls.Errno;
 import dev.msqd.calls.ErrnoException;
 import dev.msqd.calls.PeerCredentials;
+import dev.msqd.calls.Processes;
+import dev.msqd.client.TracedThread;
 import dev.msqd.client.control.Credentials;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -92,7 +94,16 @@ final class Targets {
         long ipcNamespace = Namespace.of(tid, "ipc");
         long capabilities = Long.parseUnsignedLong(field(status, "CapEff:"), 16);
         return new Target(user.pid(), number(processes[processes.length - 1], 10),
-            new Credentials(user, Namespace.hasCapabilitiesIn(tid, ipcNamespace) ? capabilities : 0), ipcNamespace);
+            new Credentials(user, Namespace.hasCapabilitiesIn(tid, ipcNamespace) ? capabilities : 0), ipcNamespace,
+            TracedThread.ofOther(tid, user.pid(), number(field(status, "PPid:"), 10), user.uid(), name(status)));
+    }
+
+    /** In status, white space in a name is escaped: one that has some is told as it stands there. */
+    private static byte[] name(String status) {
+        byte[] name = status.substring(status.indexOf('\t') + 1, status.indexOf('\n')).getBytes(StandardCharsets.ISO_8859_1);
+        byte[] padded = new byte[Processes.THREAD_NAME_LENGTH];
+        System.arraycopy(name, 0, padded, 0, Math.min(name.length, padded.length - 1));
+        return padded;
     }
 
     private static int number(String text, int radix) {

@@ -2,6 +2,8 @@ package dev.msqd.daemon.run;
 
 import dev.msqd.calls.Errno;
 import dev.msqd.calls.ErrnoException;
+import dev.msqd.client.ForwardedCalls;
+import dev.msqd.layout.TraceDescriptor;
 import dev.msqd.queue.Caller;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,6 +27,7 @@ final class Worker implements Runnable, Caller {
     private boolean receives;
     private Target target;
     private BlockedCall blocked;
+    private ForwardedCalls traced;
 
     Worker(Supervisor supervisor, Listener listener) {
         this.supervisor = supervisor;
@@ -35,6 +38,7 @@ final class Worker implements Runnable, Caller {
 
     @Override
     public void run() {
+        traced = ForwardedCalls.ofThisThread();
         while (true) {
             supervisor.baton().take();
             receives = true;
@@ -51,7 +55,9 @@ final class Worker implements Runnable, Caller {
         int number = call.number();
         if (number == SystemCall.MSGSND || number == SystemCall.MSGRCV || number == SystemCall.MSGGET
             || number == SystemCall.MSGCTL) {
-            listener.reply(call, queueCall(number));
+            long result = queueCall(number);
+            tell(number, result);
+            listener.reply(call, result);
             return;
         }
         try {
@@ -76,6 +82,7 @@ final class Worker implements Runnable, Caller {
             target = supervisor.targets().of(call);
             QueueSystem.Connection connection = target.connection(supervisor.systems());
             supervisor.files().applyWritten();
+            traced.begin(connection.msqd(), target.traced());
             if (number == SystemCall.MSGSND) {
                 return queueCalls.msgsnd(call, connection);
             } else if (number == SystemCall.MSGRCV) {
@@ -97,6 +104,23 @@ final class Worker implements Runnable, Caller {
                 blocked = null;
             }
         }
+    }
+
+    /** To who traces; what waits for a signal's handler is interrupted. */
+    private void tell(int number, long result) {
+        long returnValue = result == -Listener.ERESTARTNOHAND ? -Errno.EINTR : result;
+        if (number == SystemCall.MSGSND) {
+            tell(TraceDescriptor.MSGSND, returnValue, call.intArgument(3), call.argument(2), 0);
+        } else if (number == SystemCall.MSGRCV) {
+            tell(TraceDescriptor.MSGRCV, returnValue, call.intArgument(4), call.argument(2), call.argument(3));
+        } else {
+            tell(number == SystemCall.MSGGET ? TraceDescriptor.MSGGET : TraceDescriptor.MSGCTL, returnValue,
+                call.intArgument(1), 0, 0);
+        }
+    }
+
+    private void tell(int eventId, long returnValue, int flags, long msgsz, long msgtyp) {
+        traced.end(eventId, returnValue, call.intArgument(0), flags, msgsz, msgtyp);
     }
 
     /** What comes now may take a while: another worker receives. */

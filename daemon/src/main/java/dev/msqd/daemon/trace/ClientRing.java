@@ -209,10 +209,16 @@ final class ClientRing {
         return events;
     }
 
-    /** What the kernel says counts more than what the client says. */
+    /**
+     * What the kernel says counts more than what the client says. For which process it forwards a call, the client alone knows; for which
+     * user it may, is root's or itself.
+     */
     private void vouch() {
-        if (pid != 0) {
+        boolean forwarded = event.getInt(TraceDescriptor.FORWARDED_OFFSET) != 0;
+        if (pid != 0 && !forwarded) {
             event.putInt(TraceDescriptor.PROCESS_OFFSET, pid);
+        }
+        if (pid != 0 && !(forwarded && uid == 0)) {
             event.putInt(TraceDescriptor.USER_OFFSET, uid);
         }
     }

@@ -1,10 +1,12 @@
 package dev.msqd.daemon.trace;
 
+import dev.msqd.layout.TraceDescriptor;
 import dev.msqd.queue.SystemLimits;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import org.agrona.DirectBuffer;
 import org.agrona.concurrent.SystemEpochClock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,6 +29,7 @@ final class Recorder implements Runnable {
     private volatile boolean stopping;
     private volatile boolean recording;
     private volatile String failure = "";
+    private volatile long dropped;
 
     /** @param rings goes on changing; who is ended is taken out of it here */
     Recorder(Path folder, long maxLength, SystemLimits system, Collection<ClientRing> rings) {
@@ -54,6 +57,11 @@ final class Recorder implements Runnable {
     /** What ended the recording, or empty. It is tried again when somebody new wants a trace. */
     String failure() {
         return failure;
+    }
+
+    /** Events of which clients said, since this was made, that there was no room for them. */
+    long dropped() {
+        return dropped;
     }
 
     @Override
@@ -99,13 +107,20 @@ final class Recorder implements Runnable {
         long nowNs = System.nanoTime();
         for (ClientRing ring : rings) {
             boolean ended = ring.isEnded();
-            int drained = ring.drain(store, MAX_EVENTS_A_TURN, nowNs);
+            int drained = ring.drain((id, event) -> record(store, id, event), MAX_EVENTS_A_TURN, nowNs);
             if (ended && drained == 0) {
                 remove(ring);
             }
             events += drained;
         }
         return events;
+    }
+
+    private void record(TraceStore store, int eventId, DirectBuffer event) {
+        store.onEvent(eventId, event);
+        if (eventId == TraceDescriptor.LOST) {
+            dropped += event.getLong(TraceDescriptor.SIZE_OFFSET);
+        }
     }
 
     private void removeEnded() {

@@ -120,6 +120,11 @@ public final class Tracing implements AutoCloseable {
         return recorder.isRecording();
     }
 
+    /** Events that were dropped since this was made. Any thread. */
+    public long dropped() {
+        return recorder.dropped();
+    }
+
     /** Ends the trace; what is in the rings of those who stay is left to the next daemon. */
     @Override
     public void close() {

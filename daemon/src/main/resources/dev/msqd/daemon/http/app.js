@@ -163,10 +163,10 @@ function outline(line, width, height, high, closed) {
   return closed ? d + `L${width} ${height}L${first.toFixed(1)} ${height}Z` : d;
 }
 
-/** A scale's end that is easy to read: 1, 2 or 5 and zeros. */
+/** A scale's end that is easy to read, and so is its half: an even number, or one and zeros. */
 function round(high) {
   const power = 10 ** Math.floor(Math.log10(Math.max(high, 1)));
-  return [1, 2, 5, 10].map(n => n * power).find(n => n >= high);
+  return [1, 2, 4, 6, 10].map(n => n * power).find(n => n >= Math.max(high, 2));
 }
 
 const plot = byId("plot");

@@ -13,10 +13,12 @@ import dev.msqd.client.MessageClaim;
 import dev.msqd.client.MessageQueue;
 import dev.msqd.client.Msqd;
 import dev.msqd.client.QueueSettings;
+import dev.msqd.client.Statistics;
 import dev.msqd.client.SysV;
 import dev.msqd.client.control.ControlClient;
 import dev.msqd.client.control.LimitSettings;
 import dev.msqd.daemon.TestJvm;
+import dev.msqd.layout.SystemCounter;
 import dev.msqd.queue.Selector;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -516,10 +518,59 @@ class TraceCommandTest {
             assertTrue(line.contains("\"eventId\":\"-1\",\"eventName\":\"lost_events\",\"argsNum\":1,\"returnValue\":0,"
                 + "\"syscall\":\"\",\"args\":[{\"name\":\"lost\",\"type\":\"uint64\",\"value\":"), line);
             assertTrue(received > 10_000 && received < calls, received + " received");
+            awaitCounted(lost);
             // And everything comes again.
             queue.trySend(1, TEXT, 0, 5);
             assertEquals("msgsnd", follower.name());
         }
+    }
+
+    /** A program's calls are told as it made them, and as its own, not as those of msqd run. */
+    @Test
+    void callsOfAProgramUnderRun() throws Exception {
+        assumeTrue(TestJvm.hasProgram("perl"), "there is no perl");
+        try (Follower follower = new Follower("--table")) {
+            assertEquals(TraceTable.TITLE, follower.line());
+            CommandLineProcess.Result run = served.msqd("run", "--connect", "--", "perl", "-e", """
+                open(C, ">/proc/self/comm"); print C "a-program"; close(C);
+                $q = msgget(0x2a, 01600);
+                msgsnd($q, pack("l! a*", 0, "hello"), 0);
+                msgsnd($q, pack("l! a*", 3, "hello"), 0);
+                msgrcv($q, $m, 1, 9, 04000);
+                msgrcv($q, $m, 2, 0, 0);
+                msgrcv($q, $m, 2, -5, 010000);
+                msgctl($q, 99, 0);
+                msgctl($q, 0, 0);
+                msgsnd($q, pack("l! a*", 1, "x"), 04000);
+                print "$$ $q";
+                """);
+            assertEquals(0, run.status(), run.err());
+            String[] printed = run.out().split(" ");
+            String caller = Processes.effectiveUid() + " a-program " + printed[0] + " " + printed[0] + " ";
+            String msqid = " msqid: " + printed[1];
+            String none = msqid + ", msgp: 0, ";
+            for (String call : List.of(
+                printed[1] + " msgget key: 0x0000002a, msgflg: IPC_CREAT|0600",
+                "EINVAL msgsnd" + none + "msgsz: 5, msgflg: 0",
+                "0 msgsnd" + msqid + ", msgp: 262144, msgsz: 5, msgflg: 0",
+                "ENOMSG msgrcv" + none + "msgsz: 1, msgtyp: 9, msgflg: IPC_NOWAIT",
+                "E2BIG msgrcv" + none + "msgsz: 2, msgtyp: 0, msgflg: 0",
+                "2 msgrcv" + msqid + ", msgp: 262144, msgsz: 2, msgtyp: -5, msgflg: MSG_NOERROR",
+                "EINVAL msgctl" + msqid + ", cmd: 99",
+                "0 msgctl" + msqid + ", cmd: IPC_RMID",
+                "EINVAL msgsnd" + none + "msgsz: 1, msgflg: IPC_NOWAIT")) {
+                String line = follower.line();
+                assertEquals(caller + call, line.substring(line.indexOf(' ') + 1).replaceAll(" +", " "));
+            }
+        }
+    }
+
+    private void awaitCounted(long dropped) {
+        await(() -> {
+            try (Statistics statistics = msqd.statistics()) {
+                return statistics.snapshot().get(SystemCounter.TRACE_EVENTS_DROPPED) == dropped;
+            }
+        });
     }
 
     @Test
