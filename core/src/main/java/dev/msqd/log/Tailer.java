@@ -88,6 +88,7 @@ public final class Tailer implements AutoCloseable {
     private final Records granting = new Records();
     private final Records watched = new Records();
     private int lateEnded;
+    private int sharedAhead;
     private boolean all;
     private long walkedTo;
     private int messages;
@@ -133,6 +134,7 @@ public final class Tailer implements AutoCloseable {
      */
     public boolean collect(long limit, boolean confirm, boolean history) {
         begin(false);
+        sharedAhead = confirm ? memory.segmentLength() : 0; // a fence for many messages: it takes as long as a quarter of a sync
         settleWatching();
         collectEndsFor(confirm);
         if (confirm || !confirmed.isEmpty()) {
@@ -354,6 +356,7 @@ public final class Tailer implements AutoCloseable {
 
     private void begin(boolean everything) {
         clearRound();
+        sharedAhead = 0;
         all = everything;
     }
 
@@ -567,12 +570,12 @@ public final class Tailer implements AutoCloseable {
     }
 
     /**
-     * From here on whoever receives a message before that position looks whether it is in the log; who is about to receive one without
+     * From here on whoever receives a message before that position, or a little after it where all receivers ask for leave, looks whether it is in the log; who is about to receive one without
      * shows that in his slot.
      */
     private void share(long position, long before) {
         if (position >= table.sharedBefore()) {
-            table.shareBefore(before);
+            table.shareBefore(before + sharedAhead);
             Membarrier.everywhere();
             cursor.refresh();
         }

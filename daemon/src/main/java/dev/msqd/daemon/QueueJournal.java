@@ -34,8 +34,7 @@ final class QueueJournal implements Tailer.Sink {
     private final QueueTail tail;
     private final Tailer tailer;
     private final QueueLog log;
-    private final LogLag lag = new LogLag(System.nanoTime());
-    private final LogProgress progress = new LogProgress();
+    private final LogProgress progress = new LogProgress(System.nanoTime());
 
     private Durability durability;
     private Retention retention;
@@ -44,8 +43,6 @@ final class QueueJournal implements Tailer.Sink {
     /** The log holds a checkpoint of this hot file, or the beginning of one. */
     private boolean begun;
     private boolean checkpointing;
-    private long passedAtLastRun;
-    private long lastRunNs;
     /** As clients see it (StateDescriptor.logFault): at first what an earlier daemon left. */
     private int fault;
     private long retryAtNs;
@@ -92,11 +89,6 @@ final class QueueJournal implements Tailer.Sink {
      */
     synchronized boolean run(long nowNs) {
         return !closed && attempt(false, nowNs);
-    }
-
-    /** Nanoseconds by which the log was behind the queue at the last run; 0: there was nothing to do. Any thread. */
-    long lagNs() {
-        return lag.lagNs();
     }
 
     /** The daemon stops: everything that is queued comes on disk, whatever the level, and the files are let go. */
@@ -165,7 +157,7 @@ final class QueueJournal implements Tailer.Sink {
                     return false;
                 }
             }
-            boolean more = durability == Durability.PROCESS ? leave(nowNs) : follow(everything, nowNs);
+            boolean more = durability == Durability.PROCESS ? leave() : follow(everything, nowNs);
             if (!more) {
                 tail.tickets().serve(ticket);
             }
@@ -252,27 +244,20 @@ final class QueueJournal implements Tailer.Sink {
         }
         if (!current) {
             checkpoint(nowNs);
-            lastRunNs = nowNs;
-            progress.logged(passedAtLastRun, nowNs);
         }
         boolean sync = durability == Durability.SYNC;
         boolean more = false;
         if (sync || tailer.maybeWork()) {
             long end = tailer.endPosition();
             boolean all = sync || everything;
-            more = tailer.collect(all ? end : passedAtLastRun, sync, retention.keeps());
+            more = tailer.collect(all ? end : progress.seenTo(), sync, retention.keeps());
             commit();
             if (!more) {
-                progress.logged(all ? end : passedAtLastRun, all ? nowNs : lastRunNs);
-                passedAtLastRun = end;
-                lastRunNs = nowNs;
-                lag.ran(nowNs, System.nanoTime());
+                progress.ran(all, end, nowNs, System.nanoTime());
             }
             tailer.retain(retention.keeps());
         } else {
-            progress.logged(passedAtLastRun, nowNs);
-            lastRunNs = nowNs;
-            lag.reset(nowNs);
+            progress.upToDate(progress.seenTo(), nowNs);
             deleteUnneeded(); // history gets old without anybody's doing
         }
         // At a stop there is no hurry to save space.
@@ -280,9 +265,8 @@ final class QueueJournal implements Tailer.Sink {
     }
 
     private void checkpoint(long nowNs) {
-        passedAtLastRun = writeAll(this::commit);
+        progress.upToDate(writeAll(this::commit), nowNs);
         current = true;
-        lag.reset(nowNs);
         deleteUnneeded();
     }
 
@@ -373,8 +357,7 @@ final class QueueJournal implements Tailer.Sink {
     }
 
     /** Queues of level process have no log while the daemon runs. */
-    private boolean leave(long nowNs) {
-        lag.reset(nowNs);
+    private boolean leave() {
         progress.unlogged();
         if (log.bytes() > 0) {
             tailer.forgetFiles();
@@ -389,7 +372,7 @@ final class QueueJournal implements Tailer.Sink {
     private void endInGoodOrder() {
         try {
             if (durability == Durability.PROCESS) {
-                leave(System.nanoTime());
+                leave();
                 writeAll(this::write); // and leave no mark in the hot log
                 tailer.abandon();
             }
@@ -413,11 +396,10 @@ final class QueueJournal implements Tailer.Sink {
     private void fail(int errno, Throwable cause, long nowNs) {
         boolean noRoom = current && !log.hasFailed() && isNoRoom(errno);
         if (fault == 0) {
-            progress.faulted();
             LOG.error("queue {}: its log cannot be written: {}", msqid, cause.getMessage());
             LOG.debug("queue {}", msqid, cause);
         }
-        lag.reset(nowNs);
+        progress.failed(fault == 0);
         retryAtNs = nowNs + retryNs;
         if (!noRoom) {
             retryNs = Math.min(2 * retryNs, MAX_RETRY_NS); // a checkpoint costs the disk more than another look

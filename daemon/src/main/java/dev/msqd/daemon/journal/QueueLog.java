@@ -59,6 +59,7 @@ public final class QueueLog implements AutoCloseable {
     private final UUID queue;
     private final int fileLength;
     private final int maxReserveLength;
+    private final int maxAheadLength;
     private final int maxBatchLength;
     private final EpochClock clock;
     private final NanoClock nanoClock;
@@ -106,6 +107,7 @@ public final class QueueLog implements AutoCloseable {
         this.nanoClock = nanoClock;
         this.spare = Spare.of(storage, queue);
         maxReserveLength = Math.clamp(fileLength / 16 & -PAGE_LENGTH, PAGE_LENGTH, MAX_RESERVE_LENGTH);
+        maxAheadLength = Math.max(fileLength / 16 & -PAGE_LENGTH, PAGE_LENGTH);
         maxBatchLength = Math.min(MAX_BATCH_LENGTH, fileLength - HEADER_LENGTH - maxReserveLength);
     }
 
@@ -445,7 +447,8 @@ public final class QueueLog implements AutoCloseable {
         try {
             if (batch.holdsSends()) {
                 long reserve = reserve(end);
-                long ahead = batch.length() < reserve ? reserve : 0; // beside a big batch, big steps save nothing
+                // Beside a big batch, big steps save nothing.
+                long ahead = batch.length() < reserve ? Math.min(maxAheadLength, Math.max(reserve, end)) : 0;
                 current.prepare(end + reserve, Math.max(end + reserve, Math.min(end + reserve + ahead, fileLength)));
             } else {
                 current.prepare(end, end);
