@@ -88,6 +88,7 @@ public final class Tailer implements AutoCloseable {
     private final Records granting = new Records();
     private final Records watched = new Records();
     private int lateEnded;
+    private int sharedAhead;
     private boolean all;
     private long walkedTo;
     private int messages;
@@ -133,6 +134,7 @@ public final class Tailer implements AutoCloseable {
      */
     public boolean collect(long limit, boolean confirm, boolean history) {
         begin(false);
+        sharedAhead = confirm ? memory.segmentLength() : 0; // a fence for many messages: it takes as long as a quarter of a sync
         settleWatching();
         collectEndsFor(confirm);
         if (confirm || !confirmed.isEmpty()) {
@@ -193,6 +195,41 @@ public final class Tailer implements AutoCloseable {
             found = cursor.look();
         }
         return false;
+    }
+
+    /**
+     * Tells in which ranges of positions all messages lie that are queued, and none that was received or that somebody who waits for leave is about to
+     * consume. Only after {@link #abandon} or {@link #rollBack}.
+     */
+    public void forEachQueued(Ranges ranges) {
+        long first = NONE;
+        long last = NONE;
+        long nextSegment = NONE;
+        int found = cursor.look();
+        while (found != Cursor.END) {
+            long position = cursor.position();
+            long segment = position >>> segmentBits;
+            // Between segments that do not meet, and before where a walk of one begins, all was received.
+            boolean follows = segment == last >>> segmentBits
+                || segment == nextSegment && (position & (memory.segmentLength() - 1)) == 0;
+            boolean queued = found == Cursor.WRITING || !cursor.isConsumed() && !isIntended();
+            if (first != NONE && !(queued && follows)) {
+                ranges.accept(first, last);
+                first = NONE;
+            }
+            if (queued) {
+                first = first == NONE ? position : first;
+                last = position;
+                nextSegment = (position + RecordDescriptor.aligned(HEADER_LENGTH + cursor.payloadLength()) - 1
+                    >>> segmentBits) + 1;
+            }
+            cursor.step();
+            found = cursor.look();
+        }
+        if (first != NONE) {
+            ranges.accept(first, last);
+        }
+        rewind();
     }
 
     /** What was collected is on disk. */
@@ -319,6 +356,7 @@ public final class Tailer implements AutoCloseable {
 
     private void begin(boolean everything) {
         clearRound();
+        sharedAhead = 0;
         all = everything;
     }
 
@@ -532,12 +570,12 @@ public final class Tailer implements AutoCloseable {
     }
 
     /**
-     * From here on whoever receives a message before that position looks whether it is in the log; who is about to receive one without
+     * From here on whoever receives a message before that position, or a little after it where all receivers ask for leave, looks whether it is in the log; who is about to receive one without
      * shows that in his slot.
      */
     private void share(long position, long before) {
         if (position >= table.sharedBefore()) {
-            table.shareBefore(before);
+            table.shareBefore(before + sharedAhead);
             Membarrier.everywhere();
             cursor.refresh();
         }
@@ -586,6 +624,12 @@ public final class Tailer implements AutoCloseable {
             cursor.refresh();
         }
         return intended;
+    }
+
+    /** Takes ranges of positions, ascending; the last one belongs to it. */
+    @FunctionalInterface
+    public interface Ranges {
+        void accept(long first, long last);
     }
 
     /** Where the log is written. */

@@ -94,7 +94,7 @@ final class LogThread {
                 while (!ending && journal.run(System.nanoTime())) {
                     Thread.onSpinWait();
                 }
-                watch(msqid, journal.lagNs());
+                watch(msqid, journal.progress().waitedNs());
             });
             loggedNs = beganNs;
             beganNs = nowNs;

@@ -3,6 +3,7 @@ package dev.msqd.daemon;
 import dev.msqd.calls.Errno;
 import dev.msqd.calls.ErrnoException;
 import dev.msqd.client.Retention;
+import dev.msqd.daemon.journal.PositionRanges;
 import dev.msqd.daemon.journal.QueueLog;
 import dev.msqd.daemon.stats.LogProgress;
 import dev.msqd.layout.Durability;
@@ -33,8 +34,7 @@ final class QueueJournal implements Tailer.Sink {
     private final QueueTail tail;
     private final Tailer tailer;
     private final QueueLog log;
-    private final LogLag lag = new LogLag(System.nanoTime());
-    private final LogProgress progress = new LogProgress();
+    private final LogProgress progress = new LogProgress(System.nanoTime());
 
     private Durability durability;
     private Retention retention;
@@ -43,8 +43,6 @@ final class QueueJournal implements Tailer.Sink {
     /** The log holds a checkpoint of this hot file, or the beginning of one. */
     private boolean begun;
     private boolean checkpointing;
-    private long passedAtLastRun;
-    private long lastRunNs;
     /** As clients see it (StateDescriptor.logFault): at first what an earlier daemon left. */
     private int fault;
     private long retryAtNs;
@@ -91,11 +89,6 @@ final class QueueJournal implements Tailer.Sink {
      */
     synchronized boolean run(long nowNs) {
         return !closed && attempt(false, nowNs);
-    }
-
-    /** Nanoseconds by which the log was behind the queue at the last run; 0: there was nothing to do. Any thread. */
-    long lagNs() {
-        return lag.lagNs();
     }
 
     /** The daemon stops: everything that is queued comes on disk, whatever the level, and the files are let go. */
@@ -157,12 +150,14 @@ final class QueueJournal implements Tailer.Sink {
             if (fault != 0) {
                 if (current && durability != Durability.PROCESS) {
                     followEnds(ticket);
+                } else {
+                    followWithoutRoom(nowNs);
                 }
                 if (nowNs - retryAtNs < 0) {
                     return false;
                 }
             }
-            boolean more = durability == Durability.PROCESS ? leave(nowNs) : follow(everything, nowNs);
+            boolean more = durability == Durability.PROCESS ? leave() : follow(everything, nowNs);
             if (!more) {
                 tail.tickets().serve(ticket);
             }
@@ -191,30 +186,78 @@ final class QueueJournal implements Tailer.Sink {
         tail.tickets().serve(ticket);
     }
 
+    /** While nothing can be added to the log. */
+    private void followWithoutRoom(long nowNs) {
+        int errno = StateDescriptor.faultErrno(fault);
+        if (durability == Durability.SYNC && isNoRoom(errno) && !keepOnlyQueued(errno, nowNs)) {
+            fault(StateDescriptor.logFault(errno, true));
+        }
+    }
+
+    /**
+     * Has the log say without room what is still queued. So whoever receives from a full disk need not wait for room.
+     *
+     * @return false: it can't be had
+     */
+    private boolean keepOnlyQueued(int errno, long nowNs) {
+        if (durability != Durability.SYNC || !isNoRoom(errno)) {
+            return false;
+        }
+        int ticket = tail.tickets().last();
+        PositionRanges queued = new PositionRanges();
+        try {
+            tailer.forEachQueued(queued::add);
+            log.keepOnly(state.incarnation(), queued);
+        } catch (ErrnoException e) {
+            LOG.debug("queue {}: there is no room to note what is received", msqid, e);
+            return false;
+        }
+        fault(StateDescriptor.logFault(errno, false));
+        tail.tickets().serve(ticket);
+        if (queued.isEmpty() && !retention.keeps()) {
+            makeRoom(nowNs);
+        }
+        return true;
+    }
+
+    /** Nothing is queued: then nothing on disk is needed, and with the room that it took the log can begin anew. */
+    private void makeRoom(long nowNs) {
+        try {
+            if (log.bytes() > 0) {
+                tailer.abandon();
+                current = false;
+                log.deleteAll();
+                retryAtNs = nowNs;
+            }
+        } catch (ErrnoException e) {
+            LOG.debug("queue {}: files that nothing needs stay", msqid, e);
+        }
+    }
+
+    private static boolean isNoRoom(int errno) {
+        return errno == Errno.ENOSPC || errno == Errno.EDQUOT;
+    }
+
     private boolean follow(boolean everything, long nowNs) {
+        if (durability == Durability.SYNC && log.bytes() > 0) {
+            log.reserveSpare();
+        }
         if (!current) {
             checkpoint(nowNs);
-            lastRunNs = nowNs;
-            progress.logged(passedAtLastRun, nowNs);
         }
         boolean sync = durability == Durability.SYNC;
         boolean more = false;
         if (sync || tailer.maybeWork()) {
             long end = tailer.endPosition();
             boolean all = sync || everything;
-            more = tailer.collect(all ? end : passedAtLastRun, sync, retention.keeps());
+            more = tailer.collect(all ? end : progress.seenTo(), sync, retention.keeps());
             commit();
             if (!more) {
-                progress.logged(all ? end : passedAtLastRun, all ? nowNs : lastRunNs);
-                passedAtLastRun = end;
-                lastRunNs = nowNs;
-                lag.ran(nowNs, System.nanoTime());
+                progress.ran(all, end, nowNs, System.nanoTime());
             }
             tailer.retain(retention.keeps());
         } else {
-            progress.logged(passedAtLastRun, nowNs);
-            lastRunNs = nowNs;
-            lag.reset(nowNs);
+            progress.upToDate(progress.seenTo(), nowNs);
             deleteUnneeded(); // history gets old without anybody's doing
         }
         // At a stop there is no hurry to save space.
@@ -222,9 +265,8 @@ final class QueueJournal implements Tailer.Sink {
     }
 
     private void checkpoint(long nowNs) {
-        passedAtLastRun = writeAll(this::commit);
+        progress.upToDate(writeAll(this::commit), nowNs);
         current = true;
-        lag.reset(nowNs);
         deleteUnneeded();
     }
 
@@ -256,6 +298,9 @@ final class QueueJournal implements Tailer.Sink {
     }
 
     private void begin() {
+        if (durability == Durability.SYNC) {
+            log.reserveSpare();
+        }
         begun = true;
         log.beginCheckpoint(state.incarnation());
     }
@@ -312,8 +357,7 @@ final class QueueJournal implements Tailer.Sink {
     }
 
     /** Queues of level process have no log while the daemon runs. */
-    private boolean leave(long nowNs) {
-        lag.reset(nowNs);
+    private boolean leave() {
         progress.unlogged();
         if (log.bytes() > 0) {
             tailer.forgetFiles();
@@ -328,7 +372,7 @@ final class QueueJournal implements Tailer.Sink {
     private void endInGoodOrder() {
         try {
             if (durability == Durability.PROCESS) {
-                leave(System.nanoTime());
+                leave();
                 writeAll(this::write); // and leave no mark in the hot log
                 tailer.abandon();
             }
@@ -350,25 +394,24 @@ final class QueueJournal implements Tailer.Sink {
 
     /** Unless there is merely no room, the log is in doubt: a checkpoint has to follow. */
     private void fail(int errno, Throwable cause, long nowNs) {
-        boolean noRoom = current && !log.hasFailed() && (errno == Errno.ENOSPC || errno == Errno.EDQUOT);
+        boolean noRoom = current && !log.hasFailed() && isNoRoom(errno);
         if (fault == 0) {
-            progress.faulted();
             LOG.error("queue {}: its log cannot be written: {}", msqid, cause.getMessage());
             LOG.debug("queue {}", msqid, cause);
         }
-        lag.reset(nowNs);
+        progress.failed(fault == 0);
         retryAtNs = nowNs + retryNs;
         if (!noRoom) {
             retryNs = Math.min(2 * retryNs, MAX_RETRY_NS); // a checkpoint costs the disk more than another look
         }
         try {
-            giveUpRound(errno, noRoom);
+            giveUpRound(errno, noRoom, nowNs);
         } catch (RuntimeException | InternalError e) {
             giveUpMemory(e);
         }
     }
 
-    private void giveUpRound(int errno, boolean noRoom) {
+    private void giveUpRound(int errno, boolean noRoom, long nowNs) {
         if (noRoom) {
             tailer.rollBack();
         } else {
@@ -377,8 +420,11 @@ final class QueueJournal implements Tailer.Sink {
             tailer.abandon();
         }
         // Out of room in an attempt at the ends alone: nothing is left for them either, until such an attempt succeeds.
-        fault(StateDescriptor.logFault(errno, !noRoom || endsOnly || StateDescriptor.isFaultAlsoOfEnds(fault)));
+        boolean endsToo = !noRoom || endsOnly || StateDescriptor.isFaultAlsoOfEnds(fault);
         endsOnly = false;
+        if (!endsToo || !keepOnlyQueued(errno, nowNs)) {
+            fault(StateDescriptor.logFault(errno, endsToo));
+        }
     }
 
     /** Who uses the queue next will find out; other queues are none the worse. */

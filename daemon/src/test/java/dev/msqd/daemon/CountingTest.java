@@ -153,7 +153,7 @@ class CountingTest {
     void withoutAFileNothingIsCountedAndNothingFails() {
         Counting none = new Counting(null, SystemEpochClock.INSTANCE);
         keepers.of(queues.get(0));
-        none.opened(queues.get(0), new LogProgress());
+        none.opened(queues.get(0), new LogProgress(0));
         none.parking(queues.get(0));
         none.removed(queues.get(0));
         assertEquals(HouseKeeping.NEVER, none.dueInMs(0));

@@ -50,17 +50,22 @@ public final class QueueLog implements AutoCloseable {
     /** What is copied between two looks at what is new. */
     private static final long MAX_COMPACTED_BYTES = 16 << 20;
 
+    /** {@link #promised}: not known yet. */
+    private static final long UNKNOWN = -1;
+
     private static final SecureRandom SALTS = new SecureRandom();
 
     private final LogStorage storage;
     private final UUID queue;
     private final int fileLength;
     private final int maxReserveLength;
+    private final int maxAheadLength;
     private final int maxBatchLength;
     private final EpochClock clock;
     private final NanoClock nanoClock;
     private final LogFiles files = new LogFiles();
     private final BatchBuilder batch = new BatchBuilder();
+    private final Spare spare;
 
     private Retention retention = Retention.NONE;
     private boolean adopted;
@@ -76,6 +81,8 @@ public final class QueueLog implements AutoCloseable {
     private int unfinishedCheckpoint;
     private Mark beforeCheckpoint;
     private long incarnation;
+    /** The incarnation of the checkpoint that a replay would find; 0: none, or nothing that can be relied on. */
+    private long promised = UNKNOWN;
     private long lastSend;
     private long lastReceive;
     private boolean work;
@@ -98,7 +105,9 @@ public final class QueueLog implements AutoCloseable {
         this.fileLength = fileLength;
         this.clock = clock;
         this.nanoClock = nanoClock;
+        this.spare = Spare.of(storage, queue);
         maxReserveLength = Math.clamp(fileLength / 16 & -PAGE_LENGTH, PAGE_LENGTH, MAX_RESERVE_LENGTH);
+        maxAheadLength = Math.max(fileLength / 16 & -PAGE_LENGTH, PAGE_LENGTH);
         maxBatchLength = Math.min(MAX_BATCH_LENGTH, fileLength - HEADER_LENGTH - maxReserveLength);
     }
 
@@ -121,7 +130,7 @@ public final class QueueLog implements AutoCloseable {
         }
         QueueLog log = new QueueLog(storage, queue, fileLength, clock, nanoClock);
         int[] numbers = storage.list();
-        log.nextNumber = numbers.length == 0 ? 1 : numbers[numbers.length - 1] + 1;
+        log.nextNumber = Math.max(numbers.length == 0 ? 1 : numbers[numbers.length - 1] + 1, log.spare.nextNumber());
         log.adopted = numbers.length == 0;
         return log;
     }
@@ -208,6 +217,40 @@ public final class QueueLog implements AutoCloseable {
         makeRoom(BatchDescriptor.ENTRY_HEADER_LENGTH, false);
         batch.cleanStop();
         work = true;
+    }
+
+    /** Takes room on disk for {@link #keepOnly}, if there is none yet. */
+    public void reserveSpare() {
+        spare.make();
+    }
+
+    /**
+     * Where there is no room to write on: of all that is in this log, only messages at these positions count from now on, also after a power cut. Takes no
+     * room if {@link #reserveSpare} ever returned. What was added and not committed is dropped. An error leaves either what counted before or this.
+     *
+     * @param kept of the hot file with this incarnation
+     * @throws ErrnoException ENOSPC also where what is on disk is of another hot file, or kept is in too many pieces
+     */
+    public void keepOnly(long hotIncarnation, PositionRanges kept) {
+        adopt();
+        if (checkpointUncommitted) {
+            fail();
+        }
+        drop();
+        if (storage.list().length == 0) {
+            storage.syncDirectory(); // what was deleted does not come back
+            return;
+        }
+        if (promised == UNKNOWN) {
+            Replay replay = Replay.of(storage, queue);
+            promised = replay.report().isDamaged() ? 0 : replay.incarnation();
+        }
+        if (promised != hotIncarnation) {
+            throw new ErrnoException(Errno.ENOSPC,
+                "log " + storage.name() + ": what is in it was queued in another hot directory");
+        }
+        long below = current == null ? Places.place(nextNumber, 0) : Places.place(current.number(), current.offset());
+        spare.keepOnly(hotIncarnation, below, kept);
     }
 
     /** Whether anything was added since the last commit. */
@@ -305,6 +348,7 @@ public final class QueueLog implements AutoCloseable {
         deleteFrom(1);
         storage.syncDirectory();
         files.clear();
+        promised = 0;
         previous = 0;
         syncedReplayFrom = 0;
         checkpoint = 0;
@@ -403,7 +447,8 @@ public final class QueueLog implements AutoCloseable {
         try {
             if (batch.holdsSends()) {
                 long reserve = reserve(end);
-                long ahead = batch.length() < reserve ? reserve : 0; // beside a big batch, big steps save nothing
+                // Beside a big batch, big steps save nothing.
+                long ahead = batch.length() < reserve ? Math.min(maxAheadLength, Math.max(reserve, end)) : 0;
                 current.prepare(end + reserve, Math.max(end + reserve, Math.min(end + reserve + ahead, fileLength)));
             } else {
                 current.prepare(end, end);
@@ -474,7 +519,10 @@ public final class QueueLog implements AutoCloseable {
         }
         syncedSequence = writtenSequence;
         syncedReplayFrom = writtenReplayFrom;
-        unfinishedCheckpoint = checkpoint;
+        if (unfinishedCheckpoint != checkpoint) {
+            unfinishedCheckpoint = checkpoint;
+            promised = incarnation;
+        }
     }
 
     private boolean isRetained() {

@@ -14,7 +14,7 @@ public final class QueueCounters {
     private final Map<QueueCounter, AtomicCounter> counters = new EnumMap<>(QueueCounter.class);
     private final QueueIdentity identity;
     private final AgeMarks marks = new AgeMarks();
-    private LogProgress progress = new LogProgress();
+    private LogProgress progress = new LogProgress(0);
     private long syncsSeen;
     private long faultsSeen;
 

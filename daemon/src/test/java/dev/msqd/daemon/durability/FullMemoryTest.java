@@ -6,15 +6,20 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.msqd.calls.Errno;
 import dev.msqd.calls.ErrnoException;
+import dev.msqd.calls.LinuxFile;
 import dev.msqd.client.MessageQueue;
 import dev.msqd.client.Msqd;
 import dev.msqd.client.QueueOptions;
 import dev.msqd.daemon.Configuration;
 import dev.msqd.daemon.Daemon;
+import dev.msqd.daemon.TestJvm;
+import dev.msqd.daemon.durability.device.FileSystem;
+import dev.msqd.daemon.durability.device.LoopDevice;
 import dev.msqd.daemon.durability.device.Mount;
 import dev.msqd.layout.Durability;
 import dev.msqd.queue.Selector;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,8 +36,10 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
+import org.agrona.IoUtil;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -58,6 +65,7 @@ class FullMemoryTest {
     private static final int SHORT = 8;
     private static final int LONG = 60_000;
     private static final int MAKE = Msqd.IPC_CREAT | 0600;
+    private static final int MANY = 100;
     /** With so many pages the steps become two. */
     private static final int COARSENESS = 8;
 
@@ -289,6 +297,105 @@ class FullMemoryTest {
                 receiveAll(queue, new ArrayDeque<>(Set.of(message)));
             }
         });
+    }
+
+    /** The data directory on a file system of its own, with as much room as it has: what to close with it. */
+    private LoopDevice mountDevice(FileSystem type) throws IOException {
+        Path image = folder.resolve("image");
+        try (RandomAccessFile file = new RandomAccessFile(image.toFile(), "rw")) {
+            file.setLength(type.length());
+        }
+        type.make(image);
+        LoopDevice device;
+        try {
+            device = LoopDevice.attach(image);
+        } catch (IOException e) {
+            Assumptions.abort("needs a loop device: " + e.getMessage());
+            throw e;
+        }
+        small = type.mount(device, Files.createDirectory(folder.resolve("data")));
+        return device;
+    }
+
+    /** Fills a file system to its last block. */
+    private static Path fill(Path directory) throws IOException {
+        Path filler = directory.resolve("filler");
+        int fd = LinuxFile.open(filler, LinuxFile.O_CREAT | LinuxFile.O_WRONLY, 0600);
+        try {
+            ByteBuffer block = ByteBuffer.allocateDirect(1 << 20);
+            for (long offset = 0; block.capacity() >= PAGE_LENGTH;) {
+                try {
+                    LinuxFile.write(fd, block.clear(), offset);
+                    offset += block.capacity();
+                    LinuxFile.fsync(fd); // or what is delayed counts as room that there is not
+                } catch (ErrnoException e) {
+                    assertEquals(Errno.ENOSPC, e.errno());
+                    block = ByteBuffer.allocateDirect(block.capacity() / 2);
+                    offset = LinuxFile.size(fd) & -PAGE_LENGTH;
+                }
+            }
+        } finally {
+            LinuxFile.close(fd);
+        }
+        return filler;
+    }
+
+    /** Of level sync: a restart finds no room for anything, and what is queued is received; nothing of it comes back after a reboot. */
+    @Test
+    void afterARestartOnAFullDiskReceivingGoesOn() throws IOException {
+        Assumptions.assumeTrue(TestJvm.hasProgram("losetup") && TestJvm.hasProgram("mkfs.ext4"),
+            "needs programs that make a file system in a file");
+        LoopDevice device = mountDevice(FileSystem.EXT4);
+        try {
+            restartOnAFullDisk();
+        } finally {
+            stop();
+            small = null;
+            daemon = null;
+            clients.clear();
+            device.close();
+        }
+    }
+
+    private void restartOnAFullDisk() throws IOException {
+        daemon = startDaemon();
+        msqd = connect();
+        int msqid = msqd.get("q", MAKE, QueueOptions.none().withDurability(Durability.SYNC));
+        Deque<Sent> sent = new ArrayDeque<>();
+        MessageQueue queue = msqd.open(msqid);
+        for (int i = 0; i < MANY; i++) {
+            assertTrue(send(queue, sent, LENGTH));
+        }
+        Path filler = fill(small.path());
+        for (int i = 0; i < MESSAGES * MESSAGES && !tight; i++) {
+            send(queue, sent, LENGTH);
+        }
+        assertTrue(tight, "the disk is not full");
+        int half = sent.size() / 2;
+        while (sent.size() > half) {
+            receiveOne(queue, sent);
+        }
+        daemon.close();
+        daemon = startDaemon();
+        msqd = connect();
+        queue = msqd.open(msqid);
+        assertEquals(false, send(queue, new ArrayDeque<>(), LONG), "the disk is not full");
+        while (sent.size() > half / 2) {
+            receiveOne(queue, sent);
+        }
+        daemon.close();
+        Files.delete(filler);
+        IoUtil.delete(folder.resolve("hot").toFile(), false);
+        daemon = startDaemon();
+        msqd = connect();
+        receiveAll(msqd.open(msqid), sent);
+    }
+
+    /** Receiving never fails. */
+    private void receiveOne(MessageQueue queue, Deque<Sent> sent) {
+        int before = refused.getOrDefault("receive ENOSPC", 0);
+        receive(queue, sent);
+        assertEquals(before, refused.getOrDefault("receive ENOSPC", 0));
     }
 
     /** The first daemon of a directory: nothing of what it began stands in the way of the next. */
