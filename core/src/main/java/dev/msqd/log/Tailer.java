@@ -199,9 +199,11 @@ public final class Tailer implements AutoCloseable {
 
     /**
      * Tells in which ranges of positions all messages lie that are queued, and none that was received or that somebody who waits for leave is about to
-     * consume. Only after {@link #abandon} or {@link #rollBack}.
+     * consume. When it is on disk that nothing else is queued, {@link #committed} makes known which ends are so. Only after {@link #abandon}, and only
+     * {@link #collectAll} or this may follow.
      */
     public void forEachQueued(Ranges ranges) {
+        begin(false);
         long first = NONE;
         long last = NONE;
         long nextSegment = NONE;
@@ -212,7 +214,11 @@ public final class Tailer implements AutoCloseable {
             // Between segments that do not meet, and before where a walk of one begins, all was received.
             boolean follows = segment == last >>> segmentBits
                 || segment == nextSegment && (position & (memory.segmentLength() - 1)) == 0;
-            boolean queued = found == Cursor.WRITING || !cursor.isConsumed() && !isIntended();
+            boolean intended = found == Cursor.MESSAGE && !cursor.isConsumed() && isIntended();
+            boolean queued = !intended && (found == Cursor.WRITING || !cursor.isConsumed());
+            if (intended && cursor.isLogged()) {
+                ended.add(position, cursor.address(), 0, 0);
+            }
             if (first != NONE && !(queued && follows)) {
                 ranges.accept(first, last);
                 first = NONE;

@@ -208,6 +208,7 @@ final class QueueJournal implements Tailer.Sink {
         try {
             tailer.forEachQueued(queued::add);
             log.keepOnly(state.incarnation(), queued);
+            tailer.committed();
         } catch (ErrnoException e) {
             LOG.debug("queue {}: there is no room to note what is received", msqid, e);
             return false;
@@ -224,8 +225,6 @@ final class QueueJournal implements Tailer.Sink {
     private void makeRoom(long nowNs) {
         try {
             if (log.bytes() > 0) {
-                tailer.abandon();
-                current = false;
                 log.deleteAll();
                 retryAtNs = nowNs;
             }
@@ -412,16 +411,16 @@ final class QueueJournal implements Tailer.Sink {
     }
 
     private void giveUpRound(int errno, boolean noRoom, long nowNs) {
-        if (noRoom) {
-            tailer.rollBack();
-        } else {
-            current = false;
-            checkpointing = false;
-            tailer.abandon();
-        }
         // Out of room in an attempt at the ends alone: nothing is left for them either, until such an attempt succeeds.
         boolean endsToo = !noRoom || endsOnly || StateDescriptor.isFaultAlsoOfEnds(fault);
         endsOnly = false;
+        if (endsToo && (!noRoom || durability == Durability.SYNC)) {
+            current = false;
+            checkpointing = false;
+            tailer.abandon();
+        } else {
+            tailer.rollBack();
+        }
         if (!endsToo || !keepOnlyQueued(errno, nowNs)) {
             fault(StateDescriptor.logFault(errno, endsToo));
         }

@@ -14,8 +14,10 @@ import dev.msqd.daemon.journal.Replay;
 import dev.msqd.layout.Durability;
 import dev.msqd.layout.RecordDescriptor;
 import dev.msqd.layout.StateDescriptor;
+import dev.msqd.log.Cursor;
 import dev.msqd.log.QueueMemory;
 import dev.msqd.log.SegmentChain;
+import dev.msqd.log.Slot;
 import dev.msqd.queue.Endpoint;
 import dev.msqd.queue.QueueKeeper;
 import dev.msqd.queue.Receiver;
@@ -345,6 +347,51 @@ class QueueJournalTest {
         assertEquals(0, faultOfQueue(), "what was in its files made room");
         whileTheJournalRuns(() -> send(0, 100));
         assertEquals(List.of(0L), onDisk());
+    }
+
+    /** Its end is noted, its taker was told: what comes on disk before it is received must not bring it back. */
+    @Test
+    void whatIsAboutToBeReceivedWhenThereIsRoomAgainDoesNotComeBack() {
+        makeSync(3);
+        storage.room(0);
+        restart();
+        assertEquals(Receiver.TAKEN, user.receiver().take(Selector.any(), 1 << 16, 0));
+        AtomicBoolean consumed = new AtomicBoolean();
+        Thread receiver = Thread.ofPlatform().start(() -> consumed.set(user.receiver().consume()));
+        while (onDisk().contains(1L)) {
+            run();
+        }
+        storage.room(Long.MAX_VALUE);
+        run();
+        Threads.join(receiver);
+        assertTrue(consumed.get());
+        assertEquals(List.of(2L, 3L), onDisk());
+        run();
+        assertEquals(List.of(2L, 3L), onDisk());
+    }
+
+    /** The same where its receiver dies instead: it comes back to its place, and into the log. */
+    @Test
+    void whatADeadReceiverWasToldOnAFullDiskComesIntoTheLogAgain() {
+        makeSync(3);
+        storage.room(0);
+        restart();
+        try (QueueMemory mapping = QueueMemory.open(hot())) {
+            SegmentChain chain = new SegmentChain(mapping);
+            Slot slot = chain.slots().acquire(CLIENT + 1);
+            Cursor cursor = new Cursor(chain, slot, CLIENT + 1);
+            assertEquals(Cursor.MESSAGE, cursor.look());
+            assertTrue(cursor.take());
+            cursor.intend();
+            mapping.commitTickets().draw();
+            run();
+            assertEquals(List.of(2L, 3L), onDisk());
+            keeper.repair(client -> client != CLIENT + 1);
+        }
+        storage.room(Long.MAX_VALUE);
+        run();
+        assertEquals(List.of(1L, 2L, 3L), onDisk());
+        assertEquals(List.of(1L, 2L, 3L), queued());
     }
 
     /** What its receiver gave back counts again, though its end was noted. */

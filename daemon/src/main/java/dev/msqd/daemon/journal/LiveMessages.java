@@ -154,7 +154,7 @@ final class LiveMessages implements LogEntryHandler {
         } else if (!spare.torn().isEmpty()) {
             tornTails.add(spare.torn());
         }
-        live.retain((position, place) -> spare.counts(place, incarnation, position));
+        live.retain((position, place) -> spare.counts(Places.file(place), incarnation, position));
     }
 
     ReplayReport report() {

@@ -130,7 +130,7 @@ public final class QueueLog implements AutoCloseable {
         }
         QueueLog log = new QueueLog(storage, queue, fileLength, clock, nanoClock);
         int[] numbers = storage.list();
-        log.nextNumber = Math.max(numbers.length == 0 ? 1 : numbers[numbers.length - 1] + 1, log.spare.nextNumber());
+        log.nextNumber = Math.max(numbers.length == 0 ? 1 : numbers[numbers.length - 1] + 1, log.spare.below());
         log.adopted = numbers.length == 0;
         return log;
     }
@@ -226,17 +226,14 @@ public final class QueueLog implements AutoCloseable {
 
     /**
      * Where there is no room to write on: of all that is in this log, only messages at these positions count from now on, also after a power cut. Takes no
-     * room if {@link #reserveSpare} ever returned. What was added and not committed is dropped. An error leaves either what counted before or this.
+     * room if {@link #reserveSpare} ever returned. Only {@link #beginCheckpoint} may follow, or this. An error leaves either what counted before or this.
      *
      * @param kept of the hot file with this incarnation
      * @throws ErrnoException ENOSPC also where what is on disk is of another hot file, or kept is in too many pieces
      */
     public void keepOnly(long hotIncarnation, PositionRanges kept) {
         adopt();
-        if (checkpointUncommitted) {
-            fail();
-        }
-        drop();
+        fail();
         if (storage.list().length == 0) {
             storage.syncDirectory(); // what was deleted does not come back
             return;
@@ -249,8 +246,7 @@ public final class QueueLog implements AutoCloseable {
             throw new ErrnoException(Errno.ENOSPC,
                 "log " + storage.name() + ": what is in it was queued in another hot directory");
         }
-        long below = current == null ? Places.place(nextNumber, 0) : Places.place(current.number(), current.offset());
-        spare.keepOnly(hotIncarnation, below, kept);
+        spare.keepOnly(hotIncarnation, nextNumber, kept);
     }
 
     /** Whether anything was added since the last commit. */

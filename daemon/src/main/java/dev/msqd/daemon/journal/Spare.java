@@ -24,9 +24,9 @@ import java.util.UUID;
 import java.util.zip.CRC32C;
 
 /**
- * What of a log counts, where there is no room to write on: of all that lies before a place, only messages at these positions of one incarnation.
+ * What of a log counts, where there is no room to write on: of the files below a number, only messages at these positions of one incarnation.
  * It is a file of its own whose blocks are written when the queue gets its log, and overwritten from then on: that takes no room. What it says
- * holds until it says something else; what is written from that place on is none of its business. One thread at a time.
+ * holds until it says something else; files with higher numbers are none of its business. One thread at a time.
  */
 final class Spare {
     private final LogStorage storage;
@@ -37,7 +37,7 @@ final class Spare {
 
     private long counter;
     private long incarnation;
-    private long below;
+    private int below;
     private PositionRanges kept = new PositionRanges();
     private String torn = "";
     private boolean damaged;
@@ -75,14 +75,14 @@ final class Spare {
         made = true;
     }
 
-    /** Files from this number on are none of its business, whatever it said so far. */
-    int nextNumber() {
-        return Places.file(below) + 1;
+    /** The first file that this is not about. */
+    int below() {
+        return below;
     }
 
     /** Does a message that the log holds count? */
-    boolean counts(long place, long itsIncarnation, long position) {
-        return place >= below || itsIncarnation == incarnation && kept.contains(position);
+    boolean counts(int file, long itsIncarnation, long position) {
+        return file >= below || itsIncarnation == incarnation && kept.contains(position);
     }
 
     /** Which copy is not whole, as after a power cut; empty: none. */
@@ -96,12 +96,12 @@ final class Spare {
     }
 
     /**
-     * Of what lies before a place, only messages at these positions count from now on, also after a power cut. An error leaves either what held
+     * Of files below a number, only messages at these positions count from now on, also after a power cut. An error leaves either what held
      * before or this.
      *
      * @throws ErrnoException ENOSPC where there are too many ranges, or no room was taken
      */
-    void keepOnly(long newIncarnation, long newBelow, PositionRanges ranges) {
+    void keepOnly(long newIncarnation, int newBelow, PositionRanges ranges) {
         if (counter > 0 && !unsure && incarnation == newIncarnation && below == newBelow && kept.equals(ranges)) {
             return;
         }
@@ -117,7 +117,7 @@ final class Spare {
         kept = ranges;
     }
 
-    private void write(long newIncarnation, long newBelow, PositionRanges ranges) {
+    private void write(long newIncarnation, int newBelow, PositionRanges ranges) {
         int length = RANGES_OFFSET + ranges.size() * RANGE_LENGTH;
         ByteBuffer copy = ByteBuffer.allocateDirect((int) pageAligned(length)).order(ByteOrder.LITTLE_ENDIAN);
         copy.putInt(LENGTH_OFFSET, length)
@@ -125,7 +125,7 @@ final class Spare {
             .putLong(UUID_HIGH_OFFSET, queue.getMostSignificantBits())
             .putLong(UUID_LOW_OFFSET, queue.getLeastSignificantBits())
             .putLong(INCARNATION_OFFSET, newIncarnation)
-            .putLong(BELOW_OFFSET, newBelow);
+            .putInt(BELOW_OFFSET, newBelow);
         for (int index = 0; index < ranges.size(); index++) {
             int range = RANGES_OFFSET + index * RANGE_LENGTH;
             copy.putLong(range, ranges.first(index)).putLong(range + Long.BYTES, ranges.last(index));
@@ -169,7 +169,7 @@ final class Spare {
     private void take(ByteBuffer copy) {
         counter = copy.getLong(COUNTER_OFFSET);
         incarnation = copy.getLong(INCARNATION_OFFSET);
-        below = copy.getLong(BELOW_OFFSET);
+        below = copy.getInt(BELOW_OFFSET);
         kept = new PositionRanges();
         for (int range = RANGES_OFFSET; range < copy.getInt(LENGTH_OFFSET); range += RANGE_LENGTH) {
             kept.add(copy.getLong(range), copy.getLong(range + Long.BYTES));

@@ -17,10 +17,10 @@ import static org.agrona.BitUtil.SIZE_OF_LONG;
  *  |  Queue uuid (16 bytes)                                        |
  *  +---------------------------------------------------------------+
  *  |  Incarnation of the hot file whose positions these are        |
- *  +---------------------------------------------------------------+
- *  |  Below: place ({@link Places}) of the first entry that this   |
- *  |  is not about                                                 |
- *  +---------------------------------------------------------------+
+ *  +-------------------------------+-------------------------------+
+ *  |  Below: number of the first   |  unused                       |
+ *  |  file that this is not about  |                               |
+ *  +-------------------------------+-------------------------------+
  *  |  First position                                               |
  *  +---------------------------------------------------------------+  for each range that counts
  *  |  Last position                                                |
@@ -35,7 +35,7 @@ final class SpareDescriptor {
     static final int UUID_LOW_OFFSET = UUID_HIGH_OFFSET + SIZE_OF_LONG;
     static final int INCARNATION_OFFSET = UUID_LOW_OFFSET + SIZE_OF_LONG;
     static final int BELOW_OFFSET = INCARNATION_OFFSET + SIZE_OF_LONG;
-    static final int RANGES_OFFSET = BELOW_OFFSET + SIZE_OF_LONG;
+    static final int RANGES_OFFSET = BELOW_OFFSET + 2 * SIZE_OF_INT;
     static final int RANGE_LENGTH = 2 * SIZE_OF_LONG;
 
     static final int COPY_LENGTH = 32 << 10;

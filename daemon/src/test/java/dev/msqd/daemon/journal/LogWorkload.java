@@ -563,8 +563,9 @@ final class LogWorkload {
         if (!life.mustBeFound || unlisted != null) {
             return;
         }
-        drop();
         log.reserveSpare();
+        drop();
+        committed.clear();
         PositionRanges ranges = new PositionRanges();
         long first = Added.NONE;
         long last = Added.NONE;
