@@ -3,8 +3,8 @@ package dev.msqd.client;
 /**
  * A thread that is asleep in msgsnd or msgrcv.
  *
- * @param pid      its process, as the daemon sees it; 0 if that is in a pid namespace that the daemon does not see
- * @param uid      the effective uid of the process when it connected
+ * @param pid      its process, as the daemon sees it, or the one for which it calls (msqd run); 0 if that is in a pid namespace that the daemon does not see
+ * @param uid      the effective uid of the process, when it connected or, if it calls for another, of that now
  * @param process  the name of its program, at most 15 bytes; empty when it can't be seen
  * @param stopped  whether the process is stopped (SIGSTOP): then it holds no place in the line for long (R56)
  * @param reason   what it waits for

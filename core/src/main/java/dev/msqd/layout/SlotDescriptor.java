@@ -37,8 +37,9 @@ import static org.agrona.BitUtil.SIZE_OF_LONG;
  *  |  Since: when the call began that is asleep, nanoseconds of    |
  *  |  the monotonic clock                                          |
  *  +-------------------------------+-------------------------------+
- *  |  Asleep for (below); 0: awake |
- *  +-------------------------------+
+ *  |  Asleep for (below); 0: awake |  Process that it calls for, if |
+ *  |                               |  not its own; 0: its own      |
+ *  +-------------------------------+-------------------------------+
  *
  *  Intent: 0, or a record in the segment of the appending pin. It stays when the record is there; it is cleared before the pin
  *  names another segment
@@ -63,7 +64,7 @@ import static org.agrona.BitUtil.SIZE_OF_LONG;
  *             └──────▶ NUDGED
  * </pre>
  *
- * Since and Asleep for are there to be told: nobody is woken, or chosen, by them.
+ * Since, Asleep for and Process are there to be told: nobody is woken, or chosen, by them.
  *
  * A receiver that is still looking must not be handed a message: it may be about to find an earlier one.
  *
@@ -90,6 +91,7 @@ public final class SlotDescriptor {
 
     public static final int SINCE_OFFSET = WAITER_ROOM_OFFSET + SIZE_OF_INT;
     public static final int ASLEEP_FOR_OFFSET = SINCE_OFFSET + SIZE_OF_LONG;
+    public static final int PROCESS_OFFSET = ASLEEP_FOR_OFFSET + SIZE_OF_INT;
 
     public static final int SLOT_LENGTH = 4 * CACHE_LINE_LENGTH;
 

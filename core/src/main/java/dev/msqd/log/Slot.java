@@ -8,6 +8,7 @@ import static dev.msqd.layout.SlotDescriptor.NEW_OFFSET;
 import static dev.msqd.layout.SlotDescriptor.OWNER_OFFSET;
 import static dev.msqd.layout.SlotDescriptor.PENDING_OFFSET;
 import static dev.msqd.layout.SlotDescriptor.PIN_COUNT;
+import static dev.msqd.layout.SlotDescriptor.PROCESS_OFFSET;
 import static dev.msqd.layout.SlotDescriptor.SINCE_OFFSET;
 import static dev.msqd.layout.SlotDescriptor.TOTAL_OFFSET;
 import static dev.msqd.layout.SlotDescriptor.WAITER_MODE_OFFSET;
@@ -203,8 +204,10 @@ public final class Slot {
      *
      * @param what    one of SlotDescriptor.FOR_
      * @param sinceNs when its call began to wait, on the clock of {@link System#nanoTime}, which all processes share
+     * @param process for which it calls if that is not its owner's, else 0
      */
-    public void asleep(int what, long sinceNs) {
+    public void asleep(int what, long sinceNs, int process) {
+        state.putInt(base + PROCESS_OFFSET, process);
         state.putLong(base + SINCE_OFFSET, sinceNs);
         state.putIntRelease(base + ASLEEP_FOR_OFFSET, what);
     }
@@ -216,6 +219,10 @@ public final class Slot {
     /** One of SlotDescriptor.FOR_, or 0. */
     public int asleepFor() {
         return state.getIntVolatile(base + ASLEEP_FOR_OFFSET);
+    }
+
+    public int process() {
+        return state.getIntVolatile(base + PROCESS_OFFSET);
     }
 
     public long sinceNs() {

@@ -8,6 +8,9 @@ public interface Caller {
     /** What lspid and lrpid say (R33, R50). */
     int pid();
 
+    /** The other process for which it is, as this one's pid namespace numbers it; 0 for this process itself. */
+    int otherProcess();
+
     /** Whether a call that sleeps is to end with EINTR (R26, R27, R55). Asked before each sleep. */
     boolean interrupted();
 
@@ -23,6 +26,11 @@ public interface Caller {
             @Override
             public int pid() {
                 return pid;
+            }
+
+            @Override
+            public int otherProcess() {
+                return 0;
             }
 
             @Override

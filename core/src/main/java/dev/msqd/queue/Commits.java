@@ -59,7 +59,7 @@ final class Commits {
             return;
         }
         endpoint.slot().asleep(sends ? SlotDescriptor.FOR_SEND_ON_DISK : SlotDescriptor.FOR_END_ON_DISK,
-            System.nanoTime());
+            System.nanoTime(), endpoint.actsFor().otherProcess());
         try {
             awaitAsleep(ticket, sends);
         } finally {

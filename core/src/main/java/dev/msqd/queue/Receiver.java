@@ -563,7 +563,7 @@ public final class Receiver {
 
     private void arm(long arming, long sinceNs) {
         slot.describeWaiter(selector.msgtyp(), selector.mode(), room);
-        slot.asleep(SlotDescriptor.FOR_MESSAGE, sinceNs);
+        slot.asleep(SlotDescriptor.FOR_MESSAGE, sinceNs, endpoint.actsFor().otherProcess());
         waiters.receivers().want(slot.index(), selector.wantedKey());
         slot.armWaiter(arming);
         waiters.receivers().set(slot.index());

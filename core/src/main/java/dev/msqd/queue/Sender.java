@@ -378,7 +378,7 @@ public final class Sender {
                 boolean forBell = tooManyMessages;
                 int bell = forBell ? system.armBell() : 0;
                 endpoint.slot().describeWaiter(length, Selector.NOTHING, 0);
-                endpoint.slot().asleep(refusal(), start);
+                endpoint.slot().asleep(refusal(), start, endpoint.actsFor().otherProcess());
                 endpoint.slot().armWaiter(waiting);
                 waiters.senders().set(endpoint.slot().index());
                 // Armed and fenced: room that is made, and rules that are changed, from here on wake this thread.

@@ -12,6 +12,7 @@ import java.util.List;
  * A thread that is asleep in a call on a queue, as its slot shows it.
  *
  * @param clientId  whose thread it is
+ * @param process   for which the client calls if that is not its own, else 0
  * @param asleepFor one of SlotDescriptor.FOR_
  * @param sinceNs   when its call began to wait, on the clock of {@link System#nanoTime}
  * @param msgtyp    what it wants, as msgrcv's argument says it; 0 unless it waits for a message
@@ -19,8 +20,8 @@ import java.util.List;
  * @param bytes     of the message that it sends, if it waits for room; the room for one, if it waits for a message
  * @param ticket    its place in the line: those with lower ones come first; 0 if it holds none
  */
-public record Sleeper(long clientId, int asleepFor, long sinceNs, long msgtyp, boolean except, long bytes,
-    long ticket) {
+public record Sleeper(long clientId, int process, int asleepFor, long sinceNs, long msgtyp, boolean except,
+    long bytes, long ticket) {
 
     /** All that are asleep at the moment, by slot. Reads only, and may run beside anything. */
     public static List<Sleeper> of(QueueMemory memory) {
@@ -47,15 +48,15 @@ public record Sleeper(long clientId, int asleepFor, long sinceNs, long msgtyp, b
             case SlotDescriptor.FOR_MESSAGE -> {
                 int mode = slot.waiterMode();
                 long msgtyp = slot.waiterMsgtyp();
-                yield new Sleeper(owner, asleepFor, slot.sinceNs(), mode == Selector.UP_TO ? -msgtyp : msgtyp,
+                yield new Sleeper(owner, slot.process(), asleepFor, slot.sinceNs(), mode == Selector.UP_TO ? -msgtyp : msgtyp,
                     mode == Selector.EXCEPT, slot.waiterRoom(), ticket);
             }
             case SlotDescriptor.FOR_ROOM ->
-                new Sleeper(owner, asleepFor, slot.sinceNs(), 0, false, slot.waiterMsgtyp(), ticket);
+                new Sleeper(owner, slot.process(), asleepFor, slot.sinceNs(), 0, false, slot.waiterMsgtyp(), ticket);
             // R78: who waits longest is not preferred.
             case SlotDescriptor.FOR_MSGTQL, SlotDescriptor.FOR_LOG ->
-                new Sleeper(owner, asleepFor, slot.sinceNs(), 0, false, slot.waiterMsgtyp(), 0);
-            default -> new Sleeper(owner, asleepFor, slot.sinceNs(), 0, false, 0, 0);
+                new Sleeper(owner, slot.process(), asleepFor, slot.sinceNs(), 0, false, slot.waiterMsgtyp(), 0);
+            default -> new Sleeper(owner, slot.process(), asleepFor, slot.sinceNs(), 0, false, 0, 0);
         };
     }
 }

@@ -74,6 +74,7 @@ class LayoutSnapshotTest {
             PENDING_OFFSET = 80
             PINS_OFFSET = 16
             PIN_COUNT = 4
+            PROCESS_OFFSET = 228
             RECEIVING_PIN = 1
             SINCE_OFFSET = 216
             SLOT_LENGTH = 256

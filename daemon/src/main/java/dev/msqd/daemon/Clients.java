@@ -39,6 +39,7 @@ final class Clients implements AutoCloseable {
     private Queues queues;
     private int inherited;
     private long deaths;
+    private long admitted;
 
     Clients(ClientTable table, Watch watch, Tracing tracing) {
         this.table = table;
@@ -107,6 +108,11 @@ final class Clients implements AutoCloseable {
         return alive.size();
     }
 
+    /** How many there have been since this daemon started. */
+    long admitted() {
+        return admitted;
+    }
+
     /** How many ended without a good-bye, as far as this daemon noticed. */
     long deaths() {
         return deaths;
@@ -165,6 +171,7 @@ final class Clients implements AutoCloseable {
 
     private void admit(Client client) {
         alive.put(client.id(), client);
+        admitted++;
         tracing.enter(client.id(), client.entry().pid(), client.entry().uid());
         if (client.pidfd() != Client.NO_PIDFD) {
             watchProcess(client);

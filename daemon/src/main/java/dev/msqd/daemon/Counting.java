@@ -36,6 +36,8 @@ final class Counting implements AutoCloseable {
     private boolean asleep;
     private boolean toldOfNoRoom;
     private long deathsSeen;
+    private long admittedBefore;
+    private long admittedSeen;
     private long droppedSeen;
     private long nextRoundNs;
 
@@ -149,6 +151,9 @@ final class Counting implements AutoCloseable {
         if (dueInMs(nowNs) != 0) {
             return 0;
         }
+        if (nextIndex == 0) {
+            admittedBefore = clients.admitted();
+        }
         int looked = 0;
         for (ServedQueue queue : queues.from(nextIndex)) {
             if (looked == MAX_QUEUES) {
@@ -156,8 +161,10 @@ final class Counting implements AutoCloseable {
             }
             Row row = rows.get(queue.entry().msqid());
             boolean inUse = queue.attachments() > 0 || clients.anyInherited();
-            if (row != null && queue.keeper() != null && (inUse || row.unsettled)) {
+            if (row != null && queue.keeper() != null
+                && (inUse || row.unsettled || row.attachmentsSeen != queue.attachmentsEver())) {
                 looked++;
+                row.attachmentsSeen = queue.attachmentsEver();
                 row.unsettled = inUse; // unless the look says otherwise
                 look(queue);
                 busyInRound |= row.unsettled;
@@ -177,6 +184,7 @@ final class Counting implements AutoCloseable {
         file.get(SystemCounter.TRACE_EVENTS_DROPPED).getAndAddRelease(dropped - droppedSeen);
         droppedSeen = dropped;
         file.get(SystemCounter.LOOKED).setRelease(clock.time());
+        admittedSeen = admittedBefore;
         asleep = !busyInRound;
         busyInRound = false;
         nextIndex = 0;
@@ -186,7 +194,7 @@ final class Counting implements AutoCloseable {
     private boolean isSystemCounted() {
         return file.get(SystemCounter.QUEUES).get() == queues.size()
             && file.get(SystemCounter.CLIENTS).get() == clients.size() && deathsSeen == clients.deaths()
-            && droppedSeen == tracing.dropped();
+            && droppedSeen == tracing.dropped() && admittedSeen == clients.admitted();
     }
 
     private void update(ServedQueue queue, Row row, Census census) {
@@ -213,6 +221,8 @@ final class Counting implements AutoCloseable {
     private static final class Row {
         private final QueueCounters counters;
         private long repairsSeen;
+        /** Who came and went between two rounds may have changed something, too. */
+        private long attachmentsSeen;
         /** Whether a look may find another state although nobody is attached. */
         private boolean unsettled = true;
 

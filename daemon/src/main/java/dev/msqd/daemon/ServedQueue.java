@@ -12,6 +12,7 @@ final class ServedQueue {
     private QueueKeeper keeper;
     private String fault = "";
     private int attachments;
+    private long attachmentsEver;
     private boolean unsettled = true;
     private final boolean maybeInUse;
     private MsqidDs described;
@@ -47,6 +48,11 @@ final class ServedQueue {
         return attachments;
     }
 
+    /** How many have attached to it since this daemon started. */
+    long attachmentsEver() {
+        return attachmentsEver;
+    }
+
     /** Whether somebody is attached, or may be without this daemon's knowledge. */
     boolean maybeAttached() {
         return attachments > 0 || maybeInUse;
@@ -64,6 +70,7 @@ final class ServedQueue {
     void attached() {
         described = null;
         attachments++;
+        attachmentsEver++;
         unsettled = true;
     }
 

@@ -91,6 +91,31 @@ class StatisticsTest {
         }
     }
 
+    /** Rounds have ended by then; who is quicker than they are is counted all the same. */
+    @Test
+    void aShortVisitToAnIdleQueueIsCounted() throws Exception {
+        host.start();
+        int msqid;
+        Statistics statistics;
+        try (Msqd msqd = host.connect()) {
+            msqid = msqd.get("idle", IPC_CREAT | 0600);
+            statistics = msqd.statistics();
+        }
+        try (statistics) {
+            for (int sent = 1; sent <= 3; sent++) {
+                long looked = -1;
+                while (looked != statistics.snapshot().get(SystemCounter.LOOKED)) {
+                    looked = statistics.snapshot().get(SystemCounter.LOOKED);
+                    Thread.sleep(1500);
+                }
+                try (Msqd msqd = host.connect(); MessageQueue queue = msqd.open(msqid)) {
+                    send(queue, 1, 10);
+                }
+                await(sent, () -> statistics.snapshot().queue(msqid).get(QueueCounter.DEPTH));
+            }
+        }
+    }
+
     @Test
     void depthBytesAndTotalsAreExact() {
         host.start();

@@ -62,6 +62,7 @@ final class MakeCommand implements Callable<Integer> {
             int msqid = named
                 ? msqd.get(reference.text(), msgflg, options)
                 : msqd.get(reference == null ? Msqd.IPC_PRIVATE : reference.value(), msgflg, options);
+            survival.warn(msqd, msqid, named ? reference.toString() : "queue " + msqid);
             if (json) {
                 Json object = new Json().put("id", msqid).put("key", Key.toString(msqd.stat(msqid).key()));
                 spec.commandLine().getOut().println(object.put("name", named ? reference.text() : null));

@@ -58,7 +58,7 @@ record QueueReference(Kind kind, String text, int value) {
      */
     StoredQueue find(StoredData data) {
         return data.queues().stream().filter(this::isOf).findFirst().orElseThrow(
-            () -> new Failure(ExitStatus.REFUSED, "there is no " + this + " in " + data.directory()));
+            () -> new Failure(ExitStatus.REFUSED, "ENOENT: there is no " + this + " in " + data.directory()));
     }
 
     private boolean isOf(StoredQueue queue) {

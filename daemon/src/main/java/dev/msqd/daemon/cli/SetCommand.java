@@ -48,7 +48,9 @@ final class SetCommand implements Callable<Integer> {
     public Integer call() {
         QueueSettings settings = settings();
         try (Msqd msqd = main.connect()) {
-            msqd.set(queue.find(msqd), settings);
+            int msqid = queue.find(msqd);
+            msqd.set(msqid, settings);
+            survival.warn(msqd, msqid, queue.toString());
         }
         return ExitStatus.OK;
     }

@@ -1,5 +1,7 @@
 package dev.msqd.daemon.cli;
 
+import dev.msqd.calls.ErrnoException;
+import dev.msqd.client.Msqd;
 import dev.msqd.client.Retention;
 import dev.msqd.layout.Durability;
 import java.util.List;
@@ -32,6 +34,20 @@ final class Survival {
 
     Optional<Durability> durability() {
         return Optional.ofNullable(durability);
+    }
+
+    /** Says so when what was asked for has no effect on a queue. */
+    void warn(Msqd msqd, int msqid, String queue) {
+        if (keep == null || retention().equals(Optional.of(Retention.NONE))) {
+            return;
+        }
+        try {
+            if (msqd.stat(msqid).durability() == Durability.PROCESS) {
+                Main.complain(queue + " keeps no history as long as its level is process");
+            }
+        } catch (ErrnoException e) {
+            // Not readable by who set it: what was asked for is done all the same.
+        }
     }
 
     /** Empty when it was not named. */

@@ -1,11 +1,14 @@
 package dev.msqd.daemon.cli;
 
+import dev.msqd.calls.Errno;
+import dev.msqd.calls.ErrnoException;
 import dev.msqd.client.Msqd;
 import dev.msqd.client.control.DataDirectory;
 import dev.msqd.daemon.trace.TraceEvent;
 import dev.msqd.daemon.trace.TraceReader;
 import dev.msqd.layout.TraceDescriptor;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalInt;
@@ -92,6 +95,9 @@ final class TraceCommand implements Callable<Integer> {
     }
 
     private TraceReader open() {
+        if (Files.notExists(main.directory())) {
+            throw new ErrnoException(Errno.ENOENT, "there is no data directory " + main.directory());
+        }
         return TraceReader.open(main.directory().resolve(DataDirectory.TRACE));
     }
 

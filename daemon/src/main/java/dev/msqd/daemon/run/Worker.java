@@ -138,6 +138,11 @@ final class Worker implements Runnable, Caller {
         return target.shownProcess();
     }
 
+    @Override
+    public int otherProcess() {
+        return target.process();
+    }
+
     /** R27: who sleeps looks for signals itself before it looks for room. */
     @Override
     public boolean interrupted() {

@@ -4,6 +4,7 @@ import dev.msqd.calls.Errno;
 import dev.msqd.calls.ErrnoException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import net.openhft.chronicle.bytes.Bytes;
@@ -85,8 +86,10 @@ public final class TraceReader implements AutoCloseable {
                 if (Files.notExists(folder.resolve(METADATA)) || TraceStore.files(folder).isEmpty()) {
                     return false;
                 }
+            } catch (AccessDeniedException e) {
+                throw new ErrnoException(Errno.EACCES, "the trace in " + folder + " may be read by its owner only", e);
             } catch (IOException e) {
-                throw new ErrnoException(Errno.EACCES, "cannot read the trace in " + folder + ": " + e, e);
+                throw new ErrnoException(Errno.EIO, "cannot read the trace in " + folder + ": " + e, e);
             }
             queue = SingleChronicleQueueBuilder.binary(folder).rollCycle(TraceStore.ROLL_CYCLE)
                 .blockSize(TraceStore.BLOCK_LENGTH).readOnly(true).build();

@@ -319,7 +319,7 @@ class ReplayCommandTest {
             "-q", "bare");
         refused(ExitStatus.REFUSED, "queue 'fleeting' keeps no history at level process: `msqd set -q fleeting "
             + "--durability interval` has it keep what is sent from then on", "-q", "fleeting");
-        refused(ExitStatus.REFUSED, "there is no queue 'none' in " + served.path().toRealPath(), "-q", "none");
+        refused(ExitStatus.REFUSED, "ENOENT: there is no queue 'none' in " + served.path().toRealPath(), "-q", "none");
         refused(ExitStatus.NOTHING, "", "-q", "q");
         CommandLineProcess.Result itself = served.msqd("replay", "-q", "q", "--hot-dir", hot(), "--into", "q");
         assertEquals(ExitStatus.USAGE, itself.status());

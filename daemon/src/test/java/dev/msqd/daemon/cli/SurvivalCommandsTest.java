@@ -71,7 +71,9 @@ class SurvivalCommandsTest {
 
     @Test
     void theyAreChanged() throws Exception {
-        done("make", "changing", "--keep", "7d");
+        CommandLineProcess.Result made = served.msqd("make", "changing", "--keep", "7d");
+        assertEquals(ExitStatus.OK, made.status());
+        assertEquals("msqd: queue 'changing' keeps no history as long as its level is process\n", made.err());
         has("changing", "process", "1w");
         done("set", "-q", "changing", "--durability", "interval");
         has("changing", "interval", "1w");

@@ -456,6 +456,9 @@ class TraceCommandTest {
         assertTrue(refused.err().contains("there is no event 'msgsend'; there are msgget, msgsnd, msgrcv, msgctl"),
             refused.err());
         assertEquals(ExitStatus.REFUSED, served.msqd("trace", "--queue", "nobody").status());
+        Path nowhere = folder.resolve("nowhere");
+        assertEquals("msqd: ENOENT: there is no data directory " + nowhere + "\n",
+            CommandLineProcess.run(new byte[0], TestJvm.command(Main.class, "trace", "--dir", nowhere)).err());
         // A daemon is not needed to read.
         served.close();
         assertEquals(8, stored().lines().count());

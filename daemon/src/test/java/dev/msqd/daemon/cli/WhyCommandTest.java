@@ -2,9 +2,15 @@ package dev.msqd.daemon.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.msqd.client.MessageQueue;
 import dev.msqd.client.Msqd;
+import java.nio.charset.StandardCharsets;
+import java.io.InputStreamReader;
+import java.io.BufferedReader;
+import dev.msqd.daemon.TestJvm;
+import dev.msqd.calls.Processes;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -128,14 +134,26 @@ class WhyCommandTest {
             + " +java +\\S+ +msgrcv any type but 7 +\\d+\\.\\ds +2 +the queue is empty"), table.get(2));
     }
 
+    /** Who waits is the program, not msqd run. */
+    @Test
+    void programsUnderRun() throws Exception {
+        assumeTrue(TestJvm.hasProgram("perl"), "there is no perl");
+        CommandLineProcess run = starts("run", "--connect", "--", "perl", "-e",
+            "$q = msgget(0x2a, 01600); $| = 1; print \"$$\\n\"; msgrcv($q, $m, 99, 9, 0)");
+        String pid = new BufferedReader(new InputStreamReader(run.out(), StandardCharsets.US_ASCII)).readLine();
+        has(why(1, line -> !field(line, "place").equals("0")).getFirst(),
+            "id=0 pid=" + pid + " process=perl uid=" + Integer.toUnsignedString(Processes.effectiveUid())
+                + " stopped=false call=msgrcv reason=message msgtyp=9 room=99");
+    }
+
     /** R24, R21: with the figures of the limit. */
     @Test
     void sendersThatWaitForRoom() throws Exception {
         done("make", "q", "--qbytes", "10");
         done("send", "-q", "q", "-m", "12345678");
-        starts("send", "-q", "q", "-m", "abc");
+        starts("send", "--quiet", "-q", "q", "-m", "abc");
         awaitWaiters(1);
-        starts("send", "-q", "q", "-m", "12345678901");
+        starts("send", "--quiet", "-q", "q", "-m", "12345678901");
         List<String> lines = why(2, line -> !field(line, "place").equals("0"));
         has(lines.get(0), "call=msgsnd reason=room bytes=3 place=1 usedbytes=8 msgs=1 qbytes=10");
         assertEquals("msg_qbytes: 8 bytes of 10, 1 message", field(lines.get(0), "heldby"));

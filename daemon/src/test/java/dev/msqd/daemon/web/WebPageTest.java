@@ -69,6 +69,8 @@ class WebPageTest {
     @Test
     void rowsFollowTheQueues() throws Exception {
         chromium.await("document.body.dataset.state === 'live' && !document.getElementById('empty').hidden");
+        assertEquals("2 1", chromium.evaluate(
+            "[...document.getElementById('plot-scale').children].map(label => label.textContent).join(' ')"));
         int orders = msqd.get("orders", Msqd.IPC_CREAT | 0600);
         int odd = msqd.get("<b>\"odd\" & co", Msqd.IPC_CREAT | 0600);
         try (MessageQueue queue = msqd.open(orders)) {
