@@ -409,7 +409,8 @@ final class Queues implements AutoCloseable {
         int wanted = chosenMsqid;
         chosenMsqid = NO_MSQID;
         RegistryEntry entry = new RegistryEntry(
-            chosen ? registry.freeMsqidFrom(wanted) : registry.nextMsqid(), key, name, caller.uid(), caller.gid(), caller.uid(), caller.gid(),
+            chosen ? registry.freeMsqidFrom(wanted) : registry.nextMsqid(), key, name, caller.uid(), caller.gid(),
+            caller.uid(), caller.gid(),
             msgflg & Access.MODE_MASK, options.qbytes().orElse(limits().msgmnb()), nowSeconds(), registry.nextSerial(),
             UUID.randomUUID(), segmentLength, options.durability().orElse(durability), options.retention());
         QueueKeeper keeper = createKeeper(entry);

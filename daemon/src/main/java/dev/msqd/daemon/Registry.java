@@ -266,7 +266,8 @@ final class Registry implements AutoCloseable {
     int freeMsqidFrom(int chosen) {
         int index = used.nextClearBit(chosen & MsqidDs.INDEX_MASK);
         if (index >= ENTRIES) {
-            throw new ErrnoException(Errno.ENOSPC, "the places of " + file + " from that of " + chosen + " on are taken");
+            throw new ErrnoException(Errno.ENOSPC,
+                "the places of " + file + " from that of " + chosen + " on are taken");
         }
         return chosen & ~MsqidDs.INDEX_MASK | index;
     }

@@ -54,9 +54,15 @@ class RunCommandTest {
                 Files.copy(text, source);
             }
             traps = folder.resolve("traps");
-            assertEquals(0, new ProcessBuilder("cc", "-O1", "-pthread", "-o", traps.toString(), source.toString())
-                .inheritIO().start().waitFor());
+            assertTrue(compiles(traps), "cc fails");
         }
+    }
+
+    private boolean compiles(Path program, String... options) throws Exception {
+        List<String> command = new ArrayList<>(List.of("cc", "-O1", "-pthread", "-o", program.toString()));
+        command.addAll(List.of(options));
+        command.add(folder.resolve("traps.c").toString());
+        return new ProcessBuilder(command).inheritIO().start().waitFor() == 0;
     }
 
     @AfterAll
@@ -82,11 +88,23 @@ class RunCommandTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"rights", "pids", "namespaces", "late"})
+    @ValueSource(strings = {"rights", "pids", "namespaces", "late", "as-owner"})
     void holdsWithTheKernelAndHereForRoot(String name) throws Exception {
         assumeTrue(Processes.effectiveUid() == 0, "needs root");
         holdsNatively(name);
         holdsHere(name);
+    }
+
+    /** Nothing is loaded into a program, so it does not matter how it is linked. */
+    @ParameterizedTest
+    @ValueSource(strings = {"handlers", "memory"})
+    void holdsForAStaticProgram(String name) throws Exception {
+        assumeTrue(traps != null, "there is no cc");
+        Path program = folder.resolve("static-" + name);
+        assumeTrue(compiles(program, "-static"), "there is no libc to link statically");
+        CommandLineProcess.Result result = served.msqd("run", "--connect", "--no-proc", "--", program, name);
+        assertEquals("", result.out());
+        assertEquals(0, result.status(), result.err());
     }
 
     /** R36: unlike the kernel. And signals between a call and its receipt, which the kernel does not know. */

@@ -63,6 +63,7 @@ class RunProgramsTest {
         while (pid.find()) {
             text = text.replaceAll("\\b" + pid.group(1) + "\\b", "PID");
         }
-        return text.replaceAll("0x[0-9a-f]{8}", "KEY").replaceAll(DATE, "DATE").replaceAll(TIME, "TIME").replaceAll(" +", " ");
+        return text.replaceAll("0x[0-9a-f]{8}", "KEY").replaceAll(DATE, "DATE").replaceAll(TIME, "TIME")
+            .replaceAll(" +", " ");
     }
 }

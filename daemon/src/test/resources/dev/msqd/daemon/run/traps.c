@@ -18,6 +18,8 @@
 #include <sys/msg.h>
 #include <sys/sem.h>
 #include <sys/shm.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -519,6 +521,41 @@ static void rights(void) {
     drop(id);
 }
 
+/* What runs with its owner's rights has them from the exec on, whatever it was before (needs root). */
+static void as_owner(void) {
+    int id = msgget(0x4343, IPC_CREAT | IPC_EXCL | 0600);
+    struct msqid_ds ds;
+    CHECK(id >= 0 && msgctl(id, IPC_STAT, &ds) == 0);
+    char copy[] = "/tmp/traps-XXXXXX";
+    int from = open("/proc/self/exe", O_RDONLY), to = mkstemp(copy);
+    CHECK(from >= 0 && to >= 0);
+    char bytes[4096];
+    for (ssize_t count; (count = read(from, bytes, sizeof bytes)) > 0;) {
+        CHECK(write(to, bytes, (size_t) count) == count);
+    }
+    struct statvfs place;
+    CHECK(fchown(to, 20001, 20001) == 0 && fchmod(to, 04755) == 0 && fstatvfs(to, &place) == 0 && close(to) == 0);
+    pid_t child = fork();
+    if (child == 0) {
+        CHECK(msgctl(id, IPC_STAT, &ds) == 0);
+        execl(copy, copy, "somebody-else", NULL);
+        CHECK(0);
+    }
+    int status;
+    CHECK(waitpid(child, &status, 0) == child && unlink(copy) == 0);
+    CHECK(status == 0 || place.f_flag & ST_NOSUID);
+    drop(id);
+}
+
+static void somebody_else(void) {
+    CHECK(geteuid() == 20001);
+    CHECK(msgget(0x4343, 0600) == -1 && errno == EACCES);
+    int id = queue();
+    struct msqid_ds ds;
+    CHECK(msgctl(id, IPC_STAT, &ds) == 0 && ds.msg_perm.uid == 20001);
+    drop(id);
+}
+
 static void pids(void) {
     int id = queue();
     struct message m = {1, "x"};
@@ -605,6 +642,8 @@ int main(int argc, char **argv) {
     else if (strcmp(name, "memory") == 0) memory();
     else if (strcmp(name, "kept") == 0) kept();
     else if (strcmp(name, "rights") == 0) rights();
+    else if (strcmp(name, "as-owner") == 0) as_owner();
+    else if (strcmp(name, "somebody-else") == 0) somebody_else();
     else if (strcmp(name, "pids") == 0) pids();
     else if (strcmp(name, "namespaces") == 0) namespaces();
     else if (strcmp(name, "others") == 0) others();
