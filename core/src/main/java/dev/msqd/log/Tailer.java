@@ -197,47 +197,6 @@ public final class Tailer implements AutoCloseable {
         return false;
     }
 
-    /**
-     * Tells in which ranges of positions all messages lie that are queued, and none that was received or that somebody who waits for leave is about to
-     * consume. When it is on disk that nothing else is queued, {@link #committed} makes known which ends are so. Only after {@link #abandon}, and only
-     * {@link #collectAll} or this may follow.
-     */
-    public void forEachQueued(Ranges ranges) {
-        begin(false);
-        long first = NONE;
-        long last = NONE;
-        long nextSegment = NONE;
-        int found = cursor.look();
-        while (found != Cursor.END) {
-            long position = cursor.position();
-            long segment = position >>> segmentBits;
-            // Between segments that do not meet, and before where a walk of one begins, all was received.
-            boolean follows = segment == last >>> segmentBits
-                || segment == nextSegment && (position & (memory.segmentLength() - 1)) == 0;
-            boolean intended = found == Cursor.MESSAGE && !cursor.isConsumed() && isIntended();
-            boolean queued = !intended && (found == Cursor.WRITING || !cursor.isConsumed());
-            if (intended && cursor.isLogged()) {
-                ended.add(position, cursor.address(), 0, 0);
-            }
-            if (first != NONE && !(queued && follows)) {
-                ranges.accept(first, last);
-                first = NONE;
-            }
-            if (queued) {
-                first = first == NONE ? position : first;
-                last = position;
-                nextSegment = (position + RecordDescriptor.aligned(HEADER_LENGTH + cursor.payloadLength()) - 1
-                    >>> segmentBits) + 1;
-            }
-            cursor.step();
-            found = cursor.look();
-        }
-        if (first != NONE) {
-            ranges.accept(first, last);
-        }
-        rewind();
-    }
-
     /** What was collected is on disk. */
     public void committed() {
         for (int i = 0; i < sent.size(); i++) {
@@ -630,12 +589,6 @@ public final class Tailer implements AutoCloseable {
             cursor.refresh();
         }
         return intended;
-    }
-
-    /** Takes ranges of positions, ascending; the last one belongs to it. */
-    @FunctionalInterface
-    public interface Ranges {
-        void accept(long first, long last);
     }
 
     /** Where the log is written. */

@@ -42,10 +42,6 @@ final class Commits {
     void await(boolean sends, BooleanSupplier settled) {
         do {
             await(tickets.draw(), sends);
-            if (sends && state.durability() == Durability.SYNC) {
-                // While the log is at fault tickets are served for the sake of receivers, and a record may be marked that is in no file.
-                Rules.checkLog(state, true, true);
-            }
         } while (!settled.getAsBoolean() && state.durability() == Durability.SYNC);
     }
 

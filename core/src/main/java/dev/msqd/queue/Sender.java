@@ -3,6 +3,7 @@ package dev.msqd.queue;
 import dev.msqd.calls.Errno;
 import dev.msqd.calls.ErrnoException;
 import dev.msqd.layout.ClaimWord;
+import dev.msqd.layout.Durability;
 import dev.msqd.layout.Quantity;
 import dev.msqd.layout.RecordDescriptor;
 import dev.msqd.layout.SlotDescriptor;
@@ -107,13 +108,21 @@ public final class Sender {
         try {
             if (syncDue) {
                 // What somebody was receiving when the first commit came by is on disk, or received, with the second.
-                commits.await(true, () -> true);
-                commits.await(true, () -> true);
+                commits.await(true, this::isLogWritten);
+                commits.await(true, this::isLogWritten);
                 syncDue = false;
             }
         } finally {
             endpoint.leave();
         }
+    }
+
+    /** While there is no room in the log for messages, commits go on for the sake of receivers. */
+    private boolean isLogWritten() {
+        if (state.durability() == Durability.SYNC) {
+            Rules.checkLog(state, true, true);
+        }
+        return true;
     }
 
     /**

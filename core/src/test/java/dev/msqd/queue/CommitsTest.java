@@ -1,12 +1,16 @@
 package dev.msqd.queue;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.msqd.calls.Errno;
+import dev.msqd.calls.ErrnoException;
 import dev.msqd.calls.Futex;
 import dev.msqd.layout.Durability;
+import dev.msqd.layout.StateDescriptor;
 import dev.msqd.log.CommitTickets;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -84,6 +88,29 @@ class CommitsTest {
         awaitDrawn(1);
         queue.keeper().markRemoved();
         call.assertFailed(Errno.EIDRM);
+    }
+
+    /** Receivers' commits go on while there is no room for messages: they say nothing of what was sent. */
+    @Test
+    void aCommitOfEndsAloneIsNoneOfWhatWasSentUnsynced() throws Exception {
+        Peer peer = new Peer(queue.endpoint());
+        peer.endpoint.sender().unsynced(true);
+        peer.send(1, "x");
+        queue.state().logFault(StateDescriptor.logFault(Errno.ENOSPC, false));
+        AtomicBoolean over = new AtomicBoolean();
+        AsyncCall<Boolean> ends = AsyncCall.start(() -> {
+            while (!over.get()) {
+                tickets.serve(tickets.last());
+            }
+            return true;
+        });
+        for (int i = 0; i < 100; i++) {
+            assertEquals(Errno.ENOSPC, assertThrows(ErrnoException.class, peer.endpoint.sender()::sync).errno());
+        }
+        queue.state().logFault(0);
+        peer.endpoint.sender().sync();
+        over.set(true);
+        assertEquals(true, ends.result());
     }
 
     /** Its end may be in the log: then the log must say at once that it is queued. */

@@ -3,7 +3,6 @@ package dev.msqd.daemon;
 import dev.msqd.calls.Errno;
 import dev.msqd.calls.ErrnoException;
 import dev.msqd.client.Retention;
-import dev.msqd.daemon.journal.PositionRanges;
 import dev.msqd.daemon.journal.QueueLog;
 import dev.msqd.daemon.stats.LogProgress;
 import dev.msqd.layout.Durability;
@@ -150,8 +149,6 @@ final class QueueJournal implements Tailer.Sink {
             if (fault != 0) {
                 if (current && durability != Durability.PROCESS) {
                     followEnds(ticket);
-                } else {
-                    followWithoutRoom(nowNs);
                 }
                 if (nowNs - retryAtNs < 0) {
                     return false;
@@ -186,61 +183,7 @@ final class QueueJournal implements Tailer.Sink {
         tail.tickets().serve(ticket);
     }
 
-    /** While nothing can be added to the log. */
-    private void followWithoutRoom(long nowNs) {
-        int errno = StateDescriptor.faultErrno(fault);
-        if (durability == Durability.SYNC && isNoRoom(errno) && !keepOnlyQueued(errno, nowNs)) {
-            fault(StateDescriptor.logFault(errno, true));
-        }
-    }
-
-    /**
-     * Has the log say without room what is still queued. So whoever receives from a full disk need not wait for room.
-     *
-     * @return false: it can't be had
-     */
-    private boolean keepOnlyQueued(int errno, long nowNs) {
-        if (durability != Durability.SYNC || !isNoRoom(errno)) {
-            return false;
-        }
-        int ticket = tail.tickets().last();
-        PositionRanges queued = new PositionRanges();
-        try {
-            tailer.forEachQueued(queued::add);
-            log.keepOnly(state.incarnation(), queued);
-            tailer.committed();
-        } catch (ErrnoException e) {
-            LOG.debug("queue {}: there is no room to note what is received", msqid, e);
-            return false;
-        }
-        fault(StateDescriptor.logFault(errno, false));
-        tail.tickets().serve(ticket);
-        if (queued.isEmpty() && !retention.keeps()) {
-            makeRoom(nowNs);
-        }
-        return true;
-    }
-
-    /** Nothing is queued: then nothing on disk is needed, and with the room that it took the log can begin anew. */
-    private void makeRoom(long nowNs) {
-        try {
-            if (log.bytes() > 0) {
-                log.deleteAll();
-                retryAtNs = nowNs;
-            }
-        } catch (ErrnoException e) {
-            LOG.debug("queue {}: files that nothing needs stay", msqid, e);
-        }
-    }
-
-    private static boolean isNoRoom(int errno) {
-        return errno == Errno.ENOSPC || errno == Errno.EDQUOT;
-    }
-
     private boolean follow(boolean everything, long nowNs) {
-        if (durability == Durability.SYNC && log.bytes() > 0) {
-            log.reserveSpare();
-        }
         if (!current) {
             checkpoint(nowNs);
         }
@@ -297,9 +240,6 @@ final class QueueJournal implements Tailer.Sink {
     }
 
     private void begin() {
-        if (durability == Durability.SYNC) {
-            log.reserveSpare();
-        }
         begun = true;
         log.beginCheckpoint(state.incarnation());
     }
@@ -393,7 +333,7 @@ final class QueueJournal implements Tailer.Sink {
 
     /** Unless there is merely no room, the log is in doubt: a checkpoint has to follow. */
     private void fail(int errno, Throwable cause, long nowNs) {
-        boolean noRoom = current && !log.hasFailed() && isNoRoom(errno);
+        boolean noRoom = current && !log.hasFailed() && (errno == Errno.ENOSPC || errno == Errno.EDQUOT);
         if (fault == 0) {
             LOG.error("queue {}: its log cannot be written: {}", msqid, cause.getMessage());
             LOG.debug("queue {}", msqid, cause);
@@ -404,26 +344,23 @@ final class QueueJournal implements Tailer.Sink {
             retryNs = Math.min(2 * retryNs, MAX_RETRY_NS); // a checkpoint costs the disk more than another look
         }
         try {
-            giveUpRound(errno, noRoom, nowNs);
+            giveUpRound(errno, noRoom);
         } catch (RuntimeException | InternalError e) {
             giveUpMemory(e);
         }
     }
 
-    private void giveUpRound(int errno, boolean noRoom, long nowNs) {
-        // Out of room in an attempt at the ends alone: nothing is left for them either, until such an attempt succeeds.
-        boolean endsToo = !noRoom || endsOnly || StateDescriptor.isFaultAlsoOfEnds(fault);
-        endsOnly = false;
-        if (endsToo && (!noRoom || durability == Durability.SYNC)) {
+    private void giveUpRound(int errno, boolean noRoom) {
+        if (noRoom) {
+            tailer.rollBack();
+        } else {
             current = false;
             checkpointing = false;
             tailer.abandon();
-        } else {
-            tailer.rollBack();
         }
-        if (!endsToo || !keepOnlyQueued(errno, nowNs)) {
-            fault(StateDescriptor.logFault(errno, endsToo));
-        }
+        // Out of room in an attempt at the ends alone: nothing is left for them either, until such an attempt succeeds.
+        fault(StateDescriptor.logFault(errno, !noRoom || endsOnly || StateDescriptor.isFaultAlsoOfEnds(fault)));
+        endsOnly = false;
     }
 
     /** Who uses the queue next will find out; other queues are none the worse. */

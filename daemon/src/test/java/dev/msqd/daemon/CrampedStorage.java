@@ -89,12 +89,6 @@ final class CrampedStorage implements LogStorage {
     }
 
     @Override
-    public LogFile openSpare(boolean write) {
-        LogFile file = disk.openSpare(write);
-        return file == null ? null : new CrampedFile(file);
-    }
-
-    @Override
     public void delete(int number) {
         check(deleteErrno, "deletion of a file");
         long length;

@@ -2,7 +2,6 @@ package dev.msqd.daemon;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
-import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -14,10 +13,8 @@ import dev.msqd.daemon.journal.Replay;
 import dev.msqd.layout.Durability;
 import dev.msqd.layout.RecordDescriptor;
 import dev.msqd.layout.StateDescriptor;
-import dev.msqd.log.Cursor;
 import dev.msqd.log.QueueMemory;
 import dev.msqd.log.SegmentChain;
-import dev.msqd.log.Slot;
 import dev.msqd.queue.Endpoint;
 import dev.msqd.queue.QueueKeeper;
 import dev.msqd.queue.Receiver;
@@ -30,9 +27,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
-import java.util.stream.LongStream;
 import org.agrona.concurrent.SystemEpochClock;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.AfterEach;
@@ -249,188 +243,28 @@ class QueueJournalTest {
         assertEquals(queued(), onDisk());
     }
 
-    private void makeSync(int messages) {
+    /** Its files from before can't be written any more, and there is no room for others. */
+    @Test
+    void afterARestartOnAFullDiskReceiversAreToldSo() {
         leave();
         make(Durability.SYNC, Retention.NONE);
-        for (long number = 1; number <= messages; number++) {
-            long next = number;
-            whileTheJournalRuns(() -> send(next, 100));
-        }
-    }
-
-    /** Calls of a sync queue wait for the journal. */
-    private void whileTheJournalRuns(Runnable call) {
-        AtomicBoolean done = new AtomicBoolean();
-        AtomicReference<Throwable> failure = new AtomicReference<>();
-        Thread caller = Thread.ofPlatform().start(() -> {
-            try {
-                call.run();
-            } catch (Throwable e) {
-                failure.set(e);
-            } finally {
-                done.set(true);
-            }
-        });
-        while (!done.get()) {
-            run();
-        }
-        Threads.join(caller);
-        if (failure.get() instanceof RuntimeException e) {
-            throw e;
-        }
-        assertNull(failure.get());
-    }
-
-    private void receiveSynced() {
-        whileTheJournalRuns(() -> assertTrue(receive()));
-    }
-
-    private void restart() {
+        journal.change(Durability.INTERVAL, Retention.NONE);
+        keeper.state().durability(Durability.INTERVAL);
+        send(1, 100);
+        run();
+        journal.change(Durability.SYNC, Retention.NONE);
+        keeper.state().durability(Durability.SYNC);
         journal.abandon();
+        storage.room(0);
         journal = newJournal();
         run();
-    }
-
-    /** Its files from before can't be written any more, and there is no room for others: what is received needs none. */
-    @Test
-    void afterARestartOnAFullDiskReceivingGoesOn() {
-        makeSync(10);
-        storage.room(0);
-        restart();
-        assertEquals(StateDescriptor.logFault(Errno.ENOSPC, false), faultOfQueue());
-        for (long first = 2; first <= 6; first++) {
-            receiveSynced();
-            assertEquals(LongStream.rangeClosed(first, 10).boxed().toList(), onDisk());
-        }
-        restart();
-        receiveSynced();
-        assertEquals(List.of(7L, 8L, 9L, 10L), onDisk());
-        assertEquals(Errno.ENOSPC, assertThrows(ErrnoException.class, () -> send(11, 100)).errno());
-
-        storage.room(Long.MAX_VALUE);
-        run();
-        assertEquals(0, faultOfQueue());
-        whileTheJournalRuns(() -> send(11, 100));
-        receiveSynced();
-        assertEquals(List.of(8L, 9L, 10L, 11L), onDisk());
-        restart();
-        assertEquals(List.of(8L, 9L, 10L, 11L), onDisk());
-        assertEquals(queued(), onDisk());
-    }
-
-    /** More ends than the log has a reserve for, each with a sync of its own. */
-    @Test
-    void aFullDiskCanBeEmptied() {
-        int messages = 60;
-        makeSync(messages);
-        storage.room(0);
-        long sent = messages;
-        while (faultOfQueue() == 0) {
-            long next = ++sent;
-            try {
-                whileTheJournalRuns(() -> send(next, 1 << 15));
-            } catch (ErrnoException e) {
-                assertEquals(Errno.ENOSPC, e.errno());
-            }
-        }
-        long refused = sent; // nobody promised it
-        for (long first = 2; first < refused; first++) {
-            receiveSynced();
-            List<Long> onDisk = onDisk();
-            onDisk.remove(refused);
-            assertEquals(LongStream.range(first, refused).boxed().toList(), onDisk);
-        }
-        assertEquals(Errno.ENOSPC, assertThrows(ErrnoException.class, () -> send(0, 100)).errno());
-        receiveSynced();
-        receiveSynced();
-        run();
-        assertEquals(0, faultOfQueue(), "what was in its files made room");
-        whileTheJournalRuns(() -> send(0, 100));
-        assertEquals(List.of(0L), onDisk());
-    }
-
-    /** Its end is noted, its taker was told: what comes on disk before it is received must not bring it back. */
-    @Test
-    void whatIsAboutToBeReceivedWhenThereIsRoomAgainDoesNotComeBack() {
-        makeSync(3);
-        storage.room(0);
-        restart();
-        assertEquals(Receiver.TAKEN, user.receiver().take(Selector.any(), 1 << 16, 0));
-        AtomicBoolean consumed = new AtomicBoolean();
-        Thread receiver = Thread.ofPlatform().start(() -> consumed.set(user.receiver().consume()));
-        while (onDisk().contains(1L)) {
-            run();
-        }
-        storage.room(Long.MAX_VALUE);
-        run();
-        Threads.join(receiver);
-        assertTrue(consumed.get());
-        assertEquals(List.of(2L, 3L), onDisk());
-        run();
-        assertEquals(List.of(2L, 3L), onDisk());
-    }
-
-    /** The same where its receiver dies instead: it comes back to its place, and into the log. */
-    @Test
-    void whatADeadReceiverWasToldOnAFullDiskComesIntoTheLogAgain() {
-        makeSync(3);
-        storage.room(0);
-        restart();
-        try (QueueMemory mapping = QueueMemory.open(hot())) {
-            SegmentChain chain = new SegmentChain(mapping);
-            Slot slot = chain.slots().acquire(CLIENT + 1);
-            Cursor cursor = new Cursor(chain, slot, CLIENT + 1);
-            assertEquals(Cursor.MESSAGE, cursor.look());
-            assertTrue(cursor.take());
-            cursor.intend();
-            mapping.commitTickets().draw();
-            run();
-            assertEquals(List.of(2L, 3L), onDisk());
-            keeper.repair(client -> client != CLIENT + 1);
-        }
-        storage.room(Long.MAX_VALUE);
-        run();
-        assertEquals(List.of(1L, 2L, 3L), onDisk());
-        assertEquals(List.of(1L, 2L, 3L), queued());
-    }
-
-    /** What its receiver gave back counts again, though its end was noted. */
-    @Test
-    void whatGoesBackToItsPlaceOnAFullDiskCountsAgain() {
-        makeSync(3);
-        storage.room(0);
-        restart();
-        assertEquals(Receiver.TAKEN, user.receiver().take(Selector.any(), 1 << 16, 0));
-        storage.failSyncs(Errno.EIO);
         assertEquals(Errno.ENOSPC,
-            assertThrows(ErrnoException.class, () -> whileTheJournalRuns(() -> user.receiver().consume())).errno());
-        storage.failSyncs(0);
-        run();
-        assertEquals(StateDescriptor.logFault(Errno.ENOSPC, false), faultOfQueue());
-        assertEquals(List.of(1L, 2L, 3L), onDisk());
-    }
-
-    /** Positions of another hot directory say nothing of those in this one. */
-    @Test
-    void afterARebootOnAFullDiskReceiversWaitForRoom() {
-        makeSync(3);
-        leave();
-        queues++;
-        QueueMemory.create(hot(), entry.parameters()).close();
-        keeper = new QueueKeeper(QueueMemory.open(hot()), client -> true);
-        Replay.of(storage, entry.uuid())
-            .forEach((position, mtype, buffer, offset, length) -> keeper.restore(mtype, buffer, offset, length));
-        QueueMemory mapping = QueueMemory.open(hot());
-        user = new Endpoint(new SegmentChain(mapping), CLIENT, 1, limits, state -> 6, mapping::close);
-        storage.room(0);
-        journal = newJournal();
-        run();
-        assertEquals(StateDescriptor.logFault(Errno.ENOSPC, true), faultOfQueue());
-        assertEquals(List.of(1L, 2L, 3L), onDisk());
+            assertThrows(ErrnoException.class, () -> user.receiver().take(Selector.any(), 1 << 16, 0)).errno());
         storage.room(Long.MAX_VALUE);
         run();
-        receiveSynced();
-        assertEquals(List.of(2L, 3L), onDisk());
+        assertEquals(Receiver.TAKEN, user.receiver().take(Selector.any(), 1 << 16, 0));
+        user.receiver().giveBack();
+        assertEquals(List.of(1L), onDisk());
     }
 
     @Test

@@ -17,12 +17,11 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * The real thing: files in a directory, named by their numbers in ten digits, such as {@code 0000000001.log}, and one
- * called {@code spare}; for the owner alone. One thread at a time.
+ * The real thing: files in a directory, named by their numbers in ten digits, such as {@code 0000000001.log}; for the
+ * owner alone. One thread at a time.
  */
 public final class DiskStorage implements LogStorage {
     private static final Pattern NAME = Pattern.compile("[0-9]{10}\\.log");
-    private static final String SPARE = "spare";
     private static final int MODE = 0600;
 
     private final Path directory;
@@ -73,23 +72,6 @@ public final class DiskStorage implements LogStorage {
     }
 
     @Override
-    public LogFile openSpare(boolean write) {
-        Path spare = directory.resolve(SPARE);
-        if (write) {
-            makeDirectory(directory);
-        }
-        try {
-            int flags = write ? LinuxFile.O_CREAT | LinuxFile.O_RDWR : LinuxFile.O_RDONLY;
-            return new DiskFile(LinuxFile.open(spare, flags, MODE));
-        } catch (ErrnoException e) {
-            if (e.errno() == Errno.ENOENT && !write) {
-                return null;
-            }
-            throw e;
-        }
-    }
-
-    @Override
     public void delete(int number) {
         try {
             Files.delete(path(number));
@@ -125,7 +107,6 @@ public final class DiskStorage implements LogStorage {
             delete(number);
         }
         try {
-            Files.deleteIfExists(directory.resolve(SPARE));
             Files.deleteIfExists(directory);
         } catch (IOException e) {
             throw failure("delete " + directory, e);

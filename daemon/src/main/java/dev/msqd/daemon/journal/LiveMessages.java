@@ -146,17 +146,6 @@ final class LiveMessages implements LogEntryHandler {
         live.settle(Places.place(replayFrom, 0));
     }
 
-    /** The end of the log; the spare file has the last word. */
-    void settle(Spare spare) {
-        settle();
-        if (spare.isDamaged()) {
-            damage.add(new Damage(Integer.MAX_VALUE, "both copies of the spare file were changed"));
-        } else if (!spare.torn().isEmpty()) {
-            tornTails.add(spare.torn());
-        }
-        live.retain((position, place) -> spare.counts(Places.file(place), incarnation, position));
-    }
-
     ReplayReport report() {
         List<String> texts = damage.stream().filter(d -> d.file >= replayFrom).map(Damage::text).toList();
         return new ReplayReport(files, batches, List.copyOf(unfinished), String.join("; ", tornTails), texts);

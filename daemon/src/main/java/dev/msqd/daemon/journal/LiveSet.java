@@ -103,30 +103,12 @@ final class LiveSet {
         walked = 0;
     }
 
-    /** After {@link #settle}: throws out what a test says no to. */
-    void retain(Test test) {
-        int kept = 0;
-        for (int index = 0; index < end; index++) {
-            if (test.counts(positions[index], places[index])) {
-                positions[kept] = positions[index];
-                places[kept] = places[index];
-                kept++;
-            }
-        }
-        end = kept;
-        live = kept;
-    }
-
     long position(int index) {
         return positions[index];
     }
 
     long place(int index) {
         return places[index];
-    }
-
-    interface Test {
-        boolean counts(long position, long place);
     }
 
     private void keep(long position, long place, long minPlace) {

@@ -32,14 +32,6 @@ public interface LogStorage {
      */
     void delete(int number);
 
-    /**
-     * Opens the spare file: unlike those with numbers it may be written to again. Its entry is on disk after {@link #syncDirectory}.
-     *
-     * @param write whether to write, which makes it if there is none
-     * @return null: there is none to read
-     */
-    LogFile openSpare(boolean write);
-
     /** What was created and deleted is so on disk when this returns. */
     void syncDirectory();
 

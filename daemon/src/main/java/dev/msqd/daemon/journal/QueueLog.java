@@ -50,9 +50,6 @@ public final class QueueLog implements AutoCloseable {
     /** What is copied between two looks at what is new. */
     private static final long MAX_COMPACTED_BYTES = 16 << 20;
 
-    /** {@link #promised}: not known yet. */
-    private static final long UNKNOWN = -1;
-
     private static final SecureRandom SALTS = new SecureRandom();
 
     private final LogStorage storage;
@@ -65,7 +62,6 @@ public final class QueueLog implements AutoCloseable {
     private final NanoClock nanoClock;
     private final LogFiles files = new LogFiles();
     private final BatchBuilder batch = new BatchBuilder();
-    private final Spare spare;
 
     private Retention retention = Retention.NONE;
     private boolean adopted;
@@ -81,8 +77,6 @@ public final class QueueLog implements AutoCloseable {
     private int unfinishedCheckpoint;
     private Mark beforeCheckpoint;
     private long incarnation;
-    /** The incarnation of the checkpoint that a replay would find; 0: none, or nothing that can be relied on. */
-    private long promised = UNKNOWN;
     private long lastSend;
     private long lastReceive;
     private boolean work;
@@ -105,7 +99,6 @@ public final class QueueLog implements AutoCloseable {
         this.fileLength = fileLength;
         this.clock = clock;
         this.nanoClock = nanoClock;
-        this.spare = Spare.of(storage, queue);
         maxReserveLength = Math.clamp(fileLength / 16 & -PAGE_LENGTH, PAGE_LENGTH, MAX_RESERVE_LENGTH);
         maxAheadLength = Math.max(fileLength / 16 & -PAGE_LENGTH, PAGE_LENGTH);
         maxBatchLength = Math.min(MAX_BATCH_LENGTH, fileLength - HEADER_LENGTH - maxReserveLength);
@@ -130,7 +123,7 @@ public final class QueueLog implements AutoCloseable {
         }
         QueueLog log = new QueueLog(storage, queue, fileLength, clock, nanoClock);
         int[] numbers = storage.list();
-        log.nextNumber = Math.max(numbers.length == 0 ? 1 : numbers[numbers.length - 1] + 1, log.spare.below());
+        log.nextNumber = numbers.length == 0 ? 1 : numbers[numbers.length - 1] + 1;
         log.adopted = numbers.length == 0;
         return log;
     }
@@ -217,36 +210,6 @@ public final class QueueLog implements AutoCloseable {
         makeRoom(BatchDescriptor.ENTRY_HEADER_LENGTH, false);
         batch.cleanStop();
         work = true;
-    }
-
-    /** Takes room on disk for {@link #keepOnly}, if there is none yet. */
-    public void reserveSpare() {
-        spare.make();
-    }
-
-    /**
-     * Where there is no room to write on: of all that is in this log, only messages at these positions count from now on, also after a power cut. Takes no
-     * room if {@link #reserveSpare} ever returned. Only {@link #beginCheckpoint} may follow, or this. An error leaves either what counted before or this.
-     *
-     * @param kept of the hot file with this incarnation
-     * @throws ErrnoException ENOSPC also where what is on disk is of another hot file, or kept is in too many pieces
-     */
-    public void keepOnly(long hotIncarnation, PositionRanges kept) {
-        adopt();
-        fail();
-        if (storage.list().length == 0) {
-            storage.syncDirectory(); // what was deleted does not come back
-            return;
-        }
-        if (promised == UNKNOWN) {
-            Replay replay = Replay.of(storage, queue);
-            promised = replay.report().isDamaged() ? 0 : replay.incarnation();
-        }
-        if (promised != hotIncarnation) {
-            throw new ErrnoException(Errno.ENOSPC,
-                "log " + storage.name() + ": what is in it was queued in another hot directory");
-        }
-        spare.keepOnly(hotIncarnation, nextNumber, kept);
     }
 
     /** Whether anything was added since the last commit. */
@@ -344,7 +307,6 @@ public final class QueueLog implements AutoCloseable {
         deleteFrom(1);
         storage.syncDirectory();
         files.clear();
-        promised = 0;
         previous = 0;
         syncedReplayFrom = 0;
         checkpoint = 0;
@@ -515,10 +477,7 @@ public final class QueueLog implements AutoCloseable {
         }
         syncedSequence = writtenSequence;
         syncedReplayFrom = writtenReplayFrom;
-        if (unfinishedCheckpoint != checkpoint) {
-            unfinishedCheckpoint = checkpoint;
-            promised = incarnation;
-        }
+        unfinishedCheckpoint = checkpoint;
     }
 
     private boolean isRetained() {

@@ -25,7 +25,7 @@ public final class Replay {
         LogChain chain = LogChain.ofReplay(storage, queue);
         LiveMessages messages = new LiveMessages(chain.files().isEmpty() ? 0 : chain.files().getLast().replayFrom());
         LogReader.read(storage, chain, messages);
-        messages.settle(Spare.of(storage, queue));
+        messages.settle();
         return new Replay(storage, messages);
     }
 

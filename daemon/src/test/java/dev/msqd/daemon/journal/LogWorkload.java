@@ -148,11 +148,7 @@ final class LogWorkload {
             if (deletingAll) {
                 deleteAll();
             } else if (log.hasFailed()) {
-                if (random.nextInt(3) == 0) {
-                    keepOnlyQueued();
-                } else {
-                    beginCheckpoint();
-                }
+                beginCheckpoint();
             } else if (!receivedAgain.isEmpty()) {
                 List.copyOf(receivedAgain).forEach(position -> logReceived(position, position));
                 receivedAgain.clear();
@@ -224,8 +220,6 @@ final class LogWorkload {
             newHotFile();
         } else if (dice < 14) {
             deleteAll();
-        } else if (dice < 15) {
-            keepOnlyQueued();
         } else {
             log.retain(random.nextBoolean() ? Retention.NONE : new Retention(0, random.nextInt(20) * fileLength));
         }
@@ -558,42 +552,8 @@ final class LogWorkload {
         receivedAgain.clear();
     }
 
-    /** As where there is no room: what is received is so on disk, though the log does not say it. */
-    private void keepOnlyQueued() {
-        if (!life.mustBeFound || unlisted != null) {
-            return;
-        }
-        log.reserveSpare();
-        drop();
-        committed.clear();
-        PositionRanges ranges = new PositionRanges();
-        long first = Added.NONE;
-        long last = Added.NONE;
-        for (long position : life.messages.keySet()) {
-            boolean isQueued = queued.containsKey(position);
-            if (first != Added.NONE && !isQueued) {
-                ranges.add(first, last);
-            }
-            first = isQueued ? first == Added.NONE ? position : first : Added.NONE;
-            last = position;
-        }
-        if (first != Added.NONE) {
-            ranges.add(first, last);
-        }
-        log.keepOnly(life.incarnation, ranges);
-        life.messages.values().stream().filter(sent -> sent.received).forEach(sent -> sent.gone = true);
-    }
-
     private void failed() {
         failures++;
-        drop();
-        if (log.hasFailed()) {
-            committed.clear();
-            unlisted = null;
-        }
-    }
-
-    private void drop() {
         for (Added entry : added) {
             if (entry.sent != Added.NONE) {
                 sentAgain.add(entry.sent);
@@ -603,5 +563,9 @@ final class LogWorkload {
             }
         }
         added.clear();
+        if (log.hasFailed()) {
+            committed.clear();
+            unlisted = null;
+        }
     }
 }

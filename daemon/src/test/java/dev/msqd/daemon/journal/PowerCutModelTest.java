@@ -34,8 +34,6 @@ class PowerCutModelTest {
         DELETION_OF_ALL("deleteAll", PowerCutStorage.Operation.SYNC_DIRECTORY),
         /** Of a newer file of a checkpoint that is given up. */
         NEWER_FILE_DELETED("deleteFrom", PowerCutStorage.Operation.SYNC_DIRECTORY),
-        SPARE("keepOnly", PowerCutStorage.Operation.SYNC),
-        SPARE_ENTRY("make", PowerCutStorage.Operation.SYNC_DIRECTORY),
         /** Of the batch that makes a file unneeded. */
         BEFORE_DELETION("commit", PowerCutStorage.Operation.SYNC);
 

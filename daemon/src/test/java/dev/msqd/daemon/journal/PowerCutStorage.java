@@ -20,8 +20,6 @@ import java.util.TreeMap;
  */
 final class PowerCutStorage implements LogStorage {
     static final int SECTOR_LENGTH = 512;
-    /** The spare file's number: no file of the log has it. */
-    private static final int SPARE = 0;
 
     enum Operation {
         CREATE, DELETE, WRITE, SYNC, SYNC_DIRECTORY
@@ -192,7 +190,7 @@ final class PowerCutStorage implements LogStorage {
 
     @Override
     public int[] list() {
-        return entries.keySet().stream().mapToInt(number -> number).filter(number -> number != SPARE).toArray();
+        return entries.keySet().stream().mapToInt(number -> number).toArray();
     }
 
     @Override
@@ -211,19 +209,6 @@ final class PowerCutStorage implements LogStorage {
     @Override
     public LogFile open(int number) {
         return new MemoryFile(number, find(number), false);
-    }
-
-    @Override
-    public LogFile openSpare(boolean write) {
-        Inode inode = entries.get(SPARE);
-        if (inode == null && write) {
-            fail(Operation.CREATE, SPARE);
-            inode = new Inode();
-            entries.put(SPARE, inode);
-            changes.add(new DirectoryChange(true, SPARE, inode));
-            observer.onOperation(Operation.CREATE);
-        }
-        return inode == null ? null : new MemoryFile(SPARE, inode, write);
     }
 
     @Override
@@ -304,9 +289,7 @@ final class PowerCutStorage implements LogStorage {
         public void read(ByteBuffer into, long offset) {
             insist(open, "the file is closed");
             int count = (int) Math.max(0, Math.min(into.remaining(), inode.length - offset));
-            if (count > 0) {
-                into.put(inode.cached, (int) offset, count);
-            }
+            into.put(inode.cached, (int) offset, count);
         }
 
         @Override
@@ -315,12 +298,9 @@ final class PowerCutStorage implements LogStorage {
             int end = begin + from.remaining();
             byte[] bytes = new byte[end - begin];
             from.get(bytes);
-            insist(open && writable, "a file that was opened to be read is written to");
-            if (number != SPARE) {
-                insist(!inode.dead, "rule 1: a file that failed, or of another process, is written to");
-                insist(allZero(inode.cached, begin, Math.min(end, inode.length)), "rule 1: a block is written again");
-                insist(begin == 0 || inode.headerSynced && inode.entrySynced, "rule 2: header or entry are not on disk");
-            }
+            insist(open && writable && !inode.dead, "rule 1: a file that failed, or of another process, is written to");
+            insist(allZero(inode.cached, begin, Math.min(end, inode.length)), "rule 1: a block is written again");
+            insist(begin == 0 || inode.headerSynced && inode.entrySynced, "rule 2: header or entry are not on disk");
 
             int errno = faults.errno(Operation.WRITE);
             if (errno == 0 && bytes() + Math.max(0, end - inode.length) > capacity) {
@@ -342,8 +322,7 @@ final class PowerCutStorage implements LogStorage {
 
         @Override
         public void sync() {
-            insist(open && writable && (number == SPARE || !inode.dead),
-                "rule 1: a file that failed, or of another process, is synced");
+            insist(open && writable && !inode.dead, "rule 1: a file that failed, or of another process, is synced");
             observer.onOperation(Operation.SYNC);
             int errno = faults.errno(Operation.SYNC);
             if (errno != 0) { // what did not get to disk is forgotten: the pages count as clean
