@@ -48,7 +48,8 @@ public record Sleeper(long clientId, int process, int asleepFor, long sinceNs, l
             case SlotDescriptor.FOR_MESSAGE -> {
                 int mode = slot.waiterMode();
                 long msgtyp = slot.waiterMsgtyp();
-                yield new Sleeper(owner, slot.process(), asleepFor, slot.sinceNs(), mode == Selector.UP_TO ? -msgtyp : msgtyp,
+                yield new Sleeper(owner, slot.process(), asleepFor, slot.sinceNs(),
+                    mode == Selector.UP_TO ? -msgtyp : msgtyp,
                     mode == Selector.EXCEPT, slot.waiterRoom(), ticket);
             }
             case SlotDescriptor.FOR_ROOM ->

@@ -26,7 +26,8 @@ final class Waiters {
         ClientTable.Entry process = id == (int) id ? clients.apply((int) id) : null;
         int own = process == null ? 0 : process.pid();
         int pid = own != 0 && sleeper.process() != 0 ? sleeper.process() : own;
-        return new Waiter(pid, process == null ? NOBODY : pid == own ? process.uid() : user(pid, process.uid()), pid == 0 ? "" : name(pid),
+        return new Waiter(pid, process == null ? NOBODY : pid == own ? process.uid() : user(pid, process.uid()),
+            pid == 0 ? "" : name(pid),
             pid != 0 && isStopped(pid), Waiter.Reason.values()[sleeper.asleepFor() - 1],
             Math.max(0, nowNs - sleeper.sinceNs()), sleeper.msgtyp(), sleeper.except(), sleeper.bytes(),
             sleeper.ticket());

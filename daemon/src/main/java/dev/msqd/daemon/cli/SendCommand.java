@@ -149,7 +149,8 @@ final class SendCommand implements Callable<Integer> {
             if (nowait) {
                 throw new Failure(ExitStatus.NOTHING, "EAGAIN: " + full());
             }
-            if (quiet || waitTold || !messages.send(type, source, offset, length, QUIET_WAIT_MS, TimeUnit.MILLISECONDS)) {
+            if (quiet || waitTold
+                || !messages.send(type, source, offset, length, QUIET_WAIT_MS, TimeUnit.MILLISECONDS)) {
                 tellWait();
                 messages.send(type, source, offset, length);
             }

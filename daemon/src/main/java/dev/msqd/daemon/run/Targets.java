@@ -100,7 +100,8 @@ final class Targets {
 
     /** In status, white space in a name is escaped: one that has some is told as it stands there. */
     private static byte[] name(String status) {
-        byte[] name = status.substring(status.indexOf('\t') + 1, status.indexOf('\n')).getBytes(StandardCharsets.ISO_8859_1);
+        byte[] name =
+            status.substring(status.indexOf('\t') + 1, status.indexOf('\n')).getBytes(StandardCharsets.ISO_8859_1);
         byte[] padded = new byte[Processes.THREAD_NAME_LENGTH];
         System.arraycopy(name, 0, padded, 0, Math.min(name.length, padded.length - 1));
         return padded;

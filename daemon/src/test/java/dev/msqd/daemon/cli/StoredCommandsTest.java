@@ -173,7 +173,8 @@ class StoredCommandsTest {
     void fsckSaysWhatItCannotFind() throws Exception {
         CommandLineProcess.Result unknown = fsck("nothing");
         assertEquals(ExitStatus.REFUSED, unknown.status());
-        assertEquals("msqd: ENOENT: there is no queue 'nothing' in " + served.path().toRealPath() + "\n", unknown.err());
+        assertEquals("msqd: ENOENT: there is no queue 'nothing' in " + served.path().toRealPath() + "\n",
+            unknown.err());
         CommandLineProcess.Result nowhere =
             CommandLineProcess.run(new byte[0], "fsck", "--dir", folder.resolve("nowhere"));
         assertEquals(ExitStatus.REFUSED, nowhere.status());
