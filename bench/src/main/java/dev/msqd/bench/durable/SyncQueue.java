@@ -9,9 +9,11 @@ import dev.msqd.daemon.cli.Main;
 import dev.msqd.layout.Durability;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import org.agrona.IoUtil;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /** A queue of level sync, served by a daemon in a process of its own. Each thread has an endpoint of its own. */
@@ -23,19 +25,22 @@ final class SyncQueue implements Durable {
     static final int MESSAGES_PER_SYNC = 1000;
 
     private final Process daemon;
+    private final Path hotFolder;
     private final Msqd msqd;
     private final int msqid;
     private final ThreadLocal<MessageQueue> queues;
 
-    private SyncQueue(Process daemon, Msqd msqd, int msqid) {
+    private SyncQueue(Process daemon, Path hotFolder, Msqd msqd, int msqid) {
         this.daemon = daemon;
+        this.hotFolder = hotFolder;
         this.msqd = msqd;
         this.msqid = msqid;
         this.queues = ThreadLocal.withInitial(() -> msqd.open(msqid));
     }
 
     static SyncQueue create(Path path) throws IOException {
-        Process daemon = Jvm.builder(Main.class, "serve", "--dir=" + path)
+        Path hotFolder = Files.createTempDirectory(Path.of("/dev/shm"), "msqd-bench-");
+        Process daemon = Jvm.builder(Main.class, "serve", "--dir=" + path, "-Dmsqd.hot.dir=" + hotFolder.resolve("hot"))
             .redirectOutput(ProcessBuilder.Redirect.DISCARD).redirectError(ProcessBuilder.Redirect.INHERIT).start();
         boolean made = false;
         try {
@@ -43,10 +48,10 @@ final class SyncQueue implements Durable {
             int msqid = msqd.get(Msqd.IPC_PRIVATE, Msqd.IPC_CREAT | MODE,
                 QueueOptions.none().withDurability(Durability.SYNC));
             made = true;
-            return new SyncQueue(daemon, msqd, msqid);
+            return new SyncQueue(daemon, hotFolder, msqd, msqid);
         } finally {
             if (!made) {
-                daemon.destroyForcibly();
+                end(daemon.destroyForcibly(), hotFolder);
             }
         }
     }
@@ -79,7 +84,12 @@ final class SyncQueue implements Durable {
         msqd.remove(msqid);
         msqd.close();
         daemon.destroy();
+        end(daemon, hotFolder);
+    }
+
+    private static void end(Process daemon, Path hotFolder) {
         daemon.onExit().join();
+        IoUtil.delete(hotFolder.toFile(), true);
     }
 
     private static Msqd connect(Path path, Process daemon) throws IOException {
