@@ -14,6 +14,7 @@ import java.util.concurrent.locks.LockSupport;
 final class Side implements AutoCloseable {
     /** About what a call takes that does not sleep. */
     private static final long FIRST_LOOK_NS = 60_000;
+    private static final int QUIET_LOOKS = 3;
     private static final long PAUSE_NS = 20_000;
     private static final long PATIENCE_NS = 10_000_000_000L;
 
@@ -89,11 +90,15 @@ final class Side implements AutoCloseable {
     String settle(int actor) {
         acting.get(actor).awaitIdle(FIRST_LOOK_NS);
         long begin = System.nanoTime();
+        int quietLooks = 0;
         while (true) {
             int busy = busy();
             Player awake = awake();
-            if (awake == null && (!subject.servesFromElsewhere() || subject.isQuiet() && awake() == null)
-                && busy == busy()) {
+            boolean quiet = awake == null && (!subject.servesFromElsewhere() || subject.isQuiet() && awake() == null)
+                && busy == busy();
+            quietLooks = quiet ? quietLooks + 1 : 0;
+            // A supervisor's threads are looked at one after the other: what moves from one to the next may be seen nowhere.
+            if (quietLooks == (subject.servesFromElsewhere() ? QUIET_LOOKS : 1)) {
                 return "";
             }
             if (System.nanoTime() - begin > PATIENCE_NS && awake != null) {
