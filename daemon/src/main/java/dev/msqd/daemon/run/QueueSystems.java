@@ -8,10 +8,9 @@ import dev.msqd.daemon.Daemon;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.stream.Stream;
+import org.agrona.IoUtil;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -55,22 +54,12 @@ final class QueueSystems implements AutoCloseable {
                 LOG.debug("IPC namespace {} of process {} is served from {}", namespace, target.process(), folder);
                 return new QueueSystem(daemon.directory(), () -> {
                     daemon.close();
-                    delete(folder);
+                    IoUtil.delete(folder.toFile(), e -> LOG.warn("cannot delete {}: {}", folder, e.toString()));
                     LinuxFile.close(pin);
                 });
             } catch (IOException e) {
                 throw new ErrnoException(Errno.ENOMEM, "no place for the queues of another IPC namespace: " + e, e);
             }
         });
-    }
-
-    private static void delete(Path folder) {
-        try (Stream<Path> files = Files.walk(folder)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
-        } catch (IOException e) {
-            LOG.warn("cannot delete {}: {}", folder, e.toString());
-        }
     }
 }

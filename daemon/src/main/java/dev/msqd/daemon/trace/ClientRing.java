@@ -143,11 +143,16 @@ final class ClientRing {
             return false;
         }
         nextLookNs = nowNs + LOOK_INTERVAL_NS;
-        if (Files.notExists(file)) {
-            // The conductor knows of the client already, but makes the file with the answer to its greeting.
-            return false;
+        int fd;
+        try {
+            fd = LinuxFile.open(file, LinuxFile.O_RDWR, 0);
+        } catch (ErrnoException e) {
+            if (e.errno() == Errno.ENOENT) {
+                // The conductor knows of the client already, but makes the file with the answer to its greeting.
+                return false;
+            }
+            throw e;
         }
-        int fd = LinuxFile.open(file, LinuxFile.O_RDWR, 0);
         try {
             ByteBuffer ready = ByteBuffer.allocateDirect(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
             LinuxFile.read(fd, ready, READY_OFFSET);

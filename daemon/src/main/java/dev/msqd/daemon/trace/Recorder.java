@@ -105,9 +105,10 @@ final class Recorder implements Runnable {
     private int drain(TraceStore store) {
         int events = 0;
         long nowNs = System.nanoTime();
+        EventHandler handler = (id, event) -> record(store, id, event);
         for (ClientRing ring : rings) {
             boolean ended = ring.isEnded();
-            int drained = ring.drain((id, event) -> record(store, id, event), MAX_EVENTS_A_TURN, nowNs);
+            int drained = ring.drain(handler, MAX_EVENTS_A_TURN, nowNs);
             if (ended && drained == 0) {
                 remove(ring);
             }
