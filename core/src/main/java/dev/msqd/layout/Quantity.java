@@ -47,6 +47,6 @@ public final class Quantity {
      */
     public static boolean fits(long live, int payloadLength, long qbytes) {
         return bytes(live) + payloadLength <= Math.min(qbytes, MAX_BYTES - 1)
-            && messages(live) + 1 <= Math.min(qbytes, MAX_MESSAGES - 1);
+            && messages(live) < qbytes && messages(live) < MAX_MESSAGES - 1;
     }
 }

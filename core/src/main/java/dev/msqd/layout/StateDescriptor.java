@@ -100,10 +100,11 @@ import static org.agrona.BitUtil.SIZE_OF_LONG;
  *  +-----------------------------------------------------------+---+   Changes: how often it was changed
  *  |  Changes                                                  |   |
  *  +-----------------------------------------------------------+---+
- *    0  FENCE_ARMING   who arms, by membarrier: nobody sleeps much, and a send or a receive is to cost no fence
+ *    0  FENCE_ARMING   who arms, by membarrier: nobody is armed, and a send or a receive is to cost no fence, and no look
  *    1  FENCE_CHANGING both: somebody is about to make it 2
  *    2  FENCE_CALLS    who sends or receives: somebody sleeps now and then
- *  0, 1 ──▶ 1 ──membarrier──▶ 2;  1, 2 ──▶ 0 at any time; each by CAS
+ *  Who arms, after it set its bit:          0, 1 ──▶ 1 ──membarrier──▶ 2;  2 ──▶ 2
+ *  Who relaxes, if no bit was set since it read the word:  1, 2 ──▶ 0.  Each by CAS, with another number of changes
  * </pre>
  */
 public final class StateDescriptor {
@@ -173,7 +174,7 @@ public final class StateDescriptor {
     public static final int PLACES_OFFSET = align(WANTED_OFFSET + MAX_SLOTS, 1 << 23);
 
     private static final long MAGIC = 0x4451_534d_0000_0000L;
-    private static final int VERSION = 5;
+    private static final int VERSION = 6;
 
     /** What Ready holds once everything else of a new file is in place. */
     public static final long READY = MAGIC | VERSION;

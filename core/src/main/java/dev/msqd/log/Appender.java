@@ -20,6 +20,7 @@ import dev.msqd.layout.ClaimWord;
 import dev.msqd.layout.Quantity;
 import dev.msqd.layout.SegmentLink;
 import dev.msqd.layout.SlotDescriptor;
+import org.agrona.DirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
@@ -50,6 +51,7 @@ public final class Appender {
     private final SegmentTable table;
     private final Slots slots;
     private final Slot slot;
+    private final int tag;
     private final int segmentLength;
     private final Bias bias;
 
@@ -73,6 +75,7 @@ public final class Appender {
         this.table = chain.table();
         this.slots = chain.slots();
         this.slot = slot;
+        this.tag = slot.tag();
         this.segmentLength = memory.segmentLength();
         this.bias = chain.senderBias();
     }
@@ -146,18 +149,17 @@ public final class Appender {
 
     /** Claims the record at the offset, whose header was zero a moment ago; false if it is not any more, or may not be. */
     private boolean claimNext(int recordLength) {
-        long own = header(-recordLength, slot.tag());
         if (biased) {
             if (outstanding > 0) {
-                showClaim(records, end, SlotDescriptor.intentOffset(slot.intent()), slot.intent(), slot.tag());
+                showClaim(records, end, SlotDescriptor.intentOffset(slot.intent()), slot.intent(), tag);
             }
             slot.intent(SlotDescriptor.intent(SegmentLink.number(link), offset, recordLength));
-            if (bias.word() == slot.tag()) {
+            if (bias.word() == tag) {
                 return true;
             }
             biased = false;
             // Whoever took the right away may have stored this very header already.
-            return records.compareAndSetLong(offset, 0, own) || records.getLongVolatile(offset) == own;
+            return claimByHeader(recordLength) || records.getLongVolatile(offset) == header(-recordLength, tag);
         }
         if (triedLink != link && outstanding == 0) {
             triedLink = link;
@@ -168,7 +170,11 @@ public final class Appender {
             revoke();
             return false;
         }
-        return records.compareAndSetLong(offset, 0, own);
+        return claimByHeader(recordLength);
+    }
+
+    private boolean claimByHeader(int recordLength) {
+        return records.compareAndSetLong(offset, 0, header(-recordLength, tag));
     }
 
     /** Fills the segment to its end, unless the only sender is claiming there: then look again. */
@@ -208,7 +214,7 @@ public final class Appender {
     /** Has the header of a claimed record say so, for those who look at it before it is committed. */
     public void show(int recordOffset, int payloadLength) {
         if (records.getLong(recordOffset) == 0) {
-            records.putLongRelease(recordOffset, header(-(HEADER_LENGTH + payloadLength), slot.tag()));
+            records.putLongRelease(recordOffset, header(-(HEADER_LENGTH + payloadLength), tag));
         }
     }
 
@@ -249,7 +255,7 @@ public final class Appender {
     private boolean appendLong(int head, int recordLength, int alignedLength) {
         Words longRecords = memory.records(head);
         longRecords.putLong(TOTAL_OFFSET, total);
-        longRecords.putLong(0, header(-recordLength, slot.tag()));
+        longRecords.putLong(0, header(-recordLength, tag));
         long appended = chain.extendLong(slot, SlotDescriptor.APPENDING_PIN, link, head, total, alignedLength);
         if (appended == SegmentLink.NONE) {
             return false;
@@ -311,7 +317,7 @@ public final class Appender {
     public boolean commit(int recordOffset, long mtype, int payloadLength) {
         long claimed = records.getLong(recordOffset);
         int recordLength = HEADER_LENGTH + payloadLength;
-        if (recordLength < HEADER_LENGTH || claimed != 0 && claimed != header(-recordLength, slot.tag())) {
+        if (recordLength < HEADER_LENGTH || claimed != 0 && claimed != header(-recordLength, tag)) {
             outstanding -= type(claimed) == DEAD_TYPE ? 1 : 0;
             return false;
         }
@@ -324,7 +330,12 @@ public final class Appender {
         return true;
     }
 
-    /** Fills in what a record says of itself. The payload is the caller's part. */
+    /** Copies a claimed record's payload in; the source has been checked to have so many bytes. */
+    public void fill(int recordOffset, DirectBuffer src, int srcOffset, int payloadLength) {
+        records.putBytes(recordOffset + HEADER_LENGTH, src, srcOffset, payloadLength);
+    }
+
+    /** Fills in what a record says of itself. */
     public void describe(int recordOffset, long mtype, int claimWord) {
         records.putLong(recordOffset + MTYPE_OFFSET, mtype);
         records.putInt(recordOffset + CLAIM_OFFSET, claimWord);
@@ -362,13 +373,13 @@ public final class Appender {
             return false;
         }
         long header = records.getLongVolatile(recordOffset);
-        return length(header) < 0 && type(header) == slot.tag();
+        return length(header) < 0 && type(header) == tag;
     }
 
     /** Gives up a claimed record: it becomes dead, and its quantity counts as received by this slot. */
     public void abort(int recordOffset) {
         outstanding--;
-        kill(slot, records, memory.address(place), recordOffset, slot.tag());
+        kill(slot, records, memory.address(place), recordOffset, tag);
     }
 
     /**
@@ -449,7 +460,7 @@ public final class Appender {
         outstanding = 0;
         // Also where it was taken away and nobody has forgotten it yet.
         biased = false;
-        bias.drop(slot.tag());
+        bias.drop(tag);
         triedLink = SegmentLink.NONE;
         link = SegmentLink.NONE;
         segment = null;

@@ -17,13 +17,14 @@ import java.lang.invoke.VarHandle;
 import org.agrona.BitUtil;
 
 /**
- * Which slots have somebody asleep, or about to be: a bit a slot. That nobody is costs one load for every 64 slots in use.
+ * Which slots have somebody asleep, or about to be: a bit a slot.
  *
  * <p>A bit is only a pointer to a waiter word; a bit that is set for nobody costs time and nothing else.
  *
  * <p>Who publishes something and then looks for sleepers, and who arms and then looks for what was published, must not both look in
  * vain: one of the two needs a fence in between. On a queue where nobody sleeps it is who arms, once, for everybody
- * ({@link Membarrier}); from then on it is who publishes, until nobody has slept for a while ({@link #relax}).
+ * ({@link Membarrier}); from then on it is who publishes, until it has met nobody for a while ({@link #relax}). So where nobody sleeps
+ * it costs one load to know. One owner thread.
  */
 public final class ArmedSlots {
     /** Stands for: no one mtype alone. */
@@ -32,14 +33,18 @@ public final class ArmedSlots {
     private static final long EACH_BYTE = 0x0101_0101_0101_0101L;
     private static final long HIGHEST_BITS = 0x8080_8080_8080_8080L;
 
+    /** After so many publications in a row that met nobody, nobody is expected to sleep. */
+    private static final int RELAX_AFTER = 4096;
+
     private final Words state;
     private final int base;
-    private final int fence;
+    private final Words fences;
+    private int metNobody;
 
     private ArmedSlots(QueueMemory memory, int base, int fence) {
         this.state = memory.stateWords();
         this.base = base;
-        this.fence = fence;
+        this.fences = state.from(fence);
     }
 
     public static ArmedSlots receivers(QueueMemory memory) {
@@ -57,24 +62,31 @@ public final class ArmedSlots {
         while (!state.compareAndSetLong(word, bits, bits | bit(slot))) {
             bits = state.getLongVolatile(word);
         }
-        int before = state.getIntVolatile(fence);
-        if (StateDescriptor.fence(before) != FENCE_CALLS) {
-            int changing = StateDescriptor.nextFence(before, FENCE_CHANGING);
-            boolean shown = state.compareAndSetInt(fence, before, changing);
+        // The fence word changes in any case: who relaxes it must have looked at the bits after this one was set.
+        int fence = moveFence();
+        if (StateDescriptor.fence(fence) == FENCE_CHANGING) {
             Membarrier.everywhere();
-            // This very slot is seen by all who publish from here on. That the next one is, too, holds only if nobody else changed the
-            // word meanwhile.
-            if (shown) {
-                state.compareAndSetInt(fence, changing, StateDescriptor.nextFence(changing, FENCE_CALLS));
+            // Whoever changed it meanwhile does that after a membarrier of his own.
+            fences.compareAndSetInt(0, fence, StateDescriptor.nextFence(fence, FENCE_CALLS));
+        }
+    }
+
+    private int moveFence() {
+        while (true) {
+            int before = fences.getIntVolatile(0);
+            int after = StateDescriptor.nextFence(before,
+                StateDescriptor.fence(before) == FENCE_CALLS ? FENCE_CALLS : FENCE_CHANGING);
+            if (fences.compareAndSetInt(0, before, after)) {
+                return after;
             }
         }
     }
 
-    /** Nobody has slept for a while: publishing costs no fence until somebody does. At any time. */
+    /** Nobody has slept for a while: if nobody sleeps now, publishing costs no fence until somebody does. At any time. */
     public void relax() {
-        int before = state.getIntVolatile(fence);
-        if (StateDescriptor.fence(before) != FENCE_ARMING) {
-            state.compareAndSetInt(fence, before, StateDescriptor.nextFence(before, FENCE_ARMING));
+        int before = fences.getIntVolatile(0);
+        if (StateDescriptor.fence(before) != FENCE_ARMING && isEmpty()) {
+            fences.compareAndSetInt(0, before, StateDescriptor.nextFence(before, FENCE_ARMING));
         }
     }
 
@@ -88,10 +100,22 @@ public final class ArmedSlots {
 
     /** {@link #isEmpty} for who has just published something, by a store: who armed before is seen, who arms later sees it. */
     public boolean isEmptyAfterPublishing() {
-        if (StateDescriptor.fence(state.getIntVolatile(fence)) != FENCE_ARMING) {
-            VarHandle.fullFence();
+        if (isUnused()) {
+            return true;
         }
-        return isEmpty();
+        VarHandle.fullFence();
+        boolean empty = isEmpty();
+        metNobody = empty ? metNobody + 1 : 0;
+        if (metNobody == RELAX_AFTER) {
+            metNobody = 0;
+            relax();
+        }
+        return empty;
+    }
+
+    /** Has nobody been armed for a while? One load; whoever is arming at this moment is not seen. */
+    public boolean isUnused() {
+        return StateDescriptor.fence(fences.getIntVolatile(0)) == FENCE_ARMING;
     }
 
     public boolean isEmpty() {

@@ -22,15 +22,13 @@ import dev.msqd.layout.StateDescriptor;
  * then sees nobody else's pin is alone, and who comes later sees the right and takes it away.
  */
 final class Bias {
-    private final Words state;
+    private final Words word;
     private final Slots slots;
-    private final int offset;
     private final int pin;
 
     private Bias(QueueMemory memory, Slots slots, int offset, int pin) {
-        this.state = memory.stateWords();
+        this.word = memory.stateWords().from(offset);
         this.slots = slots;
-        this.offset = offset;
         this.pin = pin;
     }
 
@@ -44,7 +42,7 @@ final class Bias {
 
     /** Who has the right now: a word of {@link BiasWord}. */
     int word() {
-        return state.getIntVolatile(offset);
+        return word.getIntVolatile(0);
     }
 
     /** For a slot that has its pin set: has it the right from now on? Tried now and then; looks at all slots. */
@@ -109,6 +107,6 @@ final class Bias {
     }
 
     private boolean move(int from, int to) {
-        return state.compareAndSetInt(offset, from, to);
+        return word.compareAndSetInt(0, from, to);
     }
 }

@@ -48,15 +48,16 @@ public final class Cursor {
     private final Bias bias;
 
     private long link = SegmentLink.NONE;
-    private UnsafeBuffer segment;
     private Words records;
+    /** Of the segment: its first record's position and address. */
+    private long startPosition;
+    private long startAddress;
     private int end;
     private int offset;
     private int steppedLength;
     private long candidateLink = SegmentLink.NONE;
     private int candidateEnd;
 
-    private UnsafeBuffer recordSegment;
     private Words recordWords;
     private int recordOffset;
     private int recordLength;
@@ -98,7 +99,6 @@ public final class Cursor {
     /** Back to the oldest record. */
     public void rewind() {
         link = SegmentLink.NONE;
-        segment = null;
         records = null;
     }
 
@@ -134,10 +134,17 @@ public final class Cursor {
                 continue;
             }
             long header = records.getLongVolatile(offset);
+            int length = length(header);
+            if (length >= HEADER_LENGTH && length <= end - offset && type(header) >= 0) {
+                writing = false;
+                found(records, startAddress, offset, length, type(header), position());
+                steppedLength = aligned(length);
+                return MESSAGE;
+            }
             if (header == 0) {
                 return END;
             }
-            int length = Math.abs(length(header));
+            length = Math.abs(length);
             boolean padding = type(header) == PADDING_TYPE;
             check(SegmentLink.place(link), offset, end, header, length, padding);
             if (padding) {
@@ -145,8 +152,9 @@ public final class Cursor {
             } else if (length(header) > 0 && type(header) == DEAD_TYPE) {
                 offset += aligned(length);
             } else {
+                writing = length(header) < 0;
+                found(records, startAddress, offset, length, type(header), position());
                 steppedLength = aligned(length);
-                found(segment, records, SegmentLink.place(link), offset, header, position());
                 return writing ? WRITING : MESSAGE;
             }
         }
@@ -192,7 +200,7 @@ public final class Cursor {
 
     /** Position under the cursor. */
     public long position() {
-        return (SegmentLink.number(link) << segmentBits) + offset;
+        return startPosition + offset;
     }
 
     /**
@@ -221,12 +229,13 @@ public final class Cursor {
             return false;
         }
         int place = SegmentLink.place(target);
-        UnsafeBuffer targetSegment = memory.segment(place);
         Words targetRecords = memory.records(place);
         int targetOffset = (int) position & (segmentLength - 1);
         long header = targetRecords.getLongVolatile(targetOffset);
-        check(place, targetOffset, target == link ? end : candidateEnd, header, Math.abs(length(header)), false);
-        found(targetSegment, targetRecords, place, targetOffset, header, position);
+        int length = Math.abs(length(header));
+        check(place, targetOffset, target == link ? end : candidateEnd, header, length, false);
+        writing = length(header) < 0;
+        found(targetRecords, memory.address(place), targetOffset, length, type(header), position);
         return true;
     }
 
@@ -269,13 +278,14 @@ public final class Cursor {
         if (room < HEADER_LENGTH) {
             return NOWHERE;
         }
-        UnsafeBuffer targetSegment = memory.segment(place);
         Words targetRecords = memory.records(place);
         long header = targetRecords.getLongVolatile(targetOffset);
         if (length(header) < HEADER_LENGTH || length(header) > room || type(header) < 0) {
             return NOWHERE;
         }
-        found(targetSegment, targetRecords, place, targetOffset, header, (number << segmentBits) + targetOffset);
+        writing = false;
+        found(targetRecords, memory.address(place), targetOffset, length(header), type(header),
+            (number << segmentBits) + targetOffset);
         return recordPosition;
     }
 
@@ -299,7 +309,12 @@ public final class Cursor {
     // ---- the record that was found
 
     public UnsafeBuffer buffer() {
-        return recordSegment;
+        return memory.segment(memory.placeOf(recordAddress));
+    }
+
+    /** Copies its payload out; the destination has been checked to have room. */
+    public void copyTo(UnsafeBuffer dst, int dstOffset) {
+        recordWords.getBytes(payloadOffset(), dst, dstOffset, payloadLength());
     }
 
     /** Where its payload begins in {@link #buffer()}. */
@@ -504,15 +519,16 @@ public final class Cursor {
         return false;
     }
 
-    private void found(UnsafeBuffer inSegment, Words inRecords, int place, int atOffset, long header, long position) {
+    private void found(Words inRecords, long segmentAddress, int atOffset, int length, int type, long position) {
         recordPosition = position;
-        recordSegment = inSegment;
-        recordWords = inRecords;
+        if (recordWords != inRecords) {
+            // Not every time: a collector's card table would make threads share a line.
+            recordWords = inRecords;
+        }
         recordOffset = atOffset;
-        recordLength = Math.abs(length(header));
-        writing = length(header) < 0;
-        recordType = type(header);
-        recordAddress = memory.address(place) + atOffset;
+        recordLength = length;
+        recordType = type;
+        recordAddress = segmentAddress + atOffset;
         recordClaim = inRecords.getIntVolatile(atOffset + CLAIM_OFFSET);
     }
 
@@ -550,8 +566,9 @@ public final class Cursor {
     private void enter(long newLink) {
         // If the segment can't be mapped the cursor is nowhere, and begins anew.
         link = SegmentLink.NONE;
-        segment = memory.segment(SegmentLink.place(newLink));
         records = memory.records(SegmentLink.place(newLink));
+        startPosition = SegmentLink.number(newLink) << segmentBits;
+        startAddress = memory.address(SegmentLink.place(newLink));
         end = chain.length(newLink);
         offset = table.reclaimProgress(SegmentLink.place(newLink), end);
         lastReceived = offset;

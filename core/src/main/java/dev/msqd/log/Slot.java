@@ -30,17 +30,15 @@ public final class Slot {
     private static final int GENERATION_MASK = 0xFFFF;
 
     private final QueueMemory memory;
-    private final Words state;
+    private final Words words;
     private final int index;
-    private final int base;
     private final int tag;
     private long consumed;
 
     Slot(QueueMemory memory, int index) {
         this.memory = memory;
-        this.state = memory.stateWords();
         this.index = index;
-        this.base = StateDescriptor.slotOffset(index);
+        this.words = memory.stateWords().from(StateDescriptor.slotOffset(index));
         this.tag = presentTag();
         this.consumed = total();
     }
@@ -60,21 +58,21 @@ public final class Slot {
 
     /** The tag of whoever owns the slot now: a peer's, which may change hands, unlike {@link #tag()}. */
     public int presentTag() {
-        int generation = (int) state.getLongVolatile(base + GENERATION_OFFSET) & GENERATION_MASK;
+        int generation = (int) words.getLongVolatile(GENERATION_OFFSET) & GENERATION_MASK;
         return (generation << INDEX_BITS) | index;
     }
 
     /** Client id; 0 when the slot is free. */
     public long owner() {
-        return state.getLongVolatile(base + OWNER_OFFSET);
+        return words.getLongVolatile(OWNER_OFFSET);
     }
 
     boolean moveOwner(long from, long to) {
-        return state.compareAndSetLong(base + OWNER_OFFSET, from, to);
+        return words.compareAndSetLong(OWNER_OFFSET, from, to);
     }
 
     void nextGeneration() {
-        state.putLongRelease(base + GENERATION_OFFSET, state.getLong(base + GENERATION_OFFSET) + 1);
+        words.putLongRelease(GENERATION_OFFSET, words.getLong(GENERATION_OFFSET) + 1);
     }
 
     // ---- pins
@@ -85,13 +83,13 @@ public final class Slot {
      */
     void pin(int pin, int place) {
         if (pin == SlotDescriptor.APPENDING_PIN) {
-            state.putLongRelease(base + SlotDescriptor.INTENT_OFFSET, SlotDescriptor.NO_INTENT);
+            words.putLongRelease(SlotDescriptor.INTENT_OFFSET, SlotDescriptor.NO_INTENT);
         }
-        state.putIntVolatile(base + pinOffset(pin), place + 1);
+        words.putIntVolatile(pinOffset(pin), place + 1);
     }
 
     void unpin(int pin) {
-        state.putIntRelease(base + pinOffset(pin), 0);
+        words.putIntRelease(pinOffset(pin), 0);
     }
 
     boolean pins(int place) {
@@ -105,96 +103,96 @@ public final class Slot {
 
     /** -1 when the pin is not set. */
     int pinnedPlace(int pin) {
-        return state.getIntVolatile(base + pinOffset(pin)) - 1;
+        return words.getIntVolatile(pinOffset(pin)) - 1;
     }
 
     // ---- what the only sender is about to claim
 
     /** A release: who looks after a membarrier sees it, or is seen (Bias). */
     void intent(long intent) {
-        state.putLongRelease(base + SlotDescriptor.INTENT_OFFSET, intent);
+        words.putLongRelease(SlotDescriptor.INTENT_OFFSET, intent);
     }
 
     long intent() {
-        return state.getLongVolatile(base + SlotDescriptor.INTENT_OFFSET);
+        return words.getLongVolatile(SlotDescriptor.INTENT_OFFSET);
     }
 
     // ---- counting, see SystemDescriptor
 
     /** While it is set a message may be counted that is not in the log: not yet, or not any more. */
     public void counting(boolean begun) {
-        state.putLongVolatile(base + COUNTING_OFFSET, begun ? 1 : 0);
+        words.putLongVolatile(COUNTING_OFFSET, begun ? 1 : 0);
     }
 
     boolean isCounting() {
-        return owner() != 0 && state.getLongVolatile(base + COUNTING_OFFSET) != 0;
+        return owner() != 0 && words.getLongVolatile(COUNTING_OFFSET) != 0;
     }
 
     // ---- accounts, stored by the owner, or by repair when it is dead
 
     long total() {
-        return state.getLongVolatile(base + TOTAL_OFFSET);
+        return words.getLongVolatile(TOTAL_OFFSET);
     }
 
     /** Notes what is about to be consumed, so that a death in between can be settled exactly. */
     void beginConsuming(long address, long quantity) {
-        state.putLong(base + NEW_OFFSET, consumed + quantity);
-        state.putLongRelease(base + PENDING_OFFSET, address + 1);
+        words.putLong(NEW_OFFSET, consumed + quantity);
+        words.putLongRelease(PENDING_OFFSET, address + 1);
     }
 
     /** Ends what began, consumed or not. */
     void endConsuming(boolean received) {
         if (received) {
-            consumed = state.getLong(base + NEW_OFFSET);
-            state.putLongRelease(base + TOTAL_OFFSET, consumed);
+            consumed = words.getLong(NEW_OFFSET);
+            words.putLongRelease(TOTAL_OFFSET, consumed);
         }
-        state.putLongRelease(base + PENDING_OFFSET, 0);
+        words.putLongRelease(PENDING_OFFSET, 0);
     }
 
     /** Address of the record that is being consumed, or -1. */
     long pendingAddress() {
-        return state.getLongVolatile(base + PENDING_OFFSET) - 1;
+        return words.getLongVolatile(PENDING_OFFSET) - 1;
     }
 
     /** Is it consuming the record at an address, and has not added it to its total? Of a record that it has in hand. */
     boolean isYetToCount(long address) {
-        return pendingAddress() == address && state.getLongVolatile(base + NEW_OFFSET) != total();
+        return pendingAddress() == address && words.getLongVolatile(NEW_OFFSET) != total();
     }
 
     // ---- waiter
 
     public long waiterWord() {
-        return state.getLongVolatile(base + WAITER_WORD_OFFSET);
+        return words.getLongVolatile(WAITER_WORD_OFFSET);
     }
 
     public boolean moveWaiter(long from, long to) {
-        return state.compareAndSetLong(base + WAITER_WORD_OFFSET, from, to);
+        return words.compareAndSetLong(WAITER_WORD_OFFSET, from, to);
     }
 
     public void describeWaiter(long msgtyp, int mode, int room) {
-        state.putLong(base + WAITER_MSGTYP_OFFSET, msgtyp);
-        state.putInt(base + WAITER_MODE_OFFSET, mode);
-        state.putInt(base + WAITER_ROOM_OFFSET, room);
+        words.putLong(WAITER_MSGTYP_OFFSET, msgtyp);
+        words.putInt(WAITER_MODE_OFFSET, mode);
+        words.putInt(WAITER_ROOM_OFFSET, room);
     }
 
     public void armWaiter(long word) {
-        state.putLongVolatile(base + WAITER_WORD_OFFSET, word);
+        words.putLongVolatile(WAITER_WORD_OFFSET, word);
     }
 
     public void idleWaiter() {
-        state.putLongRelease(base + WAITER_WORD_OFFSET, IDLE);
+        words.putLongRelease(WAITER_WORD_OFFSET, IDLE);
     }
 
     public long waiterMsgtyp() {
-        return state.getLongVolatile(base + WAITER_MSGTYP_OFFSET);
+        return words.getLongVolatile(WAITER_MSGTYP_OFFSET);
     }
 
     public int waiterMode() {
-        return state.getIntVolatile(base + WAITER_MODE_OFFSET);
+        return words.getIntVolatile(WAITER_MODE_OFFSET);
     }
 
     public int waiterRoom() {
-        return state.getIntVolatile(base + WAITER_ROOM_OFFSET);
+        return words.getIntVolatile(WAITER_ROOM_OFFSET);
     }
 
     // ---- asleep, for whoever asks
@@ -207,30 +205,30 @@ public final class Slot {
      * @param process for which it calls if that is not its owner's, else 0
      */
     public void asleep(int what, long sinceNs, int process) {
-        state.putInt(base + PROCESS_OFFSET, process);
-        state.putLong(base + SINCE_OFFSET, sinceNs);
-        state.putIntRelease(base + ASLEEP_FOR_OFFSET, what);
+        words.putInt(PROCESS_OFFSET, process);
+        words.putLong(SINCE_OFFSET, sinceNs);
+        words.putIntRelease(ASLEEP_FOR_OFFSET, what);
     }
 
     public void awake() {
-        state.putIntRelease(base + ASLEEP_FOR_OFFSET, 0);
+        words.putIntRelease(ASLEEP_FOR_OFFSET, 0);
     }
 
     /** One of SlotDescriptor.FOR_, or 0. */
     public int asleepFor() {
-        return state.getIntVolatile(base + ASLEEP_FOR_OFFSET);
+        return words.getIntVolatile(ASLEEP_FOR_OFFSET);
     }
 
     public int process() {
-        return state.getIntVolatile(base + PROCESS_OFFSET);
+        return words.getIntVolatile(PROCESS_OFFSET);
     }
 
     public long sinceNs() {
-        return state.getLongVolatile(base + SINCE_OFFSET);
+        return words.getLongVolatile(SINCE_OFFSET);
     }
 
     /** Address in this process of the word that the waiter sleeps on. */
     public long futexAddress() {
-        return memory.stateAddress(base + WAITER_WORD_OFFSET);
+        return memory.stateAddress(StateDescriptor.slotOffset(index) + WAITER_WORD_OFFSET);
     }
 }

@@ -24,8 +24,6 @@ public final class Endpoint implements AutoCloseable {
     private static final int MAX_FUTILE_SPINS = 4;
     private static final int WAITS_PER_SPIN = 64;
     private static final int SPINS_PER_CLOCK_LOOK = 32;
-    /** After so many calls in a row that did not sleep, nobody is expected to (ArmedSlots). */
-    static final int RELAX_AFTER = 4096;
     private static final long CLOSE_LOOK_NS = 1_000_000;
 
     private final QueueMemory memory;

@@ -37,6 +37,9 @@ public final class Receiver {
     /** {@link #receive}: a message is received. */
     public static final int RECEIVED = 3;
 
+    /** The next record alone does not say what is to be received. */
+    private static final int UNUSUAL = -1;
+
     /** How long a receiver that was handed a record waits for its commit before it passes the record on. */
     private static final long COMMIT_PATIENCE_NS = 20_000_000;
 
@@ -53,13 +56,14 @@ public final class Receiver {
     private final BeingWritten beingWritten = new BeingWritten();
 
     private long rescanEpoch;
+    /** May messages, or what may become one, lie before the cursor? */
+    private boolean passed;
     private Selector selector;
     private int room;
     private int result;
     /** Where what is found is copied to and consumed at once; null: it is to be taken. */
     private MutableDirectBuffer destination;
     private int destinationOffset;
-    private int awake;
     private boolean armed;
     /** What is in hand was handed over: until it is received, the waiter word says so (R49). */
     private boolean accepted;
@@ -104,25 +108,20 @@ public final class Receiver {
      * @throws ErrnoException as {@link #take}
      */
     public int receive(Selector wanted, MutableDirectBuffer dst, int dstOffset, int maxLength, long timeoutNs) {
-        endpoint.checkOpen();
         checkNothingInHand();
         endpoint.enter();
         try {
             rules.checkCall(Rules.READ);
-            selector = wanted;
-            room = maxLength;
-            destination = dst;
-            destinationOffset = dstOffset;
-            if (!attempt() && timeoutNs > 0) {
-                takeAsleep(timeoutNs);
+            int outcome = takeNext(wanted, dst, dstOffset, maxLength);
+            if (outcome == UNUSUAL || outcome == NONE && timeoutNs > 0) {
+                outcome = takeOther(wanted, dst, dstOffset, maxLength, timeoutNs);
             }
-            inHand = result == TAKEN;
-            if (result == RECEIVED) {
+            if (outcome == RECEIVED) {
                 received();
             }
-            return result;
+            inHand = outcome == TAKEN;
+            return outcome;
         } finally {
-            destination = null;
             // With a message in hand the call goes on until it is consumed or given back.
             if (!inHand) {
                 endpoint.leave();
@@ -137,7 +136,6 @@ public final class Receiver {
      * @return {@link #NONE} or {@link #TAKEN}; the message is not to be consumed
      */
     public int browse(long index) {
-        endpoint.checkOpen();
         checkNothingInHand();
         endpoint.enter();
         try {
@@ -168,7 +166,6 @@ public final class Receiver {
      * @return how many there were
      */
     public long browse(Selector wanted, long max, Browser browser) {
-        endpoint.checkOpen();
         checkNothingInHand();
         endpoint.enter();
         inHand = true; // the cursor's record must stay
@@ -197,6 +194,7 @@ public final class Receiver {
 
     private void checkNothingInHand() {
         if (inHand) {
+            endpoint.checkOpen();
             throw new IllegalStateException("the message before was neither consumed nor given back");
         }
     }
@@ -259,10 +257,6 @@ public final class Receiver {
 
     private void received() {
         state.received(StateDescriptor.lastWord(CoarseClock.seconds(), endpoint.pid()));
-        if (++awake == Endpoint.RELAX_AFTER) {
-            awake = 0;
-            waiters.receivers().relax();
-        }
         if (!waiters.senders().isEmptyAfterPublishing()) {
             wakeSenders();
         }
@@ -351,32 +345,53 @@ public final class Receiver {
 
     // ---- one try
 
-    private boolean attempt() {
-        result = tryTake();
-        return result != NONE;
+    /** The usual case: what comes next in the log is wanted, and nothing lies before it. Needs no field: it is the path of every message. */
+    private int takeNext(Selector wanted, MutableDirectBuffer dst, int dstOffset, int maxLength) {
+        if (passed) {
+            return UNUSUAL;
+        }
+        int found = cursor.look();
+        if (state.rescanEpoch() != rescanEpoch) {
+            return UNUSUAL;
+        }
+        if (found == Cursor.END) {
+            cursor.idle();
+            return NONE;
+        }
+        if (found != Cursor.MESSAGE || !wanted.takesNext(cursor.mtype())) {
+            return UNUSUAL;
+        }
+        int outcome = takeFound(dst, dstOffset, maxLength);
+        if (outcome == TOO_LONG) {
+            return TOO_LONG;
+        }
+        cursor.step();
+        return outcome == NONE ? UNUSUAL : outcome;
     }
 
-    private int tryTake() {
-        if (beingWritten.size() == 0 && skipped.isEmpty() && selector.mode() != Selector.UP_TO) {
-            // The usual case: what comes next in the log is wanted, and nothing lies before it.
-            int found = cursor.look();
-            if (state.rescanEpoch() == rescanEpoch) {
-                if (found == Cursor.END) {
-                    cursor.idle();
-                    return NONE;
-                }
-                if (found == Cursor.MESSAGE && selector.matches(cursor.mtype())) {
-                    int outcome = takeFound();
-                    if (outcome != TOO_LONG) {
-                        cursor.step();
-                    }
-                    if (outcome != NONE) {
-                        return outcome;
-                    }
-                }
+    private int takeOther(Selector wanted, MutableDirectBuffer dst, int dstOffset, int maxLength, long timeoutNs) {
+        selector = wanted;
+        room = maxLength;
+        destination = dst;
+        destinationOffset = dstOffset;
+        try {
+            if (!attempt() && timeoutNs > 0) {
+                takeAsleep(timeoutNs);
             }
+            return result;
+        } finally {
+            destination = null;
         }
-        return search();
+    }
+
+    private boolean attempt() {
+        result = takeNext(selector, destination, destinationOffset, room);
+        if (result == UNUSUAL) {
+            passed = true;
+            result = search();
+            passed = beingWritten.size() != 0 || !skipped.isEmpty();
+        }
+        return result != NONE;
     }
 
     private int search() {
@@ -392,7 +407,7 @@ public final class Receiver {
         while (true) {
             SkippedType first = firstSkipped();
             if (first != null) {
-                int outcome = takeFound();
+                int outcome = takeFound(destination, destinationOffset, room);
                 if (outcome != TOO_LONG) {
                     skipped.removeFirst(first);
                 }
@@ -418,7 +433,7 @@ public final class Receiver {
                 if (cursor.look() != Cursor.MESSAGE) {
                     continue;
                 }
-                int outcome = takeFound();
+                int outcome = takeFound(destination, destinationOffset, room);
                 if (outcome != TOO_LONG) {
                     cursor.step();
                 }
@@ -430,19 +445,29 @@ public final class Receiver {
     }
 
     /** Takes, or receives, the record that the cursor found; NONE if somebody else has it. */
-    private int takeFound() {
+    private int takeFound(MutableDirectBuffer dst, int dstOffset, int maxLength) {
         if (!cursor.isAvailable()) {
             return NONE;
         }
-        if (cursor.payloadLength() > room) {
+        if (cursor.payloadLength() > maxLength) {
             return TOO_LONG;
         }
-        if (destination != null && !rules.isSync() && system.msgtql() == 0) {
+        if (dst != null && !rules.isSync() && system.msgtql() == 0) {
             // Its segment is pinned: what is read stays as it is, whoever consumes it.
-            destination.putBytes(destinationOffset, cursor.buffer(), cursor.payloadOffset(), cursor.payloadLength());
+            copyTo(dst, dstOffset);
             return cursor.receive() ? RECEIVED : NONE;
         }
         return cursor.take() ? TAKEN : NONE;
+    }
+
+    private void copyTo(MutableDirectBuffer dst, int dstOffset) {
+        if (dst instanceof UnsafeBuffer memory) {
+            memory.boundsCheck(dstOffset, cursor.payloadLength());
+            cursor.copyTo(memory, dstOffset);
+        } else {
+            // It may grow.
+            dst.putBytes(dstOffset, cursor.buffer(), cursor.payloadOffset(), cursor.payloadLength());
+        }
     }
 
     /** Walks to the first message that {@code wanted} matches, or to the end. */
@@ -503,6 +528,7 @@ public final class Receiver {
 
     private void rescan() {
         rescanEpoch = state.rescanEpoch();
+        passed = false;
         skipped.clear();
         beingWritten.clear();
         cursor.rewind();
@@ -515,7 +541,6 @@ public final class Receiver {
         if (endpoint.spin(attempt, timeoutNs)) {
             return;
         }
-        awake = 0;
         cursor.rest();
         long arming = arming(state.nextTicket());
         try {

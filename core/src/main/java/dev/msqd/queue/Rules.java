@@ -20,6 +20,8 @@ final class Rules {
     private final ToIntFunction<QueueState> judge;
     private long generation = -1;
     private int rights;
+    /** The rights that a call needs no closer look for. */
+    private int plainRights;
     private boolean removed;
     private long qbytes;
     private Durability durability = Durability.PROCESS;
@@ -81,12 +83,19 @@ final class Rules {
             durability = state.durability();
             logFault = state.logFault();
             rights = judge.applyAsInt(state);
+            plainRights = removed || logFault != 0 && isLogged() ? NOTHING : rights;
             // What was read may be of a later generation than this one: then it is read again next time.
             generation = now;
         }
     }
 
     private void check(int needed, int errnoIfRemoved) {
+        if ((plainRights & needed) != needed || needed == NOTHING) {
+            checkCloser(needed, errnoIfRemoved);
+        }
+    }
+
+    private void checkCloser(int needed, int errnoIfRemoved) {
         if (removed) {
             throw new ErrnoException(errnoIfRemoved, "queue " + state.msqid() + " was removed");
         }

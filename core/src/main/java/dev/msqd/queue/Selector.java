@@ -84,6 +84,11 @@ public final class Selector {
         return matches(mode, msgtyp, mtype);
     }
 
+    /** Is a message of this type the one that it wants first, if none lies before it? Those after it may matter, too, where it wants the lowest type. */
+    boolean takesNext(long mtype) {
+        return mode != UP_TO && matches(mtype);
+    }
+
     static boolean matches(int mode, long msgtyp, long mtype) {
         return switch (mode) {
             case ANY -> true;

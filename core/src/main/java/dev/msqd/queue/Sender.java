@@ -9,6 +9,7 @@ import dev.msqd.layout.RecordDescriptor;
 import dev.msqd.layout.SlotDescriptor;
 import dev.msqd.layout.StateDescriptor;
 import dev.msqd.log.Appender;
+import dev.msqd.log.ArmedSlots;
 import dev.msqd.log.QueueMemory;
 import dev.msqd.log.QueueState;
 import dev.msqd.log.Slot;
@@ -23,6 +24,7 @@ public final class Sender {
     private final Rules rules;
     private final Appender appender;
     private final Waiters waiters;
+    private final ArmedSlots receivers;
     private final SystemLimits system;
     private final Commits commits;
 
@@ -34,7 +36,6 @@ public final class Sender {
     /** Whether calls return before the disk has what they sent, on a queue of level sync; and whether any did since the last sync. */
     private boolean unsynced;
     private boolean syncDue;
-    private int awake;
     private final Endpoint.Attempt attempt = () -> attempt(mtype, source, sourceOffset, length);
 
     Sender(Endpoint endpoint, Rules rules, Appender appender, Waiters waiters, SystemLimits system) {
@@ -44,6 +45,7 @@ public final class Sender {
         this.rules = rules;
         this.appender = appender;
         this.waiters = waiters;
+        this.receivers = waiters.receivers();
         this.system = system;
         this.commits = endpoint.commits();
     }
@@ -73,10 +75,6 @@ public final class Sender {
         try {
             rules.checkCall(Rules.WRITE);
             if (attempt(messageType, src, offset, messageLength)) {
-                if (++awake == Endpoint.RELAX_AFTER) {
-                    awake = 0;
-                    waiters.senders().relax();
-                }
                 return true;
             }
             if (timeoutNs <= 0) {
@@ -242,7 +240,7 @@ public final class Sender {
                 return false;
             }
             try {
-                appender.segment().putBytes(offset + RecordDescriptor.HEADER_LENGTH, src, srcOffset, messageLength);
+                appender.fill(offset, src, srcOffset, messageLength);
             } catch (Throwable e) {
                 appender.show(offset, messageLength);
                 abortClaimed(offset);
@@ -306,7 +304,7 @@ public final class Sender {
 
     private boolean publish(int offset, long messageType, int messageLength) {
         int handedTo = Waiters.NOBODY;
-        if (waiters.receivers().isEmpty()) {
+        if (receivers.isUnused() || receivers.isEmpty()) {
             appender.describe(offset, messageType, ClaimWord.AVAILABLE);
         } else {
             handedTo = handOver(offset, messageType, messageLength);
@@ -318,7 +316,7 @@ public final class Sender {
         if (handedTo != Waiters.NOBODY) {
             Parker.wake(waiters.peer(handedTo));
         }
-        if (!waiters.receivers().isEmptyAfterPublishing() && appender.isAvailable(offset)) {
+        if (!receivers.isEmptyAfterPublishing() && appender.isAvailable(offset)) {
             waiters.tell(messageType);
         }
         if (rules.isSync()) {
@@ -370,7 +368,6 @@ public final class Sender {
         if (endpoint.spin(attempt, timeoutNs)) {
             return true;
         }
-        awake = 0;
         long waiting = SlotDescriptor.waiting(state.nextTicket());
         // R29: permission is looked at again when somebody wakes this thread, not when it merely looks for itself.
         boolean woken = false;

@@ -165,7 +165,7 @@ class LayoutSnapshotTest {
             PLACES_OFFSET = 8388608
             PLACE_LIMIT_OFFSET = 272
             QBYTES_OFFSET = 144
-            READY = 4922807457870249989
+            READY = 4922807457870249990
             READY_OFFSET = 0
             RECEIVERS_ARMED_OFFSET = 784
             RECEIVERS_FENCE_OFFSET = 772

@@ -113,9 +113,9 @@ class WordsTest {
     @Test
     void magicAndVersionAreTellable() {
         assertTrue(StateDescriptor.isMagic(StateDescriptor.READY));
-        assertEquals(5, StateDescriptor.version(StateDescriptor.READY));
+        assertEquals(6, StateDescriptor.version(StateDescriptor.READY));
         assertTrue(StateDescriptor.isMagic(StateDescriptor.READY + 1));
-        assertEquals(6, StateDescriptor.version(StateDescriptor.READY + 1));
+        assertEquals(7, StateDescriptor.version(StateDescriptor.READY + 1));
         assertFalse(StateDescriptor.isMagic(StateDescriptor.READY ^ (1L << 32)));
         assertFalse(StateDescriptor.isMagic(-1));
     }

@@ -1,11 +1,14 @@
 package dev.msqd.log;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.msqd.layout.StateDescriptor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -50,6 +53,56 @@ class ArmedSlotsTest {
         assertEquals(List.of(65), found(StateDescriptor.wantedKey(9)));
         receivers.clear(3);
         assertEquals(List.of(65, 299), found(StateDescriptor.wantedKey(7)));
+    }
+
+    @Test
+    void whileSomebodyIsArmedThoseWhoPublishLook() {
+        assertTrue(receivers.isUnused());
+        receivers.set(70);
+        assertFalse(receivers.isUnused());
+        assertFalse(receivers.isEmptyAfterPublishing());
+        receivers.relax();
+        assertFalse(receivers.isUnused(), "relaxed over somebody who sleeps");
+        receivers.clear(70);
+        assertTrue(receivers.isEmptyAfterPublishing());
+        receivers.relax();
+        assertTrue(receivers.isUnused());
+    }
+
+    /** Who looks whether anybody is armed, and relaxes the fence later, must come too late when somebody armed in between. */
+    @Test
+    void armingChangesTheFenceWordEachTime() {
+        List<Integer> words = new ArrayList<>();
+        for (int slot = 0; slot < 3; slot++) {
+            receivers.set(slot);
+            words.add(queue.memory().stateWords().getIntVolatile(StateDescriptor.RECEIVERS_FENCE_OFFSET));
+        }
+        assertEquals(3, Set.copyOf(words).size());
+    }
+
+    @Test
+    void whoPublishesAndMeetsNobodyForLongNeedNotLookAnyMore() {
+        receivers.set(5);
+        receivers.clear(5);
+        int published = 0;
+        while (!receivers.isUnused() && published < 100_000) {
+            assertTrue(receivers.isEmptyAfterPublishing());
+            published++;
+        }
+        assertTrue(published > 1000 && published < 100_000, () -> "relaxed at another time");
+    }
+
+    /** Killed between its two changes of the fence word, and cleared by repair. */
+    @Test
+    void whoDiedWhileItArmedIsNoHindrance() {
+        queue.memory().stateWords().putIntVolatile(StateDescriptor.RECEIVERS_FENCE_OFFSET,
+            StateDescriptor.nextFence(0, StateDescriptor.FENCE_CHANGING));
+        assertTrue(receivers.isEmptyAfterPublishing());
+        receivers.set(1);
+        assertFalse(receivers.isEmptyAfterPublishing());
+        receivers.clear(1);
+        receivers.relax();
+        assertTrue(receivers.isUnused());
     }
 
     @Test

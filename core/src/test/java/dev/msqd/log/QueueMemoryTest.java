@@ -171,7 +171,7 @@ class QueueMemoryTest {
         patchLong(READY_OFFSET, READY + 1);
 
         ErrnoException e = assertRefused("version 6");
-        assertMentions(e, "reads version 5");
+        assertMentions(e, "reads version 6");
     }
 
     @ParameterizedTest
