@@ -107,13 +107,14 @@ public final class Appender {
      * {@link #show shown}.
      */
     public int claimUnseen(int payloadLength, long qbytes) {
-        if (link == SegmentLink.NONE) {
-            enterTail();
-        }
         int recordLength = HEADER_LENGTH + payloadLength;
         int alignedLength = aligned(recordLength);
         while (true) {
             if (offset == end) {
+                if (link == SegmentLink.NONE) {
+                    enterTail();
+                    continue;
+                }
                 if (alignedLength > segmentLength) {
                     return claimLong(payloadLength, alignedLength, qbytes);
                 }
@@ -310,14 +311,19 @@ public final class Appender {
      * @return false if there is no such record, because a repair took this process for dead: nothing was sent
      */
     public boolean commit(int recordOffset, long mtype) {
-        return commit(recordOffset, mtype, -length(records.getLong(recordOffset)) - HEADER_LENGTH);
+        long claimed = records.getLong(recordOffset);
+        if (length(claimed) > -HEADER_LENGTH) {
+            outstanding -= type(claimed) == DEAD_TYPE ? 1 : 0;
+            return false;
+        }
+        return commit(recordOffset, mtype, -length(claimed) - HEADER_LENGTH);
     }
 
     /** The same for a record that need not have been {@link #show shown}. */
     public boolean commit(int recordOffset, long mtype, int payloadLength) {
         long claimed = records.getLong(recordOffset);
         int recordLength = HEADER_LENGTH + payloadLength;
-        if (recordLength < HEADER_LENGTH || claimed != 0 && claimed != header(-recordLength, tag)) {
+        if (claimed != 0 && claimed != header(-recordLength, tag)) {
             outstanding -= type(claimed) == DEAD_TYPE ? 1 : 0;
             return false;
         }
@@ -462,10 +468,7 @@ public final class Appender {
         biased = false;
         bias.drop(tag);
         triedLink = SegmentLink.NONE;
-        link = SegmentLink.NONE;
-        segment = null;
-        records = null;
-        end = 0;
+        leave();
         slot.unpin(SlotDescriptor.APPENDING_PIN);
     }
 
@@ -564,18 +567,28 @@ public final class Appender {
         }
     }
 
+    /** Nowhere, offset and end are the same: a claim need not look whether there is a segment. */
+    private void leave() {
+        link = SegmentLink.NONE;
+        segment = null;
+        records = null;
+        offset = 0;
+        end = 0;
+    }
+
     private void enter(long newLink) {
         // If the segment can't be mapped the appender is nowhere, and begins anew.
-        link = SegmentLink.NONE;
+        leave();
         place = SegmentLink.place(newLink);
         segment = memory.segment(place);
         records = memory.records(place);
-        end = chain.length(newLink);
-        hint = table.appendHint(place, end);
-        offset = hint;
+        int newEnd = chain.length(newLink);
+        hint = table.appendHint(place, newEnd);
         total = hint == 0 ? table.totalAtStart(place) : records.getLong(hint + TOTAL_OFFSET);
         // An old sum would in the end be so old that the difference wraps; a sum as old as a segment never is.
         received = slots.received();
+        offset = hint;
+        end = newEnd;
         link = newLink;
     }
 

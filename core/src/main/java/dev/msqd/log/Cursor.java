@@ -100,6 +100,10 @@ public final class Cursor {
     public void rewind() {
         link = SegmentLink.NONE;
         records = null;
+        startPosition = 0;
+        // The same: a look need not see whether there is a segment.
+        offset = 0;
+        end = 0;
     }
 
     /** Lets go of every segment. */
@@ -123,12 +127,9 @@ public final class Cursor {
      * @return {@link #END}, {@link #WRITING} or {@link #MESSAGE}
      */
     public int look() {
-        if (link == SegmentLink.NONE && !enterHead()) {
-            return END;
-        }
         while (true) {
             if (offset == end) {
-                if (!enterNext()) {
+                if (!(link == SegmentLink.NONE ? enterHead() : enterNext())) {
                     return END;
                 }
                 continue;
@@ -565,12 +566,13 @@ public final class Cursor {
 
     private void enter(long newLink) {
         // If the segment can't be mapped the cursor is nowhere, and begins anew.
-        link = SegmentLink.NONE;
+        rewind();
         records = memory.records(SegmentLink.place(newLink));
         startPosition = SegmentLink.number(newLink) << segmentBits;
         startAddress = memory.address(SegmentLink.place(newLink));
-        end = chain.length(newLink);
-        offset = table.reclaimProgress(SegmentLink.place(newLink), end);
+        int newEnd = chain.length(newLink);
+        offset = table.reclaimProgress(SegmentLink.place(newLink), newEnd);
+        end = newEnd;
         lastReceived = offset;
         allReceived = true;
         link = newLink;

@@ -45,8 +45,8 @@ public final class Endpoint implements AutoCloseable {
      * no reference: a collector's card table would make threads share a line.
      */
     private long caller;
-    /** A handler that reads a message may send. */
-    private int depth;
+    /** With a message in hand the call that took it goes on; whoever reads it may send meanwhile. */
+    private boolean inHand;
     private int futileSpins;
 
     /**
@@ -126,12 +126,20 @@ public final class Endpoint implements AutoCloseable {
     void enter() {
         checkOpen();
         caller = Thread.currentThread().threadId();
-        depth++;
     }
 
-    /** A call ends. If the endpoint was closed under it, it is this thread that lets go. */
+    /** A message is taken, or settled again. */
+    void inHand(boolean now) {
+        inHand = now;
+    }
+
+    boolean isInHand() {
+        return inHand;
+    }
+
+    /** A call ends, unless it has a message in hand. If the endpoint was closed under it, it is this thread that lets go. */
     void leave() {
-        if (--depth == 0) {
+        if (!inHand) {
             caller = NOBODY;
             if (closed) {
                 settle();

@@ -67,7 +67,6 @@ public final class Receiver {
     private boolean armed;
     /** What is in hand was handed over: until it is received, the waiter word says so (R49). */
     private boolean accepted;
-    private boolean inHand;
     private final Endpoint.Attempt attempt = this::attempt;
 
     Receiver(Endpoint endpoint, Rules rules, Cursor cursor, Appender appender, Waiters waiters,
@@ -119,13 +118,13 @@ public final class Receiver {
             if (outcome == RECEIVED) {
                 received();
             }
-            inHand = outcome == TAKEN;
+            if (outcome == TAKEN) {
+                endpoint.inHand(true);
+            }
             return outcome;
         } finally {
             // With a message in hand the call goes on until it is consumed or given back.
-            if (!inHand) {
-                endpoint.leave();
-            }
+            endpoint.leave();
         }
     }
 
@@ -168,7 +167,7 @@ public final class Receiver {
     public long browse(Selector wanted, long max, Browser browser) {
         checkNothingInHand();
         endpoint.enter();
-        inHand = true; // the cursor's record must stay
+        endpoint.inHand(true); // the cursor's record must stay
         try {
             rules.checkCall(Rules.READ);
             rescan();
@@ -186,14 +185,14 @@ public final class Receiver {
             }
             return count;
         } finally {
-            inHand = false;
+            endpoint.inHand(false);
             rescan();
             endpoint.leave();
         }
     }
 
     private void checkNothingInHand() {
-        if (inHand) {
+        if (endpoint.isInHand()) {
             endpoint.checkOpen();
             throw new IllegalStateException("the message before was neither consumed nor given back");
         }
@@ -238,7 +237,7 @@ public final class Receiver {
      */
     public boolean consume() {
         checkInHand();
-        inHand = false;
+        endpoint.inHand(false);
         try {
             if (rules.isSync()) {
                 awaitLeave();
@@ -297,7 +296,7 @@ public final class Receiver {
      */
     public void giveBack() {
         checkInHand();
-        inHand = false;
+        endpoint.inHand(false);
         try {
             putBack();
         } finally {
@@ -312,7 +311,7 @@ public final class Receiver {
     }
 
     private void checkInHand() {
-        if (!inHand) {
+        if (!endpoint.isInHand()) {
             throw new IllegalStateException("no message is taken");
         }
     }

@@ -33,6 +33,8 @@ public final class Sender {
     private int sourceOffset;
     private int length;
     private boolean tooManyMessages;
+    /** On the coarse clock: when the log was looked at last and was not late. */
+    private long logSeenNs;
     /** Whether calls return before the disk has what they sent, on a queue of level sync; and whether any did since the last sync. */
     private boolean unsynced;
     private boolean syncDue;
@@ -270,7 +272,7 @@ public final class Sender {
     }
 
     private int claimUnseen(int messageLength) {
-        if (rules.isLogged() && system.isLogLate()) {
+        if (rules.isLogged() && isLogLate()) {
             // Nobody writes the log: what came in now might be lost although it is older than promised.
             tooManyMessages = false;
             return Appender.FULL;
@@ -281,6 +283,19 @@ public final class Sender {
         }
         tooManyMessages = false;
         return appender.claimUnseen(messageLength, rules.qbytes());
+    }
+
+    /** If it was not late at the last turn of the clock it is not until the next. */
+    private boolean isLogLate() {
+        long now = CoarseClock.nanoTime();
+        if (now == logSeenNs) {
+            return false;
+        }
+        if (system.isLogLate()) {
+            return true;
+        }
+        logSeenNs = now;
+        return false;
     }
 
     /** R78. The slot says that a message may be counted and not yet in the log, so that the daemon does not count then. */
@@ -415,7 +430,7 @@ public final class Sender {
         if (tooManyMessages) {
             return SlotDescriptor.FOR_MSGTQL;
         }
-        return rules.isLogged() && system.isLogLate() ? SlotDescriptor.FOR_LOG : SlotDescriptor.FOR_ROOM;
+        return rules.isLogged() && isLogLate() ? SlotDescriptor.FOR_LOG : SlotDescriptor.FOR_ROOM;
     }
 
     private void stopWaiting() {
