@@ -12,7 +12,7 @@ public final class ManyQueues implements Axis {
     static final String NAME = "queues";
     static final String RATE = "one way, million/s";
 
-    private static final List<Peers> PEERS = List.of(Peers.MSQD, Peers.KERNEL);
+    private static final List<Peers> PEERS = List.of(Peers.MSQD, Peers.AGRONA, Peers.KERNEL);
     private static final int LENGTH = 64;
     private static final int CAPACITY = 16 << 10;
     private static final double MILLION = 1e6;
@@ -41,7 +41,7 @@ public final class ManyQueues implements Axis {
             scale.choose(List.of(1, 10), List.of(1, 100, 1_000), List.of(1, 10, 100, 1_000, 10_000));
         for (int count : counts) {
             for (Peers peer : PEERS) {
-                long messages = peer == Peers.MSQD ? messages(scale) : messages(scale) / 4;
+                long messages = peer == Peers.KERNEL ? messages(scale) / 4 : messages(scale);
                 Orders orders =
                     Orders.of(Shape.of(LENGTH, true).withCapacity(CAPACITY)).withMessages(messages, messages);
                 trials.add(
