@@ -96,12 +96,15 @@ public final class SegmentChain {
         for (int index = receivers.next(0); index >= 0; index = receivers.next(index + 1)) {
             Slot receiver = slots.peer(index);
             long word = receiver.waiterWord();
-            if (SlotDescriptor.namesRecord(word)) {
+            while (SlotDescriptor.namesRecord(word)) {
                 long quantity = quantityAt(SlotDescriptor.handedAddress(word), receiver);
+                long now = receiver.waiterWord();
                 // As long as the word is the same the record's place can't be used again: it is not terminal, or pinned.
-                if (receiver.waiterWord() == word) {
+                if (now == word) {
                     handed += quantity;
+                    break;
                 }
+                word = now; // accepted meanwhile, most likely: neither queued nor received still
             }
         }
         return handed;

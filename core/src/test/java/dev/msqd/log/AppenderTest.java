@@ -25,6 +25,7 @@ import dev.msqd.layout.SlotDescriptor;
 import dev.msqd.layout.StateDescriptor;
 import java.util.ArrayDeque;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -393,6 +394,34 @@ class AppenderTest {
         receiver.slot.endConsuming(true);
         assertEquals(0, other.chain.handed());
         queue.assertQueued(100, 1);
+    }
+
+    /** R49: nor while the receiver goes from one word that names it to the other: whoever looks then must not miss it. */
+    @Test
+    void whatWasHandedOverIsSeenWhileItIsAccepted() throws InterruptedException {
+        int offset = sender.appender.claim(60, 100);
+        sender.fill(offset, 1, Party.payload(0, 60), ClaimWord.taken(0, receiver.slot.tag()));
+        long word = SlotDescriptor.handed(sender.appender.address(offset));
+        receiver.slot.armWaiter(word);
+        ArmedSlots.receivers(receiver.memory).set(receiver.slot.index());
+        assertTrue(sender.appender.commit(offset, 1));
+        Party other = queue.join();
+        AtomicBoolean over = new AtomicBoolean();
+        Thread accepting = new Thread(() -> {
+            while (!over.get()) {
+                receiver.slot.armWaiter(SlotDescriptor.accepted(word));
+                receiver.slot.armWaiter(word);
+            }
+        });
+        accepting.start();
+        try {
+            for (int look = 0; look < 200_000; look++) {
+                assertEquals(Quantity.ofMessage(60), other.chain.handed());
+            }
+        } finally {
+            over.set(true);
+            accepting.join();
+        }
     }
 
     @Test
