@@ -152,7 +152,7 @@ final class Clients implements AutoCloseable {
         List<ServedQueue> concerned = new ArrayList<>(client.attached());
         release(client);
         // It may have said so with a message in hand, which it can't give back any more.
-        concerned.forEach(queue -> queues.repair(queue, this::isAlive));
+        concerned.forEach(queue -> queues.upkeep().repair(queue, this::isAlive));
         table.remove(client.id());
     }
 
@@ -189,7 +189,7 @@ final class Clients implements AutoCloseable {
             new ArrayList<>(client.inherited() ? queues.all() : client.attached());
         release(client);
         for (ServedQueue queue : concerned) {
-            queues.repair(queue, this::isAlive);
+            queues.upkeep().repair(queue, this::isAlive);
         }
         queues.recount();
         table.remove(client.id());

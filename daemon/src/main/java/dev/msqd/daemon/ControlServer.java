@@ -8,6 +8,8 @@ import dev.msqd.calls.Processes;
 import dev.msqd.calls.UnixSocket;
 import dev.msqd.client.control.ControlDescriptor;
 import dev.msqd.client.control.Credentials;
+import dev.msqd.client.control.GreetingCodec;
+import dev.msqd.client.control.HelloReply;
 import dev.msqd.client.control.Packet;
 import dev.msqd.daemon.trace.Tracing;
 import java.io.IOException;
@@ -175,7 +177,7 @@ final class ControlServer implements AutoCloseable {
             } else if (client == null) {
                 throw new ErrnoException(Errno.EPROTO, ControlDescriptor.nameOf(type) + " before HELLO");
             } else if (type == ControlDescriptor.ACT_FOR) {
-                actFor(connection);
+                connection.actFor(GreetingCodec.decodeActFor(request, connection.credentials().pid()));
             } else if (type == ControlDescriptor.TRACE) {
                 reply.putInt(ControlDescriptor.TRACE_ON_OFFSET, trace(connection) ? 1 : 0);
             } else {
@@ -239,40 +241,8 @@ final class ControlServer implements AutoCloseable {
         }
         client.connection(connection);
         connection.welcome(client, credentials);
-        welcome(client.id(), credentials);
-    }
-
-    private void actFor(Connection connection) {
-        int groupCount = request.getInt(ControlDescriptor.ACT_FOR_GROUP_COUNT_OFFSET);
-        if (groupCount < 0 || groupCount > ControlDescriptor.MAX_GROUPS) {
-            throw new ErrnoException(Errno.EINVAL, "ACT_FOR names " + groupCount + " groups");
-        }
-        int[] groups = new int[groupCount];
-        for (int i = 0; i < groups.length; i++) {
-            groups[i] = request.getInt(ControlDescriptor.ACT_FOR_GROUPS_OFFSET + i * Integer.BYTES);
-        }
-        connection.actFor(new Credentials(
-            new PeerCredentials(connection.credentials().pid(), request.getInt(ControlDescriptor.ACT_FOR_UID_OFFSET),
-                request.getInt(ControlDescriptor.ACT_FOR_GID_OFFSET), groups),
-            request.getLong(ControlDescriptor.ACT_FOR_CAPABILITIES_OFFSET)));
-    }
-
-    private void welcome(int clientId, Credentials credentials) {
-        reply.putInt(ControlDescriptor.WELCOME_VERSION_OFFSET, ControlDescriptor.VERSION);
-        reply.putInt(ControlDescriptor.WELCOME_CLIENT_ID_OFFSET, clientId);
-        reply.putLong(ControlDescriptor.WELCOME_EPOCH_OFFSET, registry.epoch());
-        reply.putLong(ControlDescriptor.WELCOME_UUID_HIGH_OFFSET, registry.directoryId().getMostSignificantBits());
-        reply.putLong(ControlDescriptor.WELCOME_UUID_LOW_OFFSET, registry.directoryId().getLeastSignificantBits());
-        reply.putLimits(ControlDescriptor.WELCOME_LIMITS_OFFSET, queues.limits());
-        reply.putLong(ControlDescriptor.WELCOME_CAPABILITIES_OFFSET, credentials.capabilities());
-        reply.putInt(ControlDescriptor.WELCOME_PID_OFFSET, credentials.pid());
-        reply.putInt(ControlDescriptor.WELCOME_UID_OFFSET, credentials.uid());
-        reply.putInt(ControlDescriptor.WELCOME_GID_OFFSET, credentials.gid());
-        int[] groups = credentials.peer().groups();
-        reply.putInt(ControlDescriptor.WELCOME_GROUP_COUNT_OFFSET, groups.length);
-        for (int i = 0; i < groups.length; i++) {
-            reply.putInt(ControlDescriptor.WELCOME_GROUPS_OFFSET + i * Integer.BYTES, groups[i]);
-        }
+        GreetingCodec.encode(
+            new HelloReply(client.id(), registry.epoch(), registry.directoryId(), queues.limits(), credentials), reply);
     }
 
     /**

@@ -131,7 +131,7 @@ final class Counting implements AutoCloseable {
     void look(ServedQueue queue) {
         Row row = rows.get(queue.entry().msqid());
         if (row != null) {
-            queues.count(queue, census -> update(queue, row, census));
+            queues.upkeep().count(queue, census -> update(queue, row, census));
         }
     }
 

@@ -18,6 +18,7 @@ final class HouseKeeping {
     private static final int MAX_QUEUES = 64;
 
     private final Queues queues;
+    private final Upkeep upkeep;
     private final Clients clients;
     private final Map<Long, Boolean> stopped = new HashMap<>();
     private int nextIndex;
@@ -29,6 +30,7 @@ final class HouseKeeping {
 
     HouseKeeping(Queues queues, Clients clients, long nowNs) {
         this.queues = queues;
+        this.upkeep = queues.upkeep();
         this.clients = clients;
         this.nextRoundNs = nowNs + intervalNs;
     }
@@ -57,7 +59,7 @@ final class HouseKeeping {
             boolean inUse = queue.attachments() > 0 || clients.anyInherited();
             if (inUse || queue.unsettled()) {
                 looked++;
-                int done = queues.keepHouse(queue) + queues.dismissStopped(queue, this::isStopped);
+                int done = upkeep.keepHouse(queue) + upkeep.dismissStopped(queue, this::isStopped);
                 work += done;
                 queuesInUse |= inUse || done > 0;
                 if (!inUse && done == 0 && queue.keeper() != null) {

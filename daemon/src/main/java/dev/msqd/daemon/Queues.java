@@ -21,9 +21,7 @@ import dev.msqd.client.control.StatKind;
 import dev.msqd.client.control.SystemInfo;
 import dev.msqd.layout.Durability;
 import dev.msqd.layout.StateDescriptor;
-import dev.msqd.log.Repair;
 import dev.msqd.queue.QueueKeeper;
-import dev.msqd.queue.QueueKeeper.Census;
 import dev.msqd.queue.Sleeper;
 import java.nio.charset.StandardCharsets;
 import java.util.Collection;
@@ -32,9 +30,6 @@ import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
-import java.util.function.LongPredicate;
-import java.util.function.ToIntFunction;
 import java.util.zip.CRC32C;
 import org.agrona.concurrent.EpochClock;
 import org.slf4j.Logger;
@@ -48,11 +43,11 @@ import org.slf4j.LoggerFactory;
  */
 final class Queues implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Queues.class);
-    private static final int SPARE_SEGMENTS = 2;
 
     private final Registry registry;
     private final HotQueues hotQueues;
     private final Keepers keepers;
+    private final Upkeep upkeep;
     private final HotDirectory hot;
     private final SystemWide system;
     private final int segmentLength;
@@ -71,6 +66,7 @@ final class Queues implements AutoCloseable {
         this.hot = hot;
         this.hotQueues = hotQueues;
         this.keepers = keepers;
+        this.upkeep = new Upkeep(keepers);
         this.system = system;
         this.segmentLength = segmentLength;
         this.durability = durability;
@@ -104,6 +100,11 @@ final class Queues implements AutoCloseable {
     /** All queues whose registry entry can be read. */
     Collection<ServedQueue> all() {
         return byIndex.values();
+    }
+
+    /** What the daemon does for them unasked. */
+    Upkeep upkeep() {
+        return upkeep;
     }
 
     /** Those of them from an index on, in index order. */
@@ -297,18 +298,6 @@ final class Queues implements AutoCloseable {
         return new SystemInfo(limits(), Math.max(registry.highestIndex(), 0), registry.size(), messages, bytes);
     }
 
-    /** Settles what dead clients left in a queue; one that is opened for it is settled by that. */
-    void repair(ServedQueue queue, LongPredicate alive) {
-        attend(queue, keeper -> {
-            Repair.Report report = keeper.repair(alive);
-            if (!report.isEmpty()) {
-                LOG.info("queue {} repaired: {}", queue.entry().msqid(), report);
-                queue.repaired();
-            }
-            return 0;
-        });
-    }
-
     /** What clients count together may be wrong now (R78). */
     void recount() {
         system.doubt();
@@ -325,48 +314,9 @@ final class Queues implements AutoCloseable {
         keepers.noteTimes(nowNs);
     }
 
-    /** Receivers of stopped processes leave a queue's line (R56); returns how many did. */
-    int dismissStopped(ServedQueue queue, LongPredicate stopped) {
-        return queue.keeper() == null ? 0 : attend(queue, keeper -> {
-            Repair.Report report = keeper.dismiss(stopped);
-            if (!report.isEmpty()) {
-                LOG.info("queue {}: stopped receivers left the line: {}", queue.entry().msqid(), report);
-            }
-            return report.slotsFreed();
-        });
-    }
-
-    /** Looks at what is in a queue, unless it is parked or at fault; what is found is handed over. */
-    void count(ServedQueue queue, Consumer<Census> found) {
-        if (queue.keeper() != null) {
-            attend(queue, keeper -> {
-                found.accept(keeper.census());
-                return 0;
-            });
-        }
-    }
-
     /** How many there are. */
     int size() {
         return byIndex.size();
-    }
-
-    /** Gives back a queue's memory that is not needed; returns how much was done. */
-    int keepHouse(ServedQueue queue) {
-        return queue.keeper() == null ? 0 : attend(queue, keeper -> keeper.keepHouse(SPARE_SEGMENTS));
-    }
-
-    /** What goes wrong is logged, and concerns nobody who asked for something. */
-    private int attend(ServedQueue queue, ToIntFunction<QueueKeeper> action) {
-        if (queue.removed()) {
-            return 0;
-        }
-        try {
-            return keepers.use(queue, action::applyAsInt);
-        } catch (ErrnoException e) {
-            LOG.warn("queue {}: {}", queue.entry().msqid(), e.getMessage());
-            return 0;
-        }
     }
 
     /** Lets go of all memory; the files stay. */

@@ -436,9 +436,9 @@ class DamagedFilesTest {
                 }
             }
         });
-        done &= fine(() -> served.queues.repair(served.queues.opened(msqid), served.clients::isAlive));
-        done &= fine(() -> served.queues.keepHouse(served.queues.opened(msqid)));
-        done &= fine(() -> served.queues.count(served.queues.opened(msqid), census -> {}));
+        done &= fine(() -> served.queues.upkeep().repair(served.queues.opened(msqid), served.clients::isAlive));
+        done &= fine(() -> served.queues.upkeep().keepHouse(served.queues.opened(msqid)));
+        done &= fine(() -> served.queues.upkeep().count(served.queues.opened(msqid), census -> {}));
         done &= fine(() -> served.queues.stat(OWNER, msqid, StatKind.STAT));
         done &= fine(() -> served.queues.asleep(msqid));
         done &= fine(() -> served.queues.set(OWNER, msqid, QueueSettings.none().withQbytes(1 << 16)));

@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** How much disk a busy queue takes: one message in a hundred is never received, or history is kept. */
+@Tag("alone")
 @Timeout(value = 20, unit = TimeUnit.MINUTES)
 class StragglersTest {
     private static final long STRAGGLER = 2;

@@ -2,6 +2,9 @@ package dev.msqd.daemon.cli;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.msqd.calls.Errno;
+import dev.msqd.calls.ErrnoException;
+import dev.msqd.client.Msqd;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -10,6 +13,8 @@ import java.util.List;
 
 /** A data directory, the daemon that serves it, and commands against it; every one is a process of its own. */
 final class ServedDirectory implements AutoCloseable {
+    private static final long POLL_MS = 5;
+
     private final Path path;
     private final CommandLineProcess daemon;
 
@@ -30,11 +35,23 @@ final class ServedDirectory implements AutoCloseable {
         arguments.addAll(Arrays.asList(settings));
         CommandLineProcess daemon = CommandLineProcess.start(arguments.toArray());
         ServedDirectory served = new ServedDirectory(path, daemon);
-        for (int status = ExitStatus.NO_DAEMON; status == ExitStatus.NO_DAEMON;) {
+        while (!served.answers()) {
             assertTrue(daemon.process().isAlive(), () -> "the daemon did not start: " + printed(daemon));
-            status = served.msqd("ls").status();
+            Thread.sleep(POLL_MS);
         }
         return served;
+    }
+
+    private boolean answers() {
+        try {
+            Msqd.connect(path).close();
+            return true;
+        } catch (ErrnoException e) {
+            if (e.errno() != Errno.ECONNREFUSED) {
+                throw e;
+            }
+            return false;
+        }
     }
 
     Path path() {

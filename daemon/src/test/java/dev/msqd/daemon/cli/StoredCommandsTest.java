@@ -4,6 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.msqd.client.MessageQueue;
+import dev.msqd.client.Msqd;
+import dev.msqd.client.QueueOptions;
+import dev.msqd.client.Retention;
+import dev.msqd.layout.Durability;
+import dev.msqd.queue.Selector;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -33,9 +39,16 @@ class StoredCommandsTest {
     @BeforeEach
     void start() throws Exception {
         served = ServedDirectory.start(folder, "data");
-        done("make", "orders", "--durability", "sync", "--keep", "1h");
-        done("send", "-q", "orders", "-t", "5", "-m", "hello", "-n", "3");
-        assertEquals("hello\n", done("recv", "-q", "orders"));
+        byte[] hello = "hello".getBytes(StandardCharsets.US_ASCII);
+        QueueOptions options =
+            QueueOptions.none().withDurability(Durability.SYNC).withRetention(new Retention(3600, 0));
+        try (Msqd msqd = Msqd.connect(served.path());
+            MessageQueue orders = msqd.open(msqd.get("orders", Msqd.IPC_CREAT | 0600, options))) {
+            for (int i = 0; i < 3; i++) {
+                orders.send(5, hello, 0, hello.length);
+            }
+            assertEquals(hello.length, orders.tryReceive(Selector.any(), hello, 0, hello.length));
+        }
     }
 
     @AfterEach

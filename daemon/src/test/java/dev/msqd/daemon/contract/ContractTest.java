@@ -8,8 +8,6 @@ import dev.msqd.calls.ErrnoException;
 import dev.msqd.calls.Processes;
 import dev.msqd.client.Msqd;
 import dev.msqd.client.SysV;
-import dev.msqd.daemon.Configuration;
-import dev.msqd.daemon.Daemon;
 import dev.msqd.oracle.KernelQueue;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -100,16 +98,5 @@ abstract class ContractTest implements GetContract, SendContract, ReceiveContrac
         assumeTrue(
             Stream.of(System.getenv("PATH").split(":")).anyMatch(path -> Files.isExecutable(Path.of(path, name))),
             "there is no " + name);
-    }
-
-    /** With the kernel's limits, but for msgmni. */
-    final Daemon startDaemon(Path hotFolder, String name, int msgmni) {
-        KernelQueue.Info kernel = KernelQueue.info(SysV.IPC_INFO);
-        return Daemon.start(Configuration.load(Map.of(
-            "dir", folder().resolve(name).toString(),
-            "hot.dir", hotFolder.resolve(name).toString(),
-            "msgmax", Integer.toString(kernel.msgmax()),
-            "msgmnb", Integer.toString(kernel.msgmnb()),
-            "msgmni", Integer.toString(msgmni)), null));
     }
 }

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
  * right to do without; and a visitor on either side that comes and goes, which takes it from them. Anybody is killed or stopped at any moment,
  * the daemon that marks what is logged, too. Prints the seed and what happened.
  */
+@Tag("alone")
 class BiasKillStormTest {
     private static final String QUEUE = "hot";
     private static final List<Storm.Duty> SENDER = duty(true, Manner.HOT);

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Clients of a sync and an interval queue are killed, several at a time, and stopped. Nothing is lost or repeated, and while one is
  * stopped the others go on with both queues. Prints the seed and what happened.
  */
+@Tag("alone")
 class ClientKillStormTest {
     private static final int CLIENTS = 4;
     private static final int KILLS_OF_A_STORM = 100;

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
  * send to and receive from a queue of each level. Now and then a client dies with it, or everybody does and the hot directory
  * is gone, as after a power cut. {@link Accounts} says what has to be there then. Prints the seed and what happened.
  */
+@Tag("alone")
 class DaemonKillStormTest {
     private static final int CLIENTS = 2;
     /** A log of many files, and queues that outgrow some of them. */

@@ -22,6 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
  * send that returned is received exactly once; an unanswered one once or not at all; a message in a dead receiver's hand at most
  * once. Nobody rests. Prints the seed, the kills and the messages.
  */
+@Tag("alone")
 class KillStormTest {
     private static final int SENDERS = 2;
     private static final int RECEIVERS = 3;
