@@ -13,6 +13,8 @@ public final class Futex {
     private static final long SYS_FUTEX = Libc.AARCH64 ? 98 : 202;
     private static final long FUTEX_WAIT = 0;
     private static final long FUTEX_WAKE = 1;
+    private static final long FUTEX_WAIT_BITSET = 9;
+    private static final long FUTEX_WAKE_BITSET = 10;
     private static final long NS_PER_SEC = 1_000_000_000;
 
     private static final MethodHandle SYSCALL = Libc.variadic("syscall", 1);
@@ -34,18 +36,44 @@ public final class Futex {
      * @throws ErrnoException EFAULT: nothing is mapped there; EINVAL: not aligned.
      */
     public static int await(long address, int expected, long timeoutNs) {
-        long waitNs = Math.max(timeoutNs, 0);
         MemorySegment block = Libc.threadBlock();
-        long timespec = Libc.BLOCK_TIMESPEC_OFFSET;
-        block.set(JAVA_LONG, timespec + Structs.TIMESPEC_SEC_OFFSET, waitNs / NS_PER_SEC);
-        block.set(JAVA_LONG, timespec + Structs.TIMESPEC_NSEC_OFFSET, waitNs % NS_PER_SEC);
+        long timespec = timespec(block, Math.max(timeoutNs, 0));
         long result;
         try {
-            result = (long) SYSCALL.invokeExact(
-                block, SYS_FUTEX, address, FUTEX_WAIT, (long) expected, block.address() + timespec, 0L);
+            result = (long) SYSCALL.invokeExact(block, SYS_FUTEX, address, FUTEX_WAIT, (long) expected, timespec, 0L);
         } catch (Throwable t) {
             throw Libc.unexpected(t);
         }
+        return awaited(result, block, address);
+    }
+
+    /**
+     * As {@link #await(long, int, long)}, but {@link #wakeOnly} passes over it unless it names one of {@code bits}.
+     *
+     * @param bits not 0.
+     */
+    public static int await(long address, int expected, long timeoutNs, int bits) {
+        MemorySegment block = Libc.threadBlock();
+        // This call wants the end of the wait, by the clock that nanoTime reads.
+        long timespec = timespec(block, System.nanoTime() + Math.max(timeoutNs, 0));
+        long result;
+        try {
+            result = (long) Select.SYSCALL.invokeExact(block, SYS_FUTEX, address, FUTEX_WAIT_BITSET, (long) expected,
+                timespec, 0L, (long) bits);
+        } catch (Throwable t) {
+            throw Libc.unexpected(t);
+        }
+        return awaited(result, block, address);
+    }
+
+    /** Writes a timespec into the block; returns its address. */
+    private static long timespec(MemorySegment block, long ns) {
+        block.set(JAVA_LONG, Libc.BLOCK_TIMESPEC_OFFSET + Structs.TIMESPEC_SEC_OFFSET, ns / NS_PER_SEC);
+        block.set(JAVA_LONG, Libc.BLOCK_TIMESPEC_OFFSET + Structs.TIMESPEC_NSEC_OFFSET, ns % NS_PER_SEC);
+        return block.address() + Libc.BLOCK_TIMESPEC_OFFSET;
+    }
+
+    private static int awaited(long result, MemorySegment block, long address) {
         if (result == 0) {
             return 0;
         }
@@ -77,9 +105,33 @@ public final class Futex {
         return result >= 0 ? result : wakeAgain(address, count);
     }
 
+    /**
+     * Wakes all threads that sleep on the word, but for those that named bits in {@link #await(long, int, long, int)}
+     * of which none is among these.
+     *
+     * @param bits not 0.
+     * @return how many were woken.
+     */
+    public static int wakeOnly(long address, int bits) {
+        int result;
+        try {
+            result = (int) (long) Select.CRITICAL_SYSCALL.invokeExact(SYS_FUTEX, address, FUTEX_WAKE_BITSET,
+                (long) Integer.MAX_VALUE, 0L, 0L, (long) bits);
+        } catch (Throwable t) {
+            throw Libc.unexpected(t);
+        }
+        return result >= 0 ? result : wakeAgain(address, Integer.MAX_VALUE);
+    }
+
     /** The fast call does not tell why it failed: the same once more, slowly, for the error number. */
     private static int wakeAgain(long address, int count) {
         long result = Libc.callLong(SYSCALL, SYS_FUTEX, address, FUTEX_WAKE, count);
         return (int) Libc.check(result, "futex wake at 0x" + Long.toHexString(address));
+    }
+
+    /** Linked where it is used first: it takes some ms. */
+    private static final class Select {
+        static final MethodHandle SYSCALL = Libc.longSyscall();
+        static final MethodHandle CRITICAL_SYSCALL = Libc.criticalLongSyscall();
     }
 }

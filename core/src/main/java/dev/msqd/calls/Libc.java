@@ -40,6 +40,8 @@ public final class Libc {
     private static final int PARAMETERS = 6;
     private static final FunctionDescriptor SHAPE = FunctionDescriptor.of(
         JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+    /** {@link #SHAPE} and one more, for {@code syscall} with a number and six arguments. Made only where it is used. */
+    private static final FunctionDescriptor LONG_SHAPE = SHAPE.appendArgumentLayouts(JAVA_LONG);
     private static final Linker.Option CAPTURE_ERRNO = Linker.Option.captureCallState("errno");
     private static final StructLayout CAPTURE_LAYOUT = Linker.Option.captureStateLayout();
     private static final long ERRNO_OFFSET =
@@ -81,7 +83,17 @@ public final class Libc {
         return link("syscall", Linker.Option.firstVariadicArg(1), Linker.Option.critical(false));
     }
 
-    /** The same for a function with a fixed number of parameters that never blocks. */
+    /** Links {@code syscall} for six arguments instead of five. */
+    static MethodHandle longSyscall() {
+        return link("syscall", LONG_SHAPE, Linker.Option.firstVariadicArg(1), CAPTURE_ERRNO);
+    }
+
+    /** {@link #criticalSyscall} for six arguments instead of five. */
+    static MethodHandle criticalLongSyscall() {
+        return link("syscall", LONG_SHAPE, Linker.Option.firstVariadicArg(1), Linker.Option.critical(false));
+    }
+
+    /** {@link #criticalSyscall} for a function with a fixed number of parameters. */
     static MethodHandle critical(String name) {
         return link(name, Linker.Option.critical(false));
     }
@@ -156,10 +168,14 @@ public final class Libc {
         return Arena.ofAuto().allocate(BLOCK_LENGTH, Long.BYTES);
     }
 
-    @SuppressWarnings("restricted")
     private static MethodHandle link(String name, Linker.Option... options) {
+        return link(name, SHAPE, options);
+    }
+
+    @SuppressWarnings("restricted")
+    private static MethodHandle link(String name, FunctionDescriptor shape, Linker.Option... options) {
         Linker linker = Linker.nativeLinker();
-        return linker.downcallHandle(linker.defaultLookup().findOrThrow(name), SHAPE, options);
+        return linker.downcallHandle(linker.defaultLookup().findOrThrow(name), shape, options);
     }
 
     /** A path as the kernel wants it: its bytes, as the JDK itself would encode them, and a zero. */

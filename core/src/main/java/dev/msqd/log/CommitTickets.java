@@ -13,6 +13,7 @@ import dev.msqd.calls.Words;
  */
 public final class CommitTickets {
     private static final int SPINS_PER_CLOCK_LOOK = 32;
+    private static final int ALL_BITS = -1;
 
     private final Words words;
     private final long drawnAddress;
@@ -54,10 +55,22 @@ public final class CommitTickets {
 
     /** For the daemon. What there was when {@link #last} said {@code ticket} is on disk. */
     public void serve(int ticket) {
-        if (served() != ticket) {
+        int before = served();
+        if (before != ticket) {
             words.putIntVolatile(COMMITTED_OFFSET, ticket);
-            lookAgain();
+            Futex.wakeOnly(servedAddress, bits(before, ticket));
         }
+    }
+
+    /** By what those who sleep for tickets are told apart: one bit for each, so others sleep on but for one in 32. */
+    public static int bit(int ticket) {
+        return 1 << ticket;
+    }
+
+    /** The bits of all tickets after one of them, up to the other. */
+    static int bits(int after, int last) {
+        int count = last - after;
+        return count < 0 || count >= Integer.SIZE ? ALL_BITS : Integer.rotateLeft((1 << count) - 1, after + 1);
     }
 
     /** Those who wait for their tickets wake: something else has changed that concerns them. */

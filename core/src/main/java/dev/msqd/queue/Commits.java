@@ -72,7 +72,7 @@ final class Commits {
             }
             Rules.checkLog(state, sends, true);
             endpoint.actsFor().sleeps();
-            endpoint.parker().sleep(tickets.servedAddress(), served, MAX_SLEEP_NS);
+            endpoint.parker().sleep(tickets.servedAddress(), served, CommitTickets.bit(ticket), MAX_SLEEP_NS);
             served = tickets.served();
         }
     }

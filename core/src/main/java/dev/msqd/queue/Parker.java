@@ -41,13 +41,23 @@ final class Parker {
     /** Sleeps while the word at {@code address}, the slot's or the bell, holds {@code expected}; ends early at will. */
     void sleep(long address, int expected, long timeoutNs) {
         long sleepNs = Math.min(timeoutNs, MAX_SLEEP_NS);
+        sleep(() -> Futex.await(address, expected, sleepNs));
+    }
+
+    /** The same, for a wake-up that names one of {@code bits}. */
+    void sleep(long address, int expected, int bits, long timeoutNs) {
+        long sleepNs = Math.min(timeoutNs, MAX_SLEEP_NS);
+        sleep(() -> Futex.await(address, expected, sleepNs, bits));
+    }
+
+    private void sleep(Runnable sleeping) {
         if (Thread.currentThread().isVirtual()) {
-            sleepByProxy(address, expected, sleepNs);
+            sleepByProxy(sleeping);
             return;
         }
         interruption.enter();
         try {
-            Futex.await(address, expected, sleepNs);
+            sleeping.run();
         } finally {
             interruption.leave();
         }
@@ -58,9 +68,8 @@ final class Parker {
         Futex.wake(sleeper.futexAddress(), 1);
     }
 
-    private void sleepByProxy(long address, int expected, long sleepNs) {
-        CompletableFuture<Void> slept = CompletableFuture
-            .runAsync(() -> Futex.await(address, expected, sleepNs), Proxies.EXECUTOR);
+    private void sleepByProxy(Runnable sleeping) {
+        CompletableFuture<Void> slept = CompletableFuture.runAsync(sleeping, Proxies.EXECUTOR);
         try {
             slept.get();
         } catch (InterruptedException e) {

@@ -62,6 +62,11 @@ class FutexTest {
         assertTrue(System.nanoTime() - beginNs >= 30_000_000);
         assertEquals(Errno.ETIMEDOUT, Futex.await(mapping.address(), -5, 0));
         assertEquals(Errno.ETIMEDOUT, Futex.await(mapping.address(), -5, Long.MIN_VALUE));
+        beginNs = System.nanoTime();
+        assertEquals(Errno.ETIMEDOUT, Futex.await(mapping.address(), -5, 30_000_000, 1));
+        assertTrue(System.nanoTime() - beginNs >= 30_000_000);
+        assertEquals(Errno.ETIMEDOUT, Futex.await(mapping.address(), -5, Long.MIN_VALUE, 1));
+        assertEquals(Errno.EAGAIN, Futex.await(mapping.address(), -6, HOUR_NS, 1));
     }
 
     @Test
@@ -71,6 +76,9 @@ class FutexTest {
         assertMentions("0x10", assertErrno(Errno.EFAULT, () -> Futex.wake(16, 1)));
         assertErrno(Errno.EINVAL, () -> Futex.wake(mapping.address() + 1, 1));
         assertErrno(Errno.EINVAL, () -> Futex.wake(mapping.address(), 0));
+        assertMentions("0x10", assertErrno(Errno.EFAULT, () -> Futex.await(16, 0, 1, 1)));
+        assertErrno(Errno.EINVAL, () -> Futex.await(mapping.address(), 0, 1, 0));
+        assertMentions("0x10", assertErrno(Errno.EFAULT, () -> Futex.wakeOnly(16, 1)));
     }
 
     @Test
@@ -97,6 +105,29 @@ class FutexTest {
             sleeper.join();
         }
         assertEquals(2, results.size());
+    }
+
+    @Test
+    void wakesOnlyThoseWhoNamedABit() throws InterruptedException {
+        BlockingQueue<Integer> woken = new ArrayBlockingQueue<>(4);
+        for (int bits : new int[] {1, 6, Integer.MIN_VALUE}) {
+            new Thread(() -> {
+                Futex.await(mapping.address(), 0, HOUR_NS, bits);
+                woken.add(bits);
+            }).start();
+        }
+        new Thread(() -> {
+            Futex.await(mapping.address(), 0, HOUR_NS);
+            woken.add(-1);
+        }).start();
+        awaitTrue(() -> Futex.wakeOnly(mapping.address(), 8) == 1);
+        assertEquals(-1, woken.take(), "who names none is woken by any");
+        awaitTrue(() -> Futex.wakeOnly(mapping.address(), 12) == 1);
+        assertEquals(6, woken.take());
+        awaitTrue(() -> Futex.wakeOnly(mapping.address(), Integer.MIN_VALUE) == 1);
+        assertEquals(Integer.MIN_VALUE, woken.take());
+        awaitTrue(() -> Futex.wake(mapping.address(), Integer.MAX_VALUE) == 1);
+        assertEquals(1, woken.take());
     }
 
     @Test

@@ -154,7 +154,7 @@ final class QueueJournal implements Tailer.Sink {
                     return false;
                 }
             }
-            boolean more = durability == Durability.PROCESS ? leave() : follow(everything, nowNs);
+            boolean more = durability == Durability.PROCESS ? leave() : follow(ticket, everything, nowNs);
             if (!more) {
                 tail.tickets().serve(ticket);
             }
@@ -181,9 +181,10 @@ final class QueueJournal implements Tailer.Sink {
         endsOnly = false;
         fault(StateDescriptor.logFault(StateDescriptor.faultErrno(fault), false));
         tail.tickets().serve(ticket);
+        deleteUnneeded();
     }
 
-    private boolean follow(boolean everything, long nowNs) {
+    private boolean follow(int ticket, boolean everything, long nowNs) {
         if (!current) {
             checkpoint(nowNs);
         }
@@ -195,8 +196,10 @@ final class QueueJournal implements Tailer.Sink {
             more = tailer.collect(all ? end : progress.seenTo(), sync, retention.keeps());
             commit();
             if (!more) {
+                tail.tickets().serve(ticket); // what follows is for the sake of room: nobody need wait for it
                 progress.ran(all, end, nowNs, System.nanoTime());
             }
+            deleteUnneeded();
             tailer.retain(retention.keeps());
         } else {
             progress.upToDate(progress.seenTo(), nowNs);
@@ -251,9 +254,6 @@ final class QueueJournal implements Tailer.Sink {
             sync();
         }
         tailer.committed();
-        if (!checkpointing) {
-            deleteUnneeded();
-        }
     }
 
     /** That a file can't be deleted costs room, and no promise. */
@@ -288,9 +288,11 @@ final class QueueJournal implements Tailer.Sink {
         }
         boolean more = tailer.collectFiles(true, below);
         commit();
+        deleteUnneeded();
         while (more) {
             more = tailer.collectFiles(false, below);
             commit();
+            deleteUnneeded();
         }
         return log.compactBelow() > below;
     }

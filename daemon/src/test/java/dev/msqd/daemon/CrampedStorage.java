@@ -20,6 +20,7 @@ final class CrampedStorage implements LogStorage {
     private int deleteErrno;
     private int createErrno;
     private int created;
+    private Runnable beforeDelete = () -> {};
 
     CrampedStorage(Path directory) {
         this(directory, path -> {});
@@ -53,6 +54,11 @@ final class CrampedStorage implements LogStorage {
     /** What the making of files ends with from now on; 0: it doesn't fail. */
     void failCreates(int errno) {
         createErrno = errno;
+    }
+
+    /** What to do before each deletion of a file. */
+    void beforeDelete(Runnable doing) {
+        beforeDelete = doing;
     }
 
     /** How many files were made. */
@@ -90,6 +96,7 @@ final class CrampedStorage implements LogStorage {
 
     @Override
     public void delete(int number) {
+        beforeDelete.run();
         check(deleteErrno, "deletion of a file");
         long length;
         try (LogFile file = disk.open(number)) {

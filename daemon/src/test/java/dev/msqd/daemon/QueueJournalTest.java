@@ -1,6 +1,7 @@
 package dev.msqd.daemon;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -13,6 +14,7 @@ import dev.msqd.daemon.journal.Replay;
 import dev.msqd.layout.Durability;
 import dev.msqd.layout.RecordDescriptor;
 import dev.msqd.layout.StateDescriptor;
+import dev.msqd.log.CommitTickets;
 import dev.msqd.log.QueueMemory;
 import dev.msqd.log.SegmentChain;
 import dev.msqd.queue.Endpoint;
@@ -282,6 +284,25 @@ class QueueJournalTest {
         Thread.sleep(1500);
         run();
         assertTrue(storage.bytes() <= FILE_LENGTH, storage.bytes() + " bytes");
+    }
+
+    /** Copies of what is still queued, and deletions, are for the sake of room. */
+    @Test
+    void whoeverWaitsForTheDiskIsAnsweredBeforeRoomIsMade() {
+        leave();
+        make(Durability.SYNC, Retention.NONE);
+        user.sender().unsynced(true);
+        CommitTickets tickets = journal.tickets();
+        List<Boolean> answered = new ArrayList<>();
+        storage.beforeDelete(() -> answered.add(tickets.isServed(tickets.last())));
+        for (long number = 1; number <= 3 * FILE_LENGTH / 4096; number++) {
+            send(number, 8);
+            tickets.draw();
+            run();
+        }
+        assertTrue(answered.size() >= 2, answered.size() + " deletions");
+        assertFalse(answered.contains(false));
+        assertEquals(queued(), onDisk());
     }
 
     @Test

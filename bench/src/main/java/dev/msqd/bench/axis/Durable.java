@@ -46,7 +46,7 @@ public final class Durable implements Axis {
             + ", threads of one JVM, not pinned; msqd's daemon in a process of its own. All take"
             + " turns of 50 messages of each sender within a round; " + alone(scale) + " messages of the one, "
             + together(scale)
-            + " of each of the many, after " + warmUp(scale)
+            + " of each of the many, after " + aloneBefore(scale) + " and " + togetherBefore(scale)
             + " of warm-up. Bare file: 4 KiB into blocks written before, fdatasync,"
             + " shared by a leader and its followers. Artemis's buffer waits 100 µs instead of its default of 3.3 ms. Syncs of one"
             + " disk: what the hypervisor's host does with them, nobody here knows.";
@@ -88,8 +88,9 @@ public final class Durable implements Axis {
         Collections.rotate(candidates, -rounds++);
         Outcome outcome = crew.run(NAME, false, DurableRound.class,
             List.of(candidates.stream().map(Candidate::name).collect(Collectors.joining(",")),
-                crew.site().disk().toString(), Integer.toString(warmUp(scale)), Integer.toString(alone(scale)),
-                Integer.toString(SENDERS), Integer.toString(together(scale)),
+                crew.site().disk().toString(), Integer.toString(aloneBefore(scale)), Integer.toString(alone(scale)),
+                Integer.toString(SENDERS), Integer.toString(togetherBefore(scale)),
+                Integer.toString(together(scale)),
                 Integer.toString(scale.choose(1_000, 200_000, 400_000))));
         List<Reading> readings = new ArrayList<>();
         Collections.sort(candidates);
@@ -112,12 +113,18 @@ public final class Durable implements Axis {
         return readings;
     }
 
-    private static int warmUp(Scale scale) {
-        return scale.choose(2, 100, 200);
+    /** What a JVM has not compiled yet takes longer; a daemon goes on for months. */
+    private static int aloneBefore(Scale scale) {
+        return scale.choose(2, 1_000, 5_000);
     }
 
+    /** Long enough, in the full run, for logs to change their files. */
     private static int alone(Scale scale) {
-        return scale.choose(5, 500, 2_000);
+        return scale.choose(5, 500, 5_000);
+    }
+
+    private static int togetherBefore(Scale scale) {
+        return scale.choose(2, 200, 500);
     }
 
     private static int together(Scale scale) {

@@ -17,6 +17,9 @@ final class BareFile implements DurableLog {
     /** Written round and round, so that a long run needs no more. */
     private static final int PREPARED_LENGTH = 8 << 20;
 
+    /** Never written twice, however long the run is. */
+    private static final long RESERVED_LENGTH = 512L << 20;
+
     private final FileChannel file;
     private final long wrapAt;
     private final boolean syncs;
@@ -39,12 +42,12 @@ final class BareFile implements DurableLog {
     static BareFile reserved(Path path) throws IOException {
         int fd = LinuxFile.open(path, LinuxFile.O_CREAT | LinuxFile.O_EXCL | LinuxFile.O_WRONLY, 0600);
         try {
-            LinuxFile.fallocate(fd, 0, PREPARED_LENGTH);
+            LinuxFile.fallocate(fd, 0, RESERVED_LENGTH);
             LinuxFile.fsync(fd);
         } finally {
             LinuxFile.close(fd);
         }
-        return new BareFile(FileChannel.open(path, StandardOpenOption.WRITE), PREPARED_LENGTH, true);
+        return new BareFile(FileChannel.open(path, StandardOpenOption.WRITE), RESERVED_LENGTH, true);
     }
 
     /** Blocks have been written before: the sync writes data alone. */

@@ -41,28 +41,29 @@ public final class DurableRound {
         this.parent = parent;
     }
 
-    /** @param arguments candidates joined by commas, directory, warm-up, messages of one sender, senders, messages of each of them,
-     *                  messages that are acknowledged together */
+    /**
+     * @param arguments candidates joined by commas, directory; of one sender messages of warm-up and messages measured; number of the many,
+     *                  messages of each of warm-up and measured; messages that are acknowledged together
+     */
     public static void main(String[] arguments) throws IOException, InterruptedException {
         List<Candidate> candidates = Arrays.stream(arguments[0].split(",")).map(Candidate::valueOf).toList();
         DurableRound round = new DurableRound(candidates, Path.of(arguments[1]));
-        int warmUp = Integer.parseInt(arguments[2]);
         int senders = Integer.parseInt(arguments[4]);
         try (ExecutorService threads = Executors.newFixedThreadPool(senders)) {
-            round.measure(threads, 1, warmUp, Integer.parseInt(arguments[3]), ALONE);
-            round.measure(threads, senders, warmUp, Integer.parseInt(arguments[5]), TOGETHER);
+            round.measure(threads, 1, Integer.parseInt(arguments[2]), Integer.parseInt(arguments[3]), ALONE);
+            round.measure(threads, senders, Integer.parseInt(arguments[5]), Integer.parseInt(arguments[6]), TOGETHER);
         }
-        round.measureAsynchronous(warmUp, Integer.parseInt(arguments[6]));
+        round.measureAsynchronous(Integer.parseInt(arguments[7]));
         round.outcome.print(System.out);
         System.out.flush();
         // What a candidate's library left running must not hold us.
         Runtime.getRuntime().halt(0);
     }
 
-    private void measureAsynchronous(int warmUp, int messages) throws IOException {
+    private void measureAsynchronous(int messages) throws IOException {
         Path directory = Files.createTempDirectory(parent, "round-");
         try (SyncQueue queue = SyncQueue.create(directory.resolve(ASYNCHRONOUS))) {
-            queue.perSecondUnsynced(warmUp * MESSAGES_PER_SYNC);
+            queue.perSecondUnsynced(messages / 2);
             outcome.put(ASYNCHRONOUS, queue.perSecondUnsynced(messages));
         } finally {
             IoUtil.delete(directory.toFile(), true);

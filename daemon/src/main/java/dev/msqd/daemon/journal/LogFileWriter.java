@@ -1,6 +1,7 @@
 package dev.msqd.daemon.journal;
 
 import static dev.msqd.daemon.journal.LogFileDescriptor.HEADER_LENGTH;
+import static dev.msqd.daemon.journal.LogFileDescriptor.PAGE_LENGTH;
 
 import dev.msqd.calls.Errno;
 import dev.msqd.calls.ErrnoException;
@@ -11,8 +12,8 @@ import java.nio.ByteBuffer;
  * again.
  */
 final class LogFileWriter implements AutoCloseable {
-    /** Zeros go to the page cache by so much: a page. Bigger pieces make commits no faster. */
-    static final int ZEROS_LENGTH = 4096;
+    /** Zeros go to the page cache by so much: a MiB by pages takes twice as long, and by still bigger pieces hardly less. */
+    static final int ZEROS_LENGTH = 64 << 10;
 
     private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(ZEROS_LENGTH).asReadOnlyBuffer();
 
@@ -79,14 +80,20 @@ final class LogFileWriter implements AutoCloseable {
         if (prepared >= needed) {
             return;
         }
-        try {
-            while (prepared < desired) {
-                file.write(zeros.clear(), prepared);
-                prepared += ZEROS_LENGTH;
-            }
-        } catch (ErrnoException e) {
-            if (prepared < needed || !isNoSpace(e)) {
-                throw e;
+        int piece = ZEROS_LENGTH;
+        while (prepared < desired) {
+            int length = (int) Math.min(piece, desired - prepared);
+            try {
+                file.write(zeros.clear().limit(length), prepared);
+                prepared += length;
+            } catch (ErrnoException e) {
+                if (!isNoSpace(e) || piece == PAGE_LENGTH && prepared < needed) {
+                    throw e;
+                }
+                if (prepared >= needed) {
+                    return;
+                }
+                piece = PAGE_LENGTH; // down to the last page that there is
             }
         }
     }

@@ -303,12 +303,14 @@ final class PowerCutStorage implements LogStorage {
             insist(begin == 0 || inode.headerSynced && inode.entrySynced, "rule 2: header or entry are not on disk");
 
             int errno = faults.errno(Operation.WRITE);
-            if (errno == 0 && bytes() + Math.max(0, end - inode.length) > capacity) {
+            int room = (int) Math.max(0, Math.min(capacity - bytes(), Integer.MAX_VALUE / 2));
+            if (errno == 0 && end - inode.length > room) {
                 errno = Errno.ENOSPC;
             }
             if (errno != 0) { // of zeros, some are written, which nobody can tell from none
                 inode.dead = errno != Errno.ENOSPC && errno != Errno.EDQUOT || !allZero(bytes, 0, bytes.length);
                 end = begin + random.nextInt(bytes.length / SECTOR_LENGTH + 1) * SECTOR_LENGTH;
+                end = Math.max(begin, Math.min(end, inode.length + room));
             }
             inode.reserve(end);
             System.arraycopy(bytes, 0, inode.cached, begin, end - begin);

@@ -379,6 +379,37 @@ class QueueLogTest {
         assertEquals(sent, found());
     }
 
+    /** Zeros come by many pages at once, but not where there is no room for so many. */
+    @Test
+    void fullDiskIsUsedToTheLastPages() {
+        int without = committedWithRoomFor(0);
+        for (int pages = 2; pages <= 40; pages++) {
+            int committed = committedWithRoomFor(pages);
+            assertTrue(committed >= without + pages / 2,
+                committed + " batches with " + pages + " pages of room, " + without + " with none");
+        }
+    }
+
+    /** How many batches of a page succeed; each wants as much behind it as there is before it. */
+    private int committedWithRoomFor(int pages) {
+        PowerCutStorage disk = new PowerCutStorage(new Random(pages));
+        log = QueueLog.open(disk, QUEUE, 1 << 20, () -> nowMs);
+        begun();
+        send(1, 8);
+        log.commit(true);
+        disk.capacity(disk.bytes() + (long) pages * PAGE);
+        for (int committed = 1;; committed++) {
+            try {
+                send(committed + 1, 8);
+                log.commit(true);
+            } catch (ErrnoException e) {
+                assertEquals(Errno.ENOSPC, e.errno());
+                assertFalse(log.hasFailed());
+                return committed;
+            }
+        }
+    }
+
     /** The reserve lies behind the message, beyond the length of other files. */
     @Test
     void fullDiskTakesReceptionsBehindALongMessage() {
