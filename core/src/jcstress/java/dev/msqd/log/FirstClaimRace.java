@@ -12,7 +12,7 @@ import org.openjdk.jcstress.infra.results.IIJ_Result;
 
 /** Two senders begin an empty queue: there is one first segment, and each has a record in it. */
 @JCStressTest
-@Outcome(id = {"0, 40, 1", "40, 0, 1"}, expect = ACCEPTABLE, desc = "one after the other, in one segment")
+@Outcome(id = {"0, 64, 1", "64, 0, 1"}, expect = ACCEPTABLE, desc = "one after the other, in one segment")
 @Outcome(expect = FORBIDDEN, desc = "the same record, or two first segments")
 @State
 public class FirstClaimRace {

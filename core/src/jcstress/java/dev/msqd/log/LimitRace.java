@@ -11,7 +11,7 @@ import org.openjdk.jcstress.infra.results.II_Result;
 
 /** Two senders, and room for one message: one sends (R21, invariant 5). */
 @JCStressTest
-@Outcome(id = {"40, -1", "-1, 40"}, expect = ACCEPTABLE, desc = "one has the room")
+@Outcome(id = {"64, -1", "-1, 64"}, expect = ACCEPTABLE, desc = "one has the room")
 @Outcome(expect = FORBIDDEN, desc = "more than the limit, or room that nobody gets")
 @State
 public class LimitRace {

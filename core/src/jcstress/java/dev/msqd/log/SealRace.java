@@ -17,12 +17,12 @@ import org.openjdk.jcstress.infra.results.IIL_Result;
  * one may come before the seal or after it, and in the next segment before or after the long one.
  */
 @JCStressTest
-@Outcome(id = "0, 16344, true", expect = ACCEPTABLE, desc = "before the seal")
-@Outcome(id = {"0, 104, false", "40, 0, false"}, expect = ACCEPTABLE, desc = "both in the next segment")
+@Outcome(id = "0, 16320, true", expect = ACCEPTABLE, desc = "before the seal")
+@Outcome(id = {"0, 128, false", "64, 0, false"}, expect = ACCEPTABLE, desc = "both in the next segment")
 @Outcome(expect = FORBIDDEN, desc = "the same record, beyond the segment's end, or two next segments")
 @State
 public class SealRace {
-    private static final int ROOM = RecordDescriptor.HEADER_LENGTH + 8;
+    private static final int ROOM = RecordDescriptor.ALIGNMENT;
 
     private final QueueMemory memory = QueueRing.next();
     private final Party one = new Party(memory, 1);

@@ -527,7 +527,6 @@ public final class Receiver {
 
     private void rescan() {
         rescanEpoch = state.rescanEpoch();
-        passed = false;
         skipped.clear();
         beingWritten.clear();
         cursor.rewind();

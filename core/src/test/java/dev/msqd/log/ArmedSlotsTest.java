@@ -9,12 +9,21 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Finding the receivers that may want a message, without a look at the others' slots. */
 class ArmedSlotsTest {
     private static final int SLOTS = 300;
+    /** One for each: a pool of one processor would have them run one after the other. */
+    private static final Executor THREADS = task -> new Thread(task).start();
 
     private final HotQueue queue = new HotQueue();
     private final ArmedSlots receivers = ArmedSlots.receivers(queue.memory());
@@ -90,6 +99,49 @@ class ArmedSlotsTest {
             published++;
         }
         assertTrue(published > 1000 && published < 100_000, () -> "relaxed at another time");
+    }
+
+    /** Each of them has views of its own, as in processes of their own. Who arms leaves at once, and the fence is relaxed all the time. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    @Timeout(60)
+    void nobodyRelaxesOverWhoIsArmed(int many) throws Exception {
+        AtomicBoolean over = new AtomicBoolean();
+        CompletableFuture<Void> relaxing = CompletableFuture.runAsync(() -> {
+            ArmedSlots armed = ArmedSlots.receivers(queue.memory());
+            while (!over.get()) {
+                armed.relax();
+            }
+        }, THREADS);
+        try {
+            CompletableFuture.allOf(IntStream.range(0, many)
+                .mapToObj(number -> CompletableFuture.runAsync(() -> armAgainAndAgain(5 + number), THREADS))
+                .toArray(CompletableFuture[]::new)).get();
+        } finally {
+            over.set(true);
+            relaxing.get();
+        }
+    }
+
+    private void armAgainAndAgain(int slot) {
+        ArmedSlots armed = ArmedSlots.receivers(queue.memory());
+        for (int round = 0; round < 100_000; round++) {
+            armed.set(slot);
+            for (int look = 0; look < round % 64; look++) {
+                assertFalse(armed.isUnused(), "who publishes does not look, and somebody sleeps");
+            }
+            armed.clear(slot);
+        }
+    }
+
+    /** Who arms second takes it on itself to say that those who publish look; stopped before, it must not hide the first, who sleeps already. */
+    @Test
+    void whileAnotherIsStillArmingThoseWhoPublishLook() {
+        receivers.set(1);
+        queue.memory().stateWords().putIntVolatile(StateDescriptor.RECEIVERS_FENCE_OFFSET,
+            StateDescriptor.nextFence(0, StateDescriptor.FENCE_CHANGING));
+        assertFalse(receivers.isUnused());
+        assertFalse(receivers.isEmptyAfterPublishing());
     }
 
     /** Killed between its two changes of the fence word, and cleared by repair. */
