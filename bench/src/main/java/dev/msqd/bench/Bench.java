@@ -6,6 +6,7 @@ import dev.msqd.bench.axis.KernelQueues;
 import dev.msqd.bench.axis.Reading;
 import dev.msqd.bench.axis.Scale;
 import dev.msqd.bench.axis.Trial;
+import dev.msqd.bench.machine.Distance;
 import dev.msqd.bench.machine.Machine;
 import dev.msqd.bench.machine.Pinning;
 import dev.msqd.bench.machine.Processors;
@@ -23,7 +24,9 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.LongSummaryStatistics;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -123,6 +126,7 @@ public final class Bench implements Callable<Integer> {
                     // After each: a run that is ended early leaves what it has.
                     head.put("rounds", axis == axes.getLast() ? round + " of " + rounds : round - 1 + " of " + rounds);
                     head.put("thrown away", results.thrownAway() + " measurements");
+                    head.put("processors apart", apart());
                     Report.write(report, head, axes, scale, results);
                 }
             }
@@ -138,6 +142,7 @@ public final class Bench implements Callable<Integer> {
         String what = name(axis, trial);
         try {
             for (int attempt = 0;; attempt++) {
+                OptionalLong distanceNs = Distance.roundTripNs(processors.getFirst(), processors.getLast());
                 Processors watch = Processors.watch();
                 List<Reading> readings = trial.measurement().take(crew);
                 String disturbance = watch.disturbance();
@@ -150,8 +155,10 @@ public final class Bench implements Callable<Integer> {
                     results.disturbed(what + ", round " + round + ": " + disturbance);
                 }
                 results.add(round, axis.name(), readings);
+                distanceNs.ifPresent(ns -> results.distance(what, round, ns));
                 System.out
                     .println("round " + round + ": " + what + (disturbance == null ? "" : " (" + disturbance + ")")
+                        + (distanceNs.isPresent() ? " (processors " + distanceNs.getAsLong() + " ns apart)" : "")
                         + readings.stream().map(Reading::toString).collect(Collectors.joining("\n    ", "\n    ", "")));
                 return;
             }
@@ -162,6 +169,13 @@ public final class Bench implements Callable<Integer> {
             results.failed(what + ", round " + round, e);
             System.out.println(what + ": failed, " + e);
         }
+    }
+
+    /** What a cache line took between the two, over the whole run so far. */
+    private String apart() {
+        LongSummaryStatistics distance = results.distance();
+        return distance.getCount() == 0 ? "not measured: not two processors to pin to"
+            : Distance.range(distance.getMin(), distance.getMax()) + " for a cache line there and back";
     }
 
     private static String name(Axis axis, Trial trial) {

@@ -12,7 +12,8 @@ import java.util.TreeMap;
  *   { "head": { name: text, ... },
  *     "figures": [ { "axis", "setting", "peer", "metric", "median", "min", "max", "rounds": { round: value } } ],
  *     "goals": [ { "goal", "bound", "limit", "ratio", "min", "max", "peer", "reached" } ],     without ratio: not measured
- *     "missing": { what: why }, "repeats": { what: count }, "disturbed": [ what ] }
+ *     "missing": { what: why }, "repeats": { what: count }, "disturbed": [ what ],
+ *     "distances": { what: { round: nanoseconds } } }      between the two processors, before each measurement
  * </pre>
  */
 final class JsonReport {
@@ -25,11 +26,12 @@ final class JsonReport {
         Goal.ALL.forEach(goal -> goals.add(goal(goal, goal.judge(results))));
         StringJoiner disturbed = list();
         results.disturbed().forEach(what -> disturbed.add(string(what)));
+        StringJoiner distances = object();
+        results.distances().forEach((what, rounds) -> distances.add(string(what) + ": " + numbers(rounds)));
         return "{\n\"head\": " + texts(head) + ",\n\"figures\": " + figures + ",\n\"goals\": " + goals
             + ",\n\"missing\": "
             + texts(results.missing()) + ",\n\"repeats\": " + numbers(results.repeats()) + ",\n\"disturbed\": "
-            + disturbed
-            + "\n}\n";
+            + disturbed + ",\n\"distances\": " + distances + "\n}\n";
     }
 
     private static String figure(Results results, Key key, TreeMap<Integer, Double> rounds) {

@@ -6,12 +6,17 @@ import dev.msqd.bench.axis.Scale;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.LongSummaryStatistics;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /** The report to read: what was measured on, the goals, a table for each axis and setting. */
 final class MarkdownReport {
+    /** Farther apart by this: they do not lie where they did. */
+    private static final double MOVED = 1.7;
+
     private final StringBuilder text = new StringBuilder();
     private final Results results;
 
@@ -108,6 +113,18 @@ final class MarkdownReport {
             line("Thrown away, because others used the processors meanwhile:");
             line("");
             results.repeats().forEach((what, count) -> line("- " + what + ": " + count));
+            line("");
+        }
+        LongSummaryStatistics distance = results.distance();
+        if (distance.getMax() > MOVED * distance.getMin()) {
+            line("## The processors were moved");
+            line("");
+            line(
+                "A cache line's round trip between the two processors before each measurement, ns, by rounds. Compare what lay alike:"
+                    + " a ratio of measurements that did not is one of two places.");
+            line("");
+            results.distances().forEach((what, rounds) -> line("- " + what + ": " + rounds.values().stream()
+                .map(ns -> Long.toString(ns)).collect(Collectors.joining(", "))));
             line("");
         }
         if (!results.disturbed().isEmpty()) {

@@ -6,6 +6,7 @@ import dev.msqd.bench.machine.Spread;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.LongSummaryStatistics;
 import java.util.Map;
 import java.util.TreeMap;
 import org.HdrHistogram.Histogram;
@@ -18,6 +19,8 @@ public final class Results {
     private final Map<String, String> missing = new LinkedHashMap<>();
     private final Map<String, Integer> repeats = new LinkedHashMap<>();
     private final List<String> disturbed = new ArrayList<>();
+    /** How far apart the processors were, nanoseconds by round. */
+    private final Map<String, TreeMap<Integer, Long>> distances = new LinkedHashMap<>();
     private boolean failed;
 
     /** A histogram of one round; the metrics that were taken from it share it. */
@@ -63,6 +66,21 @@ public final class Results {
     /** A measurement counts although others used the processors. */
     public void disturbed(String what) {
         disturbed.add(what);
+    }
+
+    /** How far apart the two processors lay before a measurement. */
+    public void distance(String what, int round, long roundTripNs) {
+        distances.computeIfAbsent(what, each -> new TreeMap<>()).put(round, roundTripNs);
+    }
+
+    Map<String, TreeMap<Integer, Long>> distances() {
+        return distances;
+    }
+
+    /** Of all measurements. */
+    public LongSummaryStatistics distance() {
+        return distances.values().stream().flatMap(rounds -> rounds.values().stream())
+            .mapToLong(Long::longValue).summaryStatistics();
     }
 
     public Map<Key, TreeMap<Integer, Double>> figures() {

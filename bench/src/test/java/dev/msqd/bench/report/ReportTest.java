@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.msqd.bench.axis.Key;
 import dev.msqd.bench.axis.Reading;
+import dev.msqd.bench.axis.Scale;
+import dev.msqd.bench.machine.Distance;
 import dev.msqd.bench.machine.Spread;
 import java.util.List;
 import java.util.Map;
@@ -78,6 +80,35 @@ class ReportTest {
         results.missing("a \"b\"\n", "c\\d");
         String json = JsonReport.of(Map.of(), results);
         assertTrue(json.contains("{\"a \\\"b\\\"\\u000a\": \"c\\\\d\"}"), json);
+    }
+
+    /** What takes longer because the processors lie farther apart is not to be taken for a slower peer. */
+    @Test
+    void tellsThatTheProcessorsWereMoved() {
+        results.distance("axis, setting, msqd", 1, 130);
+        results.distance("axis, setting, msqd", 2, 140);
+        results.distance("axis, setting, ring", 1, 150);
+        assertFalse(markdown().contains("were moved"), markdown());
+        results.distance("axis, setting, ring", 2, 552);
+        assertTrue(markdown().contains("were moved"), markdown());
+        assertTrue(markdown().contains("- axis, setting, ring: 150, 552\n"), markdown());
+        assertEquals(130, results.distance().getMin());
+        assertEquals(552, results.distance().getMax());
+        String json = JsonReport.of(Map.of(), results);
+        assertTrue(json.contains("\"axis, setting, ring\": {\"1\": 150.0, \"2\": 552.0}"), json);
+    }
+
+    @Test
+    void distanceBetweenTwoProcessorsIsMeasured() throws InterruptedException {
+        assertTrue(Distance.roundTripNs(0, 0).isEmpty());
+        assertTrue(Distance.roundTripNs(0, 1000).isEmpty());
+        if (Runtime.getRuntime().availableProcessors() > 1) {
+            assertTrue(Distance.roundTripNs(0, 1).orElseThrow() > 0);
+        }
+    }
+
+    private String markdown() {
+        return MarkdownReport.of(Map.of(), List.of(), Scale.TINY, results, Map.of());
     }
 
     private void add(String peer, double... rounds) {
