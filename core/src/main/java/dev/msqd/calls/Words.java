@@ -1,5 +1,6 @@
 package dev.msqd.calls;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.agrona.DirectBuffer;
 import org.agrona.UnsafeApi;
@@ -12,6 +13,9 @@ import org.agrona.concurrent.UnsafeBuffer;
 public final class Words {
     /** Of a copy, in bytes. */
     private static final int SHORT_LENGTH = 256;
+
+    private static final int ZEROS_LENGTH = 4096;
+    private static final MemorySegment ZEROS = Arena.global().allocate(ZEROS_LENGTH, ZEROS_LENGTH);
 
     private final long base;
     /** The memory stays mapped as long as this object is reachable. */
@@ -94,6 +98,16 @@ public final class Words {
 
     public void putByte(int offset, byte value) {
         UnsafeApi.putByte(null, base + offset, value);
+    }
+
+    /**
+     * Zeroes memory, by copying zeros: that takes half to a third of the time of a fill, which stores 8 bytes at a time.
+     */
+    public void zero(int offset, int length) {
+        for (int done = 0; done < length; done += ZEROS_LENGTH) {
+            UnsafeApi.copyMemory(null, ZEROS.address(), null, base + offset + done,
+                Math.min(length - done, ZEROS_LENGTH));
+        }
     }
 
     /** Copies bytes in, of which the source has been checked to have so many. */

@@ -190,7 +190,7 @@ final class Places {
      */
     void giveBack(int head, long word) {
         if (table.entryWord(head) == word) {
-            memory.segment(head).setMemory(0, RecordDescriptor.HEADER_LENGTH, (byte) 0);
+            memory.records(head).zero(0, RecordDescriptor.HEADER_LENGTH);
             for (int place = lastPart(head); place >= head; place--) {
                 free(place, head, word, READY);
             }
@@ -203,7 +203,7 @@ final class Places {
      * nobody the daemon trims.
      */
     void zero(int head, int offset, int length) {
-        memory.segment(head).setMemory(offset, length, (byte) 0);
+        memory.records(head).zero(offset, length);
     }
 
     /** Gives back a segment that the slot has claimed and that is all zero. */

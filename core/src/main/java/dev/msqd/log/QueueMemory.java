@@ -60,6 +60,17 @@ public final class QueueMemory implements AutoCloseable {
     }
 
     /**
+     * Bytes of a segment for a queue that holds {@code qbytes}: the power of two that holds twice as many. A queue goes through all of the
+     * three or four segments that it has, so a small one with long segments would go through memory that no cache holds.
+     *
+     * @param most a power of two
+     */
+    public static int segmentLength(long qbytes, int most) {
+        return Math.clamp(Long.highestOneBit(2 * Math.clamp(qbytes, 1, most) - 1) << 1,
+            Math.min(MIN_SEGMENT_LENGTH, most), most);
+    }
+
+    /**
      * A new, empty queue in a new folder. For the daemon.
      *
      * @throws ErrnoException ENOSPC where the file system of the hot directory is full, EEXIST, EINVAL for a segment length out

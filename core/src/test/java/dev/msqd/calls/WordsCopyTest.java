@@ -65,6 +65,26 @@ class WordsCopyTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 31, 64, 4095, 4096, 4097, 8192, 10_000})
+    void zeroesSoManyBytesAndNoMore(int length) {
+        try (Arena arena = Arena.ofConfined()) {
+            int room = length + 96;
+            Words words = new Words(arena.allocate(room, Long.BYTES));
+            for (int offset = 0; offset < room; offset++) {
+                words.putByte(offset, UNTOUCHED);
+            }
+            words.zero(32, length);
+            UnsafeBuffer all = new UnsafeBuffer(new byte[room]);
+            words.getBytes(0, all, 0, room);
+            assertUntouched(all, 0, 32);
+            for (int offset = 32; offset < 32 + length; offset++) {
+                assertEquals(0, all.getByte(offset));
+            }
+            assertUntouched(all, 32 + length, room);
+        }
+    }
+
     private static UnsafeBuffer buffer(boolean heap, int capacity) {
         return heap ? new UnsafeBuffer(new byte[capacity + 24], 24, capacity)
             : new UnsafeBuffer(ByteBuffer.allocateDirect(capacity + 24), 24, capacity);

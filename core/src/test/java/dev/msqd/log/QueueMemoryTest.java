@@ -27,6 +27,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -286,6 +287,23 @@ class QueueMemoryTest {
         }
         ErrnoException e = assertErrno(Errno.EINVAL, () -> created.segment(9));
         assertMentions(e, file.toString());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "0, 262144, 16384",
+        "1, 262144, 16384",
+        "8192, 262144, 16384",
+        "8193, 262144, 32768",
+        "16384, 262144, 32768",
+        "65536, 262144, 131072",
+        "65537, 262144, 262144",
+        "131073, 262144, 262144",
+        "9223372036854775807, 262144, 262144",
+        "1048576, 16384, 16384",
+        "2147483647, 536870912, 536870912"})
+    void aSmallQueueHasShortSegments(long qbytes, int most, int expected) {
+        assertEquals(expected, QueueMemory.segmentLength(qbytes, most));
     }
 
     private QueueMemory create(int segmentLength) {

@@ -20,6 +20,7 @@ import dev.msqd.client.control.QueueName;
 import dev.msqd.client.control.StatKind;
 import dev.msqd.client.control.SystemInfo;
 import dev.msqd.layout.Durability;
+import dev.msqd.log.QueueMemory;
 import dev.msqd.layout.StateDescriptor;
 import dev.msqd.queue.QueueKeeper;
 import dev.msqd.queue.Sleeper;
@@ -57,7 +58,7 @@ final class Queues implements AutoCloseable {
     private int chosenMsqid = NO_MSQID;
 
     /**
-     * @param segmentLength bytes of a new queue's segments
+     * @param segmentLength bytes of the segments of a new queue, unless it is a small one
      * @param durability    that of a new queue whose maker names none
      */
     Queues(Registry registry, HotDirectory hot, HotQueues hotQueues, Keepers keepers, SystemWide system,
@@ -358,11 +359,13 @@ final class Queues implements AutoCloseable {
         boolean chosen = chosenMsqid != NO_MSQID;
         int wanted = chosenMsqid;
         chosenMsqid = NO_MSQID;
+        long qbytes = options.qbytes().orElse(limits().msgmnb());
         RegistryEntry entry = new RegistryEntry(
             chosen ? registry.freeMsqidFrom(wanted) : registry.nextMsqid(), key, name, caller.uid(), caller.gid(),
             caller.uid(), caller.gid(),
-            msgflg & Access.MODE_MASK, options.qbytes().orElse(limits().msgmnb()), nowSeconds(), registry.nextSerial(),
-            UUID.randomUUID(), segmentLength, options.durability().orElse(durability), options.retention());
+            msgflg & Access.MODE_MASK, qbytes, nowSeconds(), registry.nextSerial(),
+            UUID.randomUUID(), QueueMemory.segmentLength(qbytes, segmentLength),
+            options.durability().orElse(durability), options.retention());
         QueueKeeper keeper = createKeeper(entry);
         try {
             if (chosen) {
