@@ -386,7 +386,7 @@ public final class MessageQueue implements AutoCloseable {
             long mtype = receiver.mtype();
             try {
                 dst.putBytes(offset, receiver.buffer(), receiver.offset(), length);
-            } catch (RuntimeException e) {
+            } catch (Throwable e) {
                 // R36: where the kernel destroys a message that can't be copied out, it goes back to its place.
                 receiver.giveBack();
                 throw e;
