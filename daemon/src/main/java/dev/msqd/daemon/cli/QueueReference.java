@@ -109,6 +109,13 @@ record QueueReference(Kind kind, String text, int value) {
         return msqd.open(make ? findOrMake(msqd) : find(msqd));
     }
 
+    /** Why the last send into it found no room, as in a sentence. */
+    String full(MessageQueue opened) {
+        return opened.refusedByMsgtql()
+            ? "there may be no more messages on all queues together (msgtql)"
+            : this + " is full (qbytes " + opened.qbytes() + ")";
+    }
+
     /** How ipcrm names a queue that is not there (R81): invalid id (12), illegal key (0). */
     String invalid() {
         boolean nobodys = kind == Kind.KEY && value == Msqd.IPC_PRIVATE;

@@ -147,7 +147,7 @@ final class SendCommand implements Callable<Integer> {
         }
         if (!messages.trySend(type, source, offset, length)) {
             if (nowait) {
-                throw new Failure(ExitStatus.NOTHING, "EAGAIN: " + full());
+                throw new Failure(ExitStatus.NOTHING, "EAGAIN: " + queue.full(messages));
             }
             if (quiet || waitTold
                 || !messages.send(type, source, offset, length, QUIET_WAIT_MS, TimeUnit.MILLISECONDS)) {
@@ -160,14 +160,8 @@ final class SendCommand implements Callable<Integer> {
 
     private void tellWait() {
         if (!waitTold && !quiet) {
-            progress.say(full() + ": waiting for a receiver");
+            progress.say(queue.full(messages) + ": waiting for a receiver");
         }
         waitTold = true;
-    }
-
-    private String full() {
-        return messages.refusedByMsgtql()
-            ? "there may be no more messages on all queues together (msgtql)"
-            : queue + " is full (qbytes " + messages.qbytes() + ")";
     }
 }
