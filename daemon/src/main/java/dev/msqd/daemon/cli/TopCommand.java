@@ -47,6 +47,7 @@ final class TopCommand implements Callable<Integer> {
     private Long count;
 
     @Option(names = {"-s", "--sort"}, paramLabel = "COLUMN", defaultValue = "messages",
+        converter = TopTable.Order.Converter.class,
         description = "Order: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
     private TopTable.Order order;
 
