@@ -179,7 +179,7 @@ final class ReplayCommand implements Callable<Integer> {
         long waitMs = QUIET_WAIT_MS;
         while (!into.send(mtype, buffer, offset, length, waitMs, TimeUnit.MILLISECONDS)) {
             if (!waitTold && !quiet) {
-                progress.say(target.full(into) + ": waiting for a receiver");
+                progress.say(target.full(into, length) + ": waiting for a receiver");
             }
             waitTold = true;
             checkFits(position, length);
@@ -192,8 +192,7 @@ final class ReplayCommand implements Callable<Integer> {
         if (length > into.maxMessageLength()) {
             throw neverFits("EINVAL", position, length, "over the limit of " + into.maxMessageLength() + " (msgmax)");
         }
-        // R21: an empty message takes one of them, too.
-        if (Math.max(length, 1) > into.qbytes()) {
+        if (QueueReference.isTooSmall(into, length)) {
             throw neverFits("EAGAIN", position, length,
                 target + " holds no more than " + into.qbytes() + " (qbytes)");
         }
