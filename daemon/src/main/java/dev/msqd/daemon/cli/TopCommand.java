@@ -61,6 +61,9 @@ final class TopCommand implements Callable<Integer> {
         if (!(intervalSeconds >= MIN_INTERVAL_S && intervalSeconds <= MAX_INTERVAL_S)) {
             throw new ParameterException(spec.commandLine(), "--interval is 0.1 to 3600 seconds");
         }
+        if (count != null && count < 0) {
+            throw new ParameterException(spec.commandLine(), "--count is 0 or more, not " + count);
+        }
         long intervalMs = (long) (intervalSeconds * TimeUnit.SECONDS.toMillis(1));
         long rounds = count == null ? Long.MAX_VALUE : count;
         try {
