@@ -183,7 +183,12 @@ public final class MessageQueue implements AutoCloseable {
         if (where < 0) {
             return false;
         }
-        claim.wrap(this, endpoint.memory().segment(place(where)), (int) where, length);
+        try {
+            claim.wrap(this, endpoint.memory().segment(place(where)), (int) where, length);
+        } catch (Throwable e) {
+            abort((int) where);
+            throw e;
+        }
         return true;
     }
 

@@ -518,6 +518,12 @@ class MessageQueueTest {
     }
 
     @Test
+    void claimThatNobodyCanBeToldOfIsGivenUp() {
+        assertThrows(NullPointerException.class, () -> queue.tryClaim(5, 3, null));
+        assertDepth(0, 0);
+    }
+
+    @Test
     void claimIsFinishedOnce() {
         MessageClaim claim = new MessageClaim();
         assertThrows(IllegalStateException.class, claim::commit);
