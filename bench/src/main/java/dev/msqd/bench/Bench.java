@@ -171,11 +171,15 @@ public final class Bench implements Callable<Integer> {
         }
     }
 
-    /** What a cache line took between the two, over the whole run so far. */
+    /** What a cache line took between the two, over the whole run so far: "131 to 552 ns for a cache line there and back". */
     private String apart() {
-        LongSummaryStatistics distance = results.distance();
-        return distance.getCount() == 0 ? "not measured: not two processors to pin to"
-            : Distance.range(distance.getMin(), distance.getMax()) + " for a cache line there and back";
+        LongSummaryStatistics distanceNs = results.distance();
+        if (distanceNs.getCount() == 0) {
+            return "not measured: not two processors to pin to";
+        }
+        long least = distanceNs.getMin();
+        long most = distanceNs.getMax();
+        return (least == most ? "" : least + " to ") + most + " ns for a cache line there and back";
     }
 
     private static String name(Axis axis, Trial trial) {

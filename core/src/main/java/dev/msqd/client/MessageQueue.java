@@ -183,7 +183,12 @@ public final class MessageQueue implements AutoCloseable {
         if (where < 0) {
             return false;
         }
-        claim.wrap(this, endpoint.memory().segment(place(where)), (int) where, length);
+        try {
+            claim.wrap(this, endpoint.memory().segment(place(where)), (int) where, length);
+        } catch (Throwable e) {
+            abort((int) where);
+            throw e;
+        }
         return true;
     }
 
@@ -386,7 +391,7 @@ public final class MessageQueue implements AutoCloseable {
             long mtype = receiver.mtype();
             try {
                 dst.putBytes(offset, receiver.buffer(), receiver.offset(), length);
-            } catch (RuntimeException e) {
+            } catch (Throwable e) {
                 // R36: where the kernel destroys a message that can't be copied out, it goes back to its place.
                 receiver.giveBack();
                 throw e;

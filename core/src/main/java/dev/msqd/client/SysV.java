@@ -259,14 +259,18 @@ public final class SysV implements AutoCloseable {
                 throw new ErrnoException(Errno.E2BIG, "msgrcv: the message is longer than " + msgsz + " bytes");
             }
             int length = (int) Math.min(receiver.length(), msgsz);
-            if (length > msgp.mtext.length) {
+            long mtype = receiver.mtype();
+            try {
+                if (length > msgp.mtext.length) {
+                    throw new ErrnoException(Errno.EFAULT,
+                        "msgrcv: " + length + " bytes do not fit a text of " + msgp.mtext.length);
+                }
+                receiver.buffer().getBytes(receiver.offset(), msgp.mtext, 0, length);
+            } catch (Throwable e) {
                 // R36: the kernel would destroy it.
                 receiver.giveBack();
-                throw new ErrnoException(Errno.EFAULT,
-                    "msgrcv: " + length + " bytes do not fit a text of " + msgp.mtext.length);
+                throw e;
             }
-            receiver.buffer().getBytes(receiver.offset(), msgp.mtext, 0, length);
-            long mtype = receiver.mtype();
             if (receiver.consume()) {
                 msgp.mtype = mtype;
                 return length;

@@ -78,13 +78,17 @@ public final class SystemLimits implements AutoCloseable {
      * @throws ErrnoException EIO where a file is not one of this version, or is cut short
      */
     public static SystemLimits adopt(int limitsFd, int messagesFd) {
+        Mapping limitsMapping = null;
         try {
             checkLength(limitsFd, LIMITS_FILE);
             checkLength(messagesFd, MESSAGES_FILE);
-            return new SystemLimits(limitsFd, messagesFd,
-                checked(Mapping.sharedReadOnly(limitsFd, 0, PAGE_LENGTH, LIMITS_FILE), LIMITS_FILE),
+            limitsMapping = checked(Mapping.sharedReadOnly(limitsFd, 0, PAGE_LENGTH, LIMITS_FILE), LIMITS_FILE);
+            return new SystemLimits(limitsFd, messagesFd, limitsMapping,
                 checked(Mapping.shared(messagesFd, 0, PAGE_LENGTH, MESSAGES_FILE), MESSAGES_FILE));
         } catch (RuntimeException e) {
+            if (limitsMapping != null) {
+                limitsMapping.close();
+            }
             LinuxFile.close(limitsFd);
             LinuxFile.close(messagesFd);
             throw e;

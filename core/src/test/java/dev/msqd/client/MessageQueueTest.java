@@ -20,6 +20,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.agrona.DirectBuffer;
 import org.agrona.ExpandableArrayBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.AfterEach;
@@ -190,6 +191,27 @@ class MessageQueueTest {
         assertDepth(10, 2);
         assertEquals("5:hello", tryReceive(open(), ANY));
         assertEquals("5:world", tryReceive(queue, ANY));
+    }
+
+    /** As memory of a file that was cut short behaves. */
+    @Test
+    void errorInCopyingOutLeavesTheMessageInItsPlace() {
+        // What is counted is taken, copied and then consumed.
+        fixture.system().set(MSGMAX, 2);
+        send(5, "hello");
+        send(6, "world");
+        Error error = new InternalError("a fault occurred in an unsafe memory access operation");
+        ExpandableArrayBuffer room = new ExpandableArrayBuffer() {
+            @Override
+            public void putBytes(int index, DirectBuffer src, int srcIndex, int length) {
+                throw error;
+            }
+        };
+        // R36
+        assertSame(error, assertThrows(Error.class, () -> queue.tryReceive(ANY, room, 0, 5)));
+        assertDepth(10, 2);
+        assertEquals("5:hello", tryReceive(open(), ANY));
+        assertEquals("6:world", tryReceive(queue, ANY));
     }
 
     @Test
@@ -493,6 +515,12 @@ class MessageQueueTest {
         assertEquals(null, tryReceive(queue, ANY));
         send(1, "hello");
         assertEquals("1:hello", tryReceive(queue, ANY));
+    }
+
+    @Test
+    void claimThatNobodyCanBeToldOfIsGivenUp() {
+        assertThrows(NullPointerException.class, () -> queue.tryClaim(5, 3, null));
+        assertDepth(0, 0);
     }
 
     @Test

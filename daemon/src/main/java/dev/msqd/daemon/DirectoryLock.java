@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -50,7 +51,7 @@ final class DirectoryLock implements AutoCloseable {
      *
      * @param directory real path
      * @param kind      what the directory is, for messages
-     * @throws ErrnoException EBUSY naming the directory, the holder's pid and its start; EIO
+     * @throws ErrnoException EBUSY naming the directory, the holder's pid and its start; EACCES; EIO
      */
     static DirectoryLock acquire(Path directory, String kind) {
         synchronized (HELD_HERE) {
@@ -70,6 +71,8 @@ final class DirectoryLock implements AutoCloseable {
                 channel.write(ByteBuffer.wrap(content.getBytes(StandardCharsets.US_ASCII)), 0);
                 HELD_HERE.add(directory);
                 return new DirectoryLock(directory, channel);
+            } catch (AccessDeniedException e) {
+                throw new ErrnoException(Errno.EACCES, "cannot lock " + file + ": permission denied", e);
             } catch (IOException e) {
                 throw new ErrnoException(Errno.EIO, "cannot lock " + file + ": " + e, e);
             } finally {

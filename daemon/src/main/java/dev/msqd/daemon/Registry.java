@@ -1,48 +1,17 @@
 package dev.msqd.daemon;
 
-import static dev.msqd.daemon.RegistryDescriptor.COPY_LENGTH;
-import static dev.msqd.daemon.RegistryDescriptor.COUNTER_OFFSET;
-import static dev.msqd.daemon.RegistryDescriptor.DIRECTORY_UUID_HIGH_OFFSET;
-import static dev.msqd.daemon.RegistryDescriptor.DIRECTORY_UUID_LOW_OFFSET;
-import static dev.msqd.daemon.RegistryDescriptor.DURABILITY_OFFSET;
 import static dev.msqd.daemon.RegistryDescriptor.ENTRIES;
-import static dev.msqd.daemon.RegistryDescriptor.ENTRY_LENGTH;
-import static dev.msqd.daemon.RegistryDescriptor.EPOCH_OFFSET;
-import static dev.msqd.daemon.RegistryDescriptor.FILE_LENGTH;
-import static dev.msqd.daemon.RegistryDescriptor.FORMAT_VERSION;
-import static dev.msqd.daemon.RegistryDescriptor.FORMAT_VERSION_OFFSET;
-import static dev.msqd.daemon.RegistryDescriptor.FREE;
-import static dev.msqd.daemon.RegistryDescriptor.HEADER_OFFSET;
-import static dev.msqd.daemon.RegistryDescriptor.KEEP_BYTES_OFFSET;
-import static dev.msqd.daemon.RegistryDescriptor.KEEP_SECONDS_OFFSET;
-import static dev.msqd.daemon.RegistryDescriptor.LAST_MSQID_OFFSET;
-import static dev.msqd.daemon.RegistryDescriptor.LAST_SERIAL_OFFSET;
 import static dev.msqd.daemon.RegistryDescriptor.LIVE;
-import static dev.msqd.daemon.RegistryDescriptor.MAGIC;
-import static dev.msqd.daemon.RegistryDescriptor.MAGIC_OFFSET;
-import static dev.msqd.daemon.RegistryDescriptor.MSQID_OFFSET;
-import static dev.msqd.daemon.RegistryDescriptor.NAME_LENGTH_OFFSET;
 import static dev.msqd.daemon.RegistryDescriptor.REMOVED;
-import static dev.msqd.daemon.RegistryDescriptor.STATE_OFFSET;
-import static dev.msqd.daemon.RegistryDescriptor.copyOffset;
-import static dev.msqd.daemon.RegistryDescriptor.entryOffset;
 
 import dev.msqd.calls.Errno;
 import dev.msqd.calls.ErrnoException;
 import dev.msqd.client.MsqidDs;
-import dev.msqd.client.control.QueueName;
-import dev.msqd.layout.Durability;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
@@ -57,26 +26,17 @@ import java.util.UUID;
  * <ol>
  *   <li>What a method has changed when it returns is on disk; when it throws, memory is as it was, and the disk holds
  *       either the old or the new entry.</li>
- *   <li>An update overwrites the older of an entry's two copies, so that the newer survives a torn write.</li>
- *   <li>After a failed write or sync nothing more is written: the kernel may take pages for clean that never reached
- *       the disk. The registry must be opened anew.</li>
  *   <li>An id is given out again only after all 65,535 sequence numbers have passed (R12, R13).</li>
  *   <li>A damaged entry takes its index out of use; the others go on.</li>
  * </ol>
  */
-final class Registry implements AutoCloseable {
+final class Registry implements RegistryFile.EntryHandler, AutoCloseable {
     /** Indexes are given out in rounds of at least this many (R13). */
     private static final int MIN_CYCLE = 64;
-    private static final int CHUNK_ENTRIES = 64;
     private static final int SEQUENCES = Integer.MAX_VALUE >> MsqidDs.INDEX_BITS;
 
-    /** The JDK tells it in words alone. */
-    private static final String NO_SPACE = "No space left on device";
-
-    private final Path file;
-    private final BlockFile storage;
+    private final RegistryFile file;
     private final RegistryEntry[] live = new RegistryEntry[ENTRIES];
-    private final long[] counters = new long[ENTRIES];
     private final BitSet used = new BitSet(ENTRIES);
     private final BitSet damaged = new BitSet(ENTRIES);
     private final BitSet mended = new BitSet(ENTRIES);
@@ -87,12 +47,9 @@ final class Registry implements AutoCloseable {
     private long lastSerial;
     /** Given out last in the course of things, not as somebody chose. */
     private int lastMsqid = -1;
-    private long headerCounter;
-    private boolean failed;
 
     private Registry(Path file, BlockFile storage) {
-        this.file = file;
-        this.storage = storage;
+        this.file = new RegistryFile(file, storage);
     }
 
     /**
@@ -104,7 +61,7 @@ final class Registry implements AutoCloseable {
     static Registry open(Path file) {
         try {
             if (!Files.exists(file)) {
-                create(file);
+                RegistryFile.create(file);
             }
             return open(file, new ChannelBlockFile(file));
         } catch (IOException e) {
@@ -118,6 +75,8 @@ final class Registry implements AutoCloseable {
         boolean loaded = false;
         try {
             registry.load();
+            registry.epoch++;
+            registry.writeHeader(registry.lastSerial);
             loaded = true;
             return registry;
         } catch (IOException e) {
@@ -130,7 +89,7 @@ final class Registry implements AutoCloseable {
     }
 
     /**
-     * Reads a registry and changes nothing; nor can what is returned. A daemon may be writing to the file: an entry that is being
+     * Reads a registry and changes nothing; nor can what is returned, for its file is closed. A daemon may be writing to the file: an entry that is being
      * written may look mended.
      *
      * @throws ErrnoException as {@link #open(Path)}, and ENOENT if there is none, EACCES if it may not be read
@@ -138,8 +97,7 @@ final class Registry implements AutoCloseable {
     static Registry read(Path file) {
         try (BlockFile storage = ChannelBlockFile.readOnly(file)) {
             Registry registry = new Registry(file, storage);
-            registry.failed = true; // nothing may be written
-            registry.loadAll();
+            registry.load();
             return registry;
         } catch (NoSuchFileException e) {
             throw new ErrnoException(Errno.ENOENT, "there is no registry " + file, e);
@@ -162,7 +120,7 @@ final class Registry implements AutoCloseable {
 
     /** The file, for messages. */
     Path file() {
-        return file;
+        return file.path();
     }
 
     /** The queue at an index, or null. */
@@ -192,7 +150,7 @@ final class Registry implements AutoCloseable {
 
     /** Whether no queue ever had this index, as far as the entry says. */
     boolean isUnwritten(int index) {
-        return counters[index] == 0 && !damaged.get(index);
+        return file.isUnwritten(index) && !damaged.get(index);
     }
 
     /** An entry that says that it was never written is known to have been: as a damaged one it is out of use. */
@@ -250,7 +208,7 @@ final class Registry implements AutoCloseable {
             index = used.nextClearBit(0);
         }
         if (index >= limit) {
-            throw new ErrnoException(Errno.ENOSPC, "all " + ENTRIES + " places of " + file + " are taken");
+            throw new ErrnoException(Errno.ENOSPC, "all " + ENTRIES + " places of " + file() + " are taken");
         }
         if (index <= lastIndex) {
             sequence = (sequence + 1) % SEQUENCES;
@@ -267,7 +225,7 @@ final class Registry implements AutoCloseable {
         int index = used.nextClearBit(chosen & MsqidDs.INDEX_MASK);
         if (index >= ENTRIES) {
             throw new ErrnoException(Errno.ENOSPC,
-                "the places of " + file + " from that of " + chosen + " on are taken");
+                "the places of " + file() + " from that of " + chosen + " on are taken");
         }
         return chosen & ~MsqidDs.INDEX_MASK | index;
     }
@@ -322,137 +280,54 @@ final class Registry implements AutoCloseable {
 
     /** Gives up what a damaged entry held; its index is free again. */
     void discardDamaged(int index) {
-        ByteBuffer zeros = ByteBuffer.allocate(ENTRY_LENGTH);
-        writeDurably(zeros, entryOffset(index), "entry " + index);
-        counters[index] = 0;
+        file.erase(index);
         damaged.clear(index);
         used.clear(index);
     }
 
     @Override
     public void close() {
-        try {
-            storage.close();
-        } catch (IOException e) {
-            throw new ErrnoException(Errno.EIO, "cannot close the registry " + file + ": " + e, e);
-        }
-    }
-
-    private static void create(Path file) throws IOException {
-        Path made = file.resolveSibling(file.getFileName() + ".new");
-        Files.deleteIfExists(made);
-        Files.createFile(made, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-        UUID id = UUID.randomUUID();
-        try (FileChannel channel = FileChannel.open(made, StandardOpenOption.WRITE)) {
-            channel.write(RegistryCodec.header(0, id, 0, 0, -1), HEADER_OFFSET + copyOffset(1));
-            channel.write(ByteBuffer.allocate(1), FILE_LENGTH - 1);
-            channel.force(true);
-        }
-        Files.move(made, file, StandardCopyOption.ATOMIC_MOVE);
-        try (FileChannel folder = FileChannel.open(file.toAbsolutePath().getParent(), StandardOpenOption.READ)) {
-            folder.force(true);
-        }
+        file.close();
     }
 
     private void load() throws IOException {
-        headerCounter = loadAll();
-        epoch++;
-        writeHeader(lastSerial);
-    }
-
-    private void writeHeader(long serial) {
-        ByteBuffer header = RegistryCodec.header(headerCounter, directoryId, epoch, serial, lastMsqid);
-        writeDurably(header, HEADER_OFFSET + copyOffset(headerCounter + 1), "header");
-        headerCounter++;
-    }
-
-    /** Returns the header's counter. */
-    private long loadAll() throws IOException {
-        if (storage.length() < FILE_LENGTH) {
-            throw damage("is cut short: " + storage.length() + " bytes of " + FILE_LENGTH);
-        }
-        ByteBuffer chunk = ByteBuffer.allocate(CHUNK_ENTRIES * ENTRY_LENGTH).order(ByteOrder.LITTLE_ENDIAN);
-        storage.read(chunk.limit(ENTRY_LENGTH), HEADER_OFFSET);
-        long headerCounter = loadHeader(chunk);
-        for (int first = 0; first < ENTRIES; first += CHUNK_ENTRIES) {
-            storage.read(chunk.clear(), entryOffset(first));
-            for (int i = 0; i < CHUNK_ENTRIES; i++) {
-                loadEntry(first + i, CopyPair.read(chunk, i * ENTRY_LENGTH));
-            }
-        }
+        RegistryFile.Header header = file.readHeader();
+        directoryId = header.directoryId();
+        epoch = header.epoch();
+        lastSerial = header.lastSerial();
+        lastMsqid = header.lastMsqid();
+        file.readEntries(this);
         if (!damaged.isEmpty()) {
             beginRound();
         }
-        return headerCounter;
+    }
+
+    @Override
+    public void onDamaged(int index) {
+        damaged.set(index);
+        used.set(index);
+    }
+
+    @Override
+    public void onMended(int index) {
+        mended.set(index);
+    }
+
+    @Override
+    public void onEntry(RegistryEntry entry, boolean lives) {
+        if (entry.serial() > lastSerial) {
+            lastSerial = entry.serial();
+            lastMsqid = entry.msqid();
+        }
+        if (lives) {
+            register(entry);
+        }
     }
 
     /** Nobody knows which ids damaged entries had: with a new round none is given out twice. */
     private void beginRound() {
         int sequence = (lastMsqid < 0 ? 0 : (lastMsqid >> MsqidDs.INDEX_BITS) + 1) % SEQUENCES;
         lastMsqid = sequence << MsqidDs.INDEX_BITS | Math.max(lastMsqid & MsqidDs.INDEX_MASK, 0);
-    }
-
-    private long loadHeader(ByteBuffer copies) {
-        CopyPair pair = CopyPair.read(copies, HEADER_OFFSET);
-        if (pair.damaged()) {
-            checkFormat(copies.getLong(MAGIC_OFFSET) == MAGIC ? copies : copies.slice(copyOffset(1), COPY_LENGTH));
-            throw damage("has a damaged header");
-        }
-        ByteBuffer header = pair.current();
-        checkFormat(header);
-        directoryId = new UUID(
-            header.getLong(DIRECTORY_UUID_HIGH_OFFSET),
-            header.getLong(DIRECTORY_UUID_LOW_OFFSET));
-        epoch = header.getLong(EPOCH_OFFSET);
-        lastSerial = header.getLong(LAST_SERIAL_OFFSET);
-        lastMsqid = header.getInt(LAST_MSQID_OFFSET);
-        return header.getLong(COUNTER_OFFSET);
-    }
-
-    private void checkFormat(ByteBuffer header) {
-        header.order(ByteOrder.LITTLE_ENDIAN);
-        if (header.getLong(MAGIC_OFFSET) != MAGIC) {
-            throw damage("is not a registry of msqd");
-        }
-        int version = header.getInt(FORMAT_VERSION_OFFSET);
-        if (version != FORMAT_VERSION) {
-            throw damage("has format version " + version + "; this msqd reads version " + FORMAT_VERSION);
-        }
-    }
-
-    private void loadEntry(int index, CopyPair pair) {
-        if (pair.damaged()) {
-            damaged.set(index);
-            used.set(index);
-            return;
-        }
-        if (pair.mended()) {
-            mended.set(index);
-        }
-        ByteBuffer copy = pair.current();
-        counters[index] = copy.getLong(COUNTER_OFFSET);
-        int state = copy.getInt(STATE_OFFSET);
-        if (state == FREE) {
-            return;
-        }
-        int nameLength = copy.getInt(NAME_LENGTH_OFFSET);
-        int msqid = copy.getInt(MSQID_OFFSET);
-        if (nameLength < 0 || nameLength > QueueName.MAX_LENGTH
-            || (msqid & MsqidDs.INDEX_MASK) != index
-            || !Durability.isCode(copy.getInt(DURABILITY_OFFSET))
-            || copy.getLong(KEEP_SECONDS_OFFSET) < 0 || copy.getLong(KEEP_BYTES_OFFSET) < 0) {
-            damaged.set(index); // written whole, but not here or not by us
-            used.set(index);
-            return;
-        }
-        RegistryEntry entry = RegistryCodec.decode(copy);
-        if (entry.serial() > lastSerial) {
-            lastSerial = entry.serial();
-            lastMsqid = msqid;
-        }
-        if (state == LIVE) {
-            register(entry);
-        }
     }
 
     private void register(RegistryEntry entry) {
@@ -467,37 +342,11 @@ final class Registry implements AutoCloseable {
     }
 
     private void write(RegistryEntry entry, int state) {
-        int index = entry.index();
-        ByteBuffer copy = CopyPair.successor(counters[index]);
-        RegistryCodec.encode(entry, state, copy);
-        CopyPair.seal(copy);
-        writeDurably(copy, entryOffset(index) + copyOffset(counters[index] + 1), "entry " + index);
-        counters[index]++;
-        mended.clear(index);
+        file.write(entry, state);
+        mended.clear(entry.index());
     }
 
-    private void writeDurably(ByteBuffer bytes, long offset, String what) {
-        if (failed) {
-            throw new ErrnoException(Errno.EIO, "the registry " + file
-                + " could not be written before: nothing can be changed until the daemon is started again");
-        }
-        try {
-            storage.write(bytes, offset);
-        } catch (IOException e) {
-            // A full disk: this copy was never there, or is torn, and the next attempt writes it again.
-            failed = !NO_SPACE.equals(e.getMessage());
-            throw new ErrnoException(failed ? Errno.EIO : Errno.ENOSPC,
-                "cannot write " + what + " of the registry " + file + ": " + e, e);
-        }
-        try {
-            storage.sync();
-        } catch (IOException e) {
-            failed = true;
-            throw new ErrnoException(Errno.EIO, "cannot write " + what + " of the registry " + file + ": " + e, e);
-        }
-    }
-
-    private ErrnoException damage(String why) {
-        return new ErrnoException(Errno.EIO, "the registry " + file + " " + why);
+    private void writeHeader(long serial) {
+        file.writeHeader(new RegistryFile.Header(directoryId, epoch, serial, lastMsqid));
     }
 }

@@ -40,17 +40,17 @@ final class RegistryCodec {
     private RegistryCodec() {}
 
     /** The header that follows one with this counter. */
-    static ByteBuffer header(long counter, UUID id, long epoch, long lastSerial, int lastMsqid) {
-        ByteBuffer header = CopyPair.successor(counter);
-        header.putLong(MAGIC_OFFSET, MAGIC);
-        header.putInt(FORMAT_VERSION_OFFSET, FORMAT_VERSION);
-        header.putLong(DIRECTORY_UUID_HIGH_OFFSET, id.getMostSignificantBits());
-        header.putLong(DIRECTORY_UUID_LOW_OFFSET, id.getLeastSignificantBits());
-        header.putLong(EPOCH_OFFSET, epoch);
-        header.putLong(LAST_SERIAL_OFFSET, lastSerial);
-        header.putInt(LAST_MSQID_OFFSET, lastMsqid);
-        CopyPair.seal(header);
-        return header;
+    static ByteBuffer header(long counter, RegistryFile.Header header) {
+        ByteBuffer copy = CopyPair.successor(counter);
+        copy.putLong(MAGIC_OFFSET, MAGIC);
+        copy.putInt(FORMAT_VERSION_OFFSET, FORMAT_VERSION);
+        copy.putLong(DIRECTORY_UUID_HIGH_OFFSET, header.directoryId().getMostSignificantBits());
+        copy.putLong(DIRECTORY_UUID_LOW_OFFSET, header.directoryId().getLeastSignificantBits());
+        copy.putLong(EPOCH_OFFSET, header.epoch());
+        copy.putLong(LAST_SERIAL_OFFSET, header.lastSerial());
+        copy.putInt(LAST_MSQID_OFFSET, header.lastMsqid());
+        CopyPair.seal(copy);
+        return copy;
     }
 
     /** Fills a copy whose counter is in place; it is not sealed. */

@@ -1,6 +1,7 @@
 package dev.msqd.daemon;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.msqd.client.Msqd;
@@ -15,7 +16,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The endpoints that {@link SysV} keeps between calls hold no queue that is gone. */
+/** The endpoints that {@link SysV} keeps between calls hold no queue that is gone, and no message. */
 class SysVPoolTest {
     private static final int QUEUES = 20;
 
@@ -73,5 +74,13 @@ class SysVPoolTest {
             sysV.msgsnd(msqid, 1, new byte[1], 1, 0);
         }
         assertEquals(0, mappingsOfDeletedFiles());
+    }
+
+    @Test
+    void callThatFailsHoldsNoMessage() {
+        int msqid = used();
+        // R36
+        assertThrows(NullPointerException.class, () -> sysV.msgrcv(msqid, null, 1, 0, SysV.IPC_NOWAIT));
+        assertEquals(1, sysV.msgrcv(msqid, new SysV.Message(1), 1, 0, SysV.IPC_NOWAIT));
     }
 }

@@ -70,9 +70,4 @@ public final class Distance {
         }
         return true;
     }
-
-    /** "131 to 552 ns", of what was seen in a run. */
-    public static String range(long leastNs, long mostNs) {
-        return leastNs == mostNs ? leastNs + " ns" : leastNs + " to " + mostNs + " ns";
-    }
 }

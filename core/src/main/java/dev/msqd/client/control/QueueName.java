@@ -22,7 +22,7 @@ public final class QueueName {
             return "a queue's name has at most " + MAX_LENGTH + " bytes, this one " + length;
         }
         if (name.codePoints().anyMatch(c -> Character.isISOControl(c) || c == '/' || isLoneSurrogate(c))) {
-            return "a queue's name has no control characters and no '/'";
+            return "a queue's name has no control characters and no '/': '" + name.replaceAll("\\p{Cc}", "?") + "'";
         }
         if (name.startsWith("-") || name.startsWith("0x") || name.startsWith("0X")) {
             return "a queue's name does not begin with '-' (an option) or 0x (a key): '" + name + "'";

@@ -15,11 +15,13 @@ import java.nio.file.Path;
 import java.util.concurrent.locks.LockSupport;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The command line's entry: {@code msqd [--dir DIR] COMMAND ...}. */
@@ -85,7 +87,7 @@ public final class Main implements Runnable {
     @Spec
     private CommandSpec spec;
 
-    @Option(names = "--dir", paramLabel = "DIR", scope = ScopeType.INHERIT,
+    @Option(names = "--dir", paramLabel = "DIR", scope = ScopeType.INHERIT, converter = DirectoryConverter.class,
         description = "The daemon's data directory; else $MSQD_DIR, /var/lib/msqd for root, "
             + "$${XDG_STATE_HOME:-~/.local/state}/msqd for others.")
     private Path directory;
@@ -166,6 +168,7 @@ public final class Main implements Runnable {
             CommandLine commandLine = new CommandLine(new Main());
             // What follows a program's name is the program's.
             commandLine.getSubcommands().get("run").setStopAtPositional(true);
+            Numbers.register(commandLine);
             return commandLine
                 .setOut(out)
                 .setErr(new PrintWriter(System.err, true))
@@ -201,6 +204,17 @@ public final class Main implements Runnable {
             complain(failure.getMessage());
         }
         return failure.status();
+    }
+
+    /** To some an empty word would be the working directory, to others the default. */
+    static final class DirectoryConverter implements ITypeConverter<Path> {
+        @Override
+        public Path convert(String text) {
+            if (text.isEmpty()) {
+                throw new TypeConversionException("a data directory has a name, not an empty one");
+            }
+            return Path.of(text);
+        }
     }
 
     /** One line on stderr. */

@@ -109,6 +109,21 @@ record QueueReference(Kind kind, String text, int value) {
         return msqd.open(make ? findOrMake(msqd) : find(msqd));
     }
 
+    /** Why the last send into it found no room, as in a sentence. */
+    String full(MessageQueue opened, int length) {
+        if (opened.refusedByMsgtql()) {
+            return "there may be no more messages on all queues together (msgtql)";
+        }
+        return isTooSmall(opened, length)
+            ? "the message is " + length + " bytes long, " + this + " holds no more than " + opened.qbytes() + " (qbytes)"
+            : this + " is full (qbytes " + opened.qbytes() + ")";
+    }
+
+    /** Whether the queue can't take a message of this length even when it is empty (R21, R22). */
+    static boolean isTooSmall(MessageQueue opened, int length) {
+        return Math.max(length, 1) > opened.qbytes();
+    }
+
     /** How ipcrm names a queue that is not there (R81): invalid id (12), illegal key (0). */
     String invalid() {
         boolean nobodys = kind == Kind.KEY && value == Msqd.IPC_PRIVATE;

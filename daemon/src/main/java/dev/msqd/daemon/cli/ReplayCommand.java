@@ -33,6 +33,8 @@ import picocli.CommandLine.Spec;
 final class ReplayCommand implements Callable<Integer> {
     /** A wait longer than this is told. */
     private static final long QUIET_WAIT_MS = 1_000;
+    /** So often who waits looks whether waiting can help; each time it goes to the end of the line. */
+    private static final long LOOK_AGAIN_MS = 5_000;
 
     @ParentCommand
     private Main main;
@@ -173,16 +175,32 @@ final class ReplayCommand implements Callable<Integer> {
     }
 
     private void send(long position, long timeMs, long mtype, DirectBuffer buffer, int offset, int length) {
-        if (into.trySend(mtype, buffer, offset, length)) {
-            return;
-        }
-        if (waitTold || !into.send(mtype, buffer, offset, length, QUIET_WAIT_MS, TimeUnit.MILLISECONDS)) {
+        checkFits(position, length);
+        long waitMs = QUIET_WAIT_MS;
+        while (!into.send(mtype, buffer, offset, length, waitMs, TimeUnit.MILLISECONDS)) {
             if (!waitTold && !quiet) {
-                progress.say(target + " is full: waiting for a receiver");
+                progress.say(target.full(into, length) + ": waiting for a receiver");
             }
             waitTold = true;
-            into.send(mtype, buffer, offset, length);
+            checkFits(position, length);
+            waitMs = LOOK_AGAIN_MS;
         }
+    }
+
+    /** msgsnd sleeps where a message is longer than all that the queue may hold (R22): nobody is there who would raise the limit. */
+    private void checkFits(long position, int length) {
+        if (length > into.maxMessageLength()) {
+            throw neverFits("EINVAL", position, length, "over the limit of " + into.maxMessageLength() + " (msgmax)");
+        }
+        if (QueueReference.isTooSmall(into, length)) {
+            throw neverFits("EAGAIN", position, length,
+                target + " holds no more than " + into.qbytes() + " (qbytes)");
+        }
+    }
+
+    private static Failure neverFits(String errno, long position, int length, String limit) {
+        return new Failure(ExitStatus.REFUSED,
+            errno + ": the message at position " + position + " is " + length + " bytes long, " + limit);
     }
 
     private void forEach(History history, Use use) {

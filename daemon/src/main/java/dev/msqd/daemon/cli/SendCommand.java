@@ -147,27 +147,22 @@ final class SendCommand implements Callable<Integer> {
         }
         if (!messages.trySend(type, source, offset, length)) {
             if (nowait) {
-                throw new Failure(ExitStatus.NOTHING, "EAGAIN: " + full());
+                throw new Failure(ExitStatus.NOTHING, "EAGAIN: " + queue.full(messages, length));
             }
             if (quiet || waitTold
                 || !messages.send(type, source, offset, length, QUIET_WAIT_MS, TimeUnit.MILLISECONDS)) {
-                tellWait();
+                tellWait(length);
                 messages.send(type, source, offset, length);
             }
         }
         progress.count(++sent);
     }
 
-    private void tellWait() {
+    private void tellWait(int length) {
         if (!waitTold && !quiet) {
-            progress.say(full() + ": waiting for a receiver");
+            progress.say(queue.full(messages, length) + ": waiting for "
+                + (QueueReference.isTooSmall(messages, length) ? "a higher limit" : "a receiver"));
         }
         waitTold = true;
-    }
-
-    private String full() {
-        return messages.refusedByMsgtql()
-            ? "there may be no more messages on all queues together (msgtql)"
-            : queue + " is full (qbytes " + messages.qbytes() + ")";
     }
 }

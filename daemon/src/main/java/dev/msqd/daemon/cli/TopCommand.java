@@ -47,6 +47,7 @@ final class TopCommand implements Callable<Integer> {
     private Long count;
 
     @Option(names = {"-s", "--sort"}, paramLabel = "COLUMN", defaultValue = "messages",
+        converter = TopTable.Order.Converter.class,
         description = "Order: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.")
     private TopTable.Order order;
 
@@ -59,6 +60,9 @@ final class TopCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         if (!(intervalSeconds >= MIN_INTERVAL_S && intervalSeconds <= MAX_INTERVAL_S)) {
             throw new ParameterException(spec.commandLine(), "--interval is 0.1 to 3600 seconds");
+        }
+        if (count != null && count < 0) {
+            throw new ParameterException(spec.commandLine(), "--count is 0 or more, not " + count);
         }
         long intervalMs = (long) (intervalSeconds * TimeUnit.SECONDS.toMillis(1));
         long rounds = count == null ? Long.MAX_VALUE : count;

@@ -9,6 +9,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
 
 /** The counters as lines for a screen or a file. */
 final class TopTable {
@@ -36,6 +40,16 @@ final class TopTable {
                 }
             }
             return null;
+        }
+
+        /** For picocli, which by itself takes the constants' names as well, and lists both. */
+        static final class Converter implements ITypeConverter<Order> {
+            @Override
+            public Order convert(String text) {
+                return Stream.of(values()).filter(order -> order.toString().equals(text)).findFirst()
+                    .orElseThrow(() -> new TypeConversionException("'" + text + "' is not a column ("
+                        + Stream.of(values()).map(Order::toString).collect(Collectors.joining(", ")) + ")"));
+            }
         }
     }
 

@@ -79,6 +79,9 @@ final class TraceCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         out = spec.commandLine().getOut();
+        if (pid != null && pid < 1) {
+            throw new ParameterException(spec.commandLine(), "--pid is 1 or more, not " + pid);
+        }
         filter = filter();
         if (follow) {
             try (Msqd msqd = main.connect(); TraceReader reader = open()) {

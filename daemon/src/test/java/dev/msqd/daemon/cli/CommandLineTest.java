@@ -114,6 +114,29 @@ class CommandLineTest {
     }
 
     @Test
+    void sendSaysThatAMessageIsLongerThanAllThatTheQueueHolds() throws Exception {
+        assertEquals(0, msqd("make", "-q", "tiny", "--qbytes", "4").status());
+        // R22
+        assertEquals("""
+            msqd: 0 messages sent to queue 'tiny'
+            msqd: EAGAIN: the message is 5 bytes long, queue 'tiny' holds no more than 4 (qbytes)
+            """, msqd("send", "-q", "tiny", "-m", "12345", "--nowait").err());
+        try (CommandLineProcess sender = served.starting("send", "-q", "tiny", "-m", "12345")) {
+            while (msqd("why", "tiny").out().startsWith("nobody waits")) {
+                Thread.sleep(20);
+            }
+            assertFalse(sender.process().waitFor(2_000, TimeUnit.MILLISECONDS)); // and tells it
+            assertEquals(0, msqd("set", "-q", "tiny", "--qbytes", "5").status());
+            // R68
+            assertEquals(0, sender.waitFor());
+            assertEquals("""
+                msqd: the message is 5 bytes long, queue 'tiny' holds no more than 4 (qbytes): waiting for a higher limit
+                msqd: 1 message sent to queue 'tiny'
+                """, sender.err());
+        }
+    }
+
+    @Test
     void sendMakesNamesAndKeysButNotIds() throws Exception {
         assertEquals(ExitStatus.REFUSED, msqd("send", "-q", "nowhere", "--no-create", "-m", "x").status());
         assertEquals(0, msqd("send", "-q", "0x7001", "-m", "x").status());
@@ -194,9 +217,23 @@ class CommandLineTest {
 
     @Test
     void misuseIsToldInTwoLines() throws Exception {
-        CommandLineProcess.Result result = msqd("send", "-q", "x", "--type", "many");
-        assertEquals(ExitStatus.USAGE, result.status());
+        misused("'many' is not a whole number from -9223372036854775808 to 9223372036854775807",
+            "send", "-q", "x", "--type", "many");
+        misused("'soon' is not a number (such as 10 or 0.5)", "recv", "-q", "x", "--timeout", "soon");
+        misused("'99999999999G' is not a number from 0 to 9223372036854775807 (such as 16384, 16K or 64M)",
+            "make", "x", "--qbytes", "99999999999G");
+        misused("'0x' is not a key (32 bits, such as 0x1f)", "rm", "0x");
+        misused("'2147483648' is not a queue id (0 to 2147483647)", "stat", "x", "2147483648");
+        misused("--count is 0 or more, not -1", "top", "--count", "-1");
+        misused("--pid is 1 or more, not -1", "trace", "--pid", "-1");
+        misused("a data directory has a name, not an empty one", "--dir", "", "ls");
+    }
+
+    private static void misused(String why, Object... arguments) throws Exception {
+        CommandLineProcess.Result result = CommandLineProcess.run(new byte[0], arguments);
+        assertEquals(ExitStatus.USAGE, result.status(), result.err());
         assertEquals(2, result.err().lines().count(), result.err());
+        assertTrue(result.err().contains(why + "\n"), result.err());
     }
 
     @Test

@@ -254,7 +254,7 @@ class ReplayCommandTest {
                 assertEquals(sent, through);
                 assertEquals(ExitStatus.OK, blocked.waitFor());
                 assertEquals("msqd: 5 messages replayed into queue 'small'\n",
-                    blocked.err().replace("msqd: queue 'small' is full: waiting for a receiver\n", ""));
+                    blocked.err().replace("msqd: queue 'small' is full (qbytes 4): waiting for a receiver\n", ""));
             }
         }
     }
@@ -287,6 +287,75 @@ class ReplayCommandTest {
             }
         }
         return received;
+    }
+
+    /** A message that the queue can't ever take ends it and is named; those before it are sent, and history stays. */
+    @Test
+    void intoAQueueThatCanNeverTakeIt() throws Exception {
+        start();
+        done("make", "q", "--durability", "sync", "--keep", "1h");
+        done("send", "-q", "q", "-m", "abc");
+        done("send", "-q", "q", "-m", "abcdef");
+        long position = awaitRecorded(2).getLast().position();
+        done("make", "small", "--qbytes", "5");
+        done("make", "shut", "--qbytes", "0");
+        // R22: msgsnd would sleep.
+        String named = "the message at position " + position + " is 6 bytes long, ";
+        into("small", 1, "EAGAIN: " + named + "queue 'small' holds no more than 5 (qbytes)");
+        // R21: neither would an empty one fit.
+        into("shut", 0, "EAGAIN: the message at position " + replayed().getFirst().position()
+            + " is 3 bytes long, queue 'shut' holds no more than 0 (qbytes)");
+        done("limits", "--msgmax", "5");
+        into("new", 1, "EINVAL: " + named + "over the limit of 5 (msgmax)");
+        assertEquals(2, replayed().size());
+        done("limits", "--msgmax", "6");
+        done("set", "-q", "small", "--qbytes", "9");
+        CommandLineProcess.Result rest =
+            served.msqd("replay", "-q", "q", "--hot-dir", hot(), "--into", "small", "--from", position);
+        assertEquals("msqd: 1 message replayed into queue 'small'\n", rest.err());
+    }
+
+    private List<Replayed> awaitRecorded(int count) throws Exception {
+        List<Replayed> all = replayed();
+        while (all.size() < count) {
+            Thread.sleep(POLL_MS);
+            all = replayed();
+        }
+        return all;
+    }
+
+    private void into(String name, int sent, String error) throws Exception {
+        CommandLineProcess.Result result =
+            served.msqd("replay", "-q", "q", "--hot-dir", hot(), "--into", name, "--speed", "max");
+        assertEquals(ExitStatus.REFUSED, result.status(), result.err());
+        assertEquals("msqd: " + sent + (sent == 1 ? " message" : " messages") + " replayed into queue '" + name
+            + "'\nmsqd: " + error + "\n", result.err());
+    }
+
+    /** Also when it becomes so while the replay waits. */
+    @Test
+    void intoAQueueThatIsRemovedOrLimitedMeanwhile() throws Exception {
+        start();
+        done("make", "q", "--durability", "sync", "--keep", "1h");
+        done("send", "-q", "q", "-m", "abcdef", "-n", "2");
+        awaitRecorded(2);
+        for (String[] change : new String[][] {{"set", "-q", "small", "--qbytes", "5"}, {"rm", "small"}}) {
+            done("make", "small", "--qbytes", "6");
+            try (CommandLineProcess replay =
+                served.starting("replay", "-q", "q", "--hot-dir", hot(), "--into", "small", "--speed", "max")) {
+                while (done("why", "small").startsWith("nobody waits")) {
+                    Thread.sleep(POLL_MS);
+                }
+                done((Object[]) change);
+                assertEquals(ExitStatus.REFUSED, replay.waitFor());
+                assertTrue(
+                    replay.err().contains(change[0].equals("rm") ? "\nmsqd: EIDRM: queue " : "holds no more than 5 (qbytes)"),
+                    replay.err());
+            }
+            if (!change[0].equals("rm")) {
+                done("rm", "small");
+            }
+        }
     }
 
     /** Ctrl-C: what was sent is counted. */
