@@ -44,9 +44,10 @@ final class JsonReport {
         StringJoiner places = object().setEmptyValue("");
         rounds.keySet().stream().filter(round -> results.place(key, round) != Place.ANY)
             .forEach(round -> places.add(text(round.toString(), results.place(key, round).code())));
-        StringJoiner object = object().add(text("axis", key.axis())).add(text("setting", key.setting())).add(text("peer", key.peer()))
-            .add(text("metric", key.metric())).add(value("median", spread.median())).add(value("min", spread.min()))
-            .add(value("max", spread.max())).add(string("rounds") + ": " + numbers(rounds));
+        StringJoiner object =
+            object().add(text("axis", key.axis())).add(text("setting", key.setting())).add(text("peer", key.peer()))
+                .add(text("metric", key.metric())).add(value("median", spread.median())).add(value("min", spread.min()))
+                .add(value("max", spread.max())).add(string("rounds") + ": " + numbers(rounds));
         if (places.length() > 0) {
             object.add(string("places") + ": " + places);
         }

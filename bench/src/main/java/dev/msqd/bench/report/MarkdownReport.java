@@ -93,7 +93,8 @@ final class MarkdownReport {
             for (Place place : Place.values()) {
                 List<Spread> spreads = new ArrayList<>();
                 metrics.forEach(
-                    metric -> spreads.add(results.spread(new Key(keys.getFirst().axis(), setting, peer, metric), place)));
+                    metric -> spreads
+                        .add(results.spread(new Key(keys.getFirst().axis(), setting, peer, metric), place)));
                 if (spreads.stream().anyMatch(Objects::nonNull)) {
                     cells.clear();
                     cells.add(place.name(peer));
@@ -135,7 +136,8 @@ final class MarkdownReport {
         if (!results.disturbed().isEmpty()) {
             line("## Disturbed");
             line("");
-            line("These count although others used the processors, or they were moved; they were measured again as often as allowed:");
+            line(
+                "These count although others used the processors, or they were moved; they were measured again as often as allowed:");
             line("");
             results.disturbed().forEach(what -> line("- " + what));
             line("");

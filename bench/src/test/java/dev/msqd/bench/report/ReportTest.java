@@ -208,7 +208,8 @@ class ReportTest {
             "| msqd | 5 (5..5) |")) {
             assertTrue(markdown.contains("\n" + row + "\n"), row + " in " + markdown);
         }
-        assertTrue(json().contains("\"rounds\": {\"1\": 30.0, \"2\": 6.0}, \"places\": {\"1\": \"near\", \"2\": \"apart\"}}"),
+        assertTrue(
+            json().contains("\"rounds\": {\"1\": 30.0, \"2\": 6.0}, \"places\": {\"1\": \"near\", \"2\": \"apart\"}}"),
             json());
         assertTrue(json().contains("\"rounds\": {\"1\": 5.0}}"), json());
         assertTrue(json().contains("\"place\": \"near\", \"ratio\": 1.5"), json());
