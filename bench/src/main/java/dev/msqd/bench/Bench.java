@@ -10,6 +10,7 @@ import dev.msqd.bench.machine.Distance;
 import dev.msqd.bench.machine.Machine;
 import dev.msqd.bench.machine.Pinning;
 import dev.msqd.bench.machine.Processors;
+import dev.msqd.bench.machine.Stay;
 import dev.msqd.bench.peer.Shape;
 import dev.msqd.bench.peer.Site;
 import dev.msqd.bench.report.Report;
@@ -39,8 +40,8 @@ import picocli.CommandLine.Spec;
 
 /**
  * Measures msqd beside its peers. Each round lets every peer have its turn in every axis, beginning with another one each time: whatever
- * the machine does besides, it does to all of them. What was measured while somebody else used the processors is thrown away and
- * measured again, a bounded number of times.
+ * the machine does besides, it does to all of them. What was measured while somebody else used the processors, or while the hypervisor
+ * moved them, is thrown away and measured again, a bounded number of times.
  */
 @Command(
     name = "bench",
@@ -142,10 +143,12 @@ public final class Bench implements Callable<Integer> {
         String what = name(axis, trial);
         try {
             for (int attempt = 0;; attempt++) {
-                OptionalLong distanceNs = Distance.roundTripNs(processors.getFirst(), processors.getLast());
+                OptionalLong beforeNs = distanceNs();
                 Processors watch = Processors.watch();
                 List<Reading> readings = trial.measurement().take(crew);
-                String disturbance = watch.disturbance();
+                String others = watch.disturbance();
+                Stay stay = Stay.of(beforeNs, distanceNs());
+                String disturbance = disturbance(others, stay);
                 if (disturbance != null && attempt < repeats) {
                     results.repeated(what);
                     System.out.println(what + ": again, " + disturbance);
@@ -154,11 +157,17 @@ public final class Bench implements Callable<Integer> {
                 if (disturbance != null) {
                     results.disturbed(what + ", round " + round + ": " + disturbance);
                 }
-                results.add(round, axis.name(), readings);
-                distanceNs.ifPresent(ns -> results.distance(what, round, ns));
+                if (axis.dependsOnPlace()) {
+                    results.add(round, axis.name(), readings, stay);
+                } else {
+                    results.add(round, axis.name(), readings);
+                }
+                if (stay != null) {
+                    results.stayed(what, round, stay);
+                }
                 System.out
                     .println("round " + round + ": " + what + (disturbance == null ? "" : " (" + disturbance + ")")
-                        + (distanceNs.isPresent() ? " (processors " + distanceNs.getAsLong() + " ns apart)" : "")
+                        + (stay == null ? "" : " (processors " + stay + " ns apart)")
                         + readings.stream().map(Reading::toString).collect(Collectors.joining("\n    ", "\n    ", "")));
                 return;
             }
@@ -169,6 +178,19 @@ public final class Bench implements Callable<Integer> {
             results.failed(what + ", round " + round, e);
             System.out.println(what + ": failed, " + e);
         }
+    }
+
+    private OptionalLong distanceNs() throws InterruptedException {
+        return Distance.roundTripNs(processors.getFirst(), processors.getLast());
+    }
+
+    /** What is wrong with a measurement; null if nothing. */
+    private static String disturbance(String others, Stay stay) {
+        if (stay == null || !stay.moved()) {
+            return others;
+        }
+        return (others == null ? "" : others + "; ") + "the processors were moved meanwhile, " + stay.beforeNs()
+            + " ns apart before, " + stay.afterNs() + " ns after";
     }
 
     /** What a cache line took between the two, over the whole run so far: "131 to 552 ns for a cache line there and back". */

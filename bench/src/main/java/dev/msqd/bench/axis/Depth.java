@@ -30,6 +30,11 @@ public final class Depth implements Axis {
     }
 
     @Override
+    public boolean dependsOnPlace() {
+        return false;
+    }
+
+    @Override
     public List<Trial> trials(Scale scale) {
         List<Trial> trials = new ArrayList<>();
         for (int depth : scale.choose(List.of(100), List.of(1_000, 100_000, 1_000_000),

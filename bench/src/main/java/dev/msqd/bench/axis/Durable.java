@@ -53,6 +53,11 @@ public final class Durable implements Axis {
     }
 
     @Override
+    public boolean dependsOnPlace() {
+        return false;
+    }
+
+    @Override
     public List<Trial> trials(Scale scale) {
         List<Trial> trials = new ArrayList<>();
         for (Candidate candidate : Candidate.values()) {

@@ -38,6 +38,11 @@ public final class OneThread implements Axis {
     }
 
     @Override
+    public boolean dependsOnPlace() {
+        return false;
+    }
+
+    @Override
     public List<Trial> trials(Scale scale) {
         List<Trial> trials = new ArrayList<>();
         for (int length : scale.choose(List.of(LENGTH), List.of(LENGTH), List.of(LENGTH, 1024, 8192))) {

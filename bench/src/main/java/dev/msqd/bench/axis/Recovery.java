@@ -52,6 +52,11 @@ public final class Recovery implements Axis {
     }
 
     @Override
+    public boolean dependsOnPlace() {
+        return false;
+    }
+
+    @Override
     public List<Trial> trials(Scale scale) {
         List<Trial> trials = new ArrayList<>();
         List<Integer> backlogs =

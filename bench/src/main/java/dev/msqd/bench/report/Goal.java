@@ -22,11 +22,12 @@ import dev.msqd.bench.peer.Peers;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
-import java.util.TreeMap;
+import java.util.Set;
 
 /**
- * What msqd is to reach: a bound for the ratio of the medians of two figures of one run.
+ * What msqd is to reach: a bound for the ratio of the medians of two figures of one run, measured in the same {@link Place}.
  *
  * @param what  in words
  * @param own   msqd's figure
@@ -104,20 +105,31 @@ record Goal(String what, Key own, List<Key> peers, Bound bound, double limit) {
     /**
      * What a run says.
      *
-     * @param ratio  of the medians; without peers the median itself
+     * @param place  in which both were measured
+     * @param ratio  of the medians of those rounds; without peers the median itself
      * @param rounds the same of each round
      * @param peer   that the ratio is to
      */
-    record Verdict(double ratio, Spread rounds, Key peer, boolean reached) {}
+    record Verdict(Place place, double ratio, Spread rounds, Key peer, boolean reached) {}
 
-    /** Null if it was not measured. */
-    Verdict judge(Results results) {
+    /** In each place in which both were measured, in a run of one place at most one verdict. */
+    List<Verdict> judge(Results results) {
+        return Place.COMPARABLE.stream().map(place -> judge(results, place)).filter(Objects::nonNull).toList();
+    }
+
+    /** Wherever: without a verdict nevertheless, if never in the same place. */
+    boolean isMeasured(Results results) {
+        Set<Key> measured = results.figures().keySet();
+        return measured.contains(own) && (peers.isEmpty() || peers.stream().anyMatch(measured::contains));
+    }
+
+    private Verdict judge(Results results, Place place) {
         if (peers.isEmpty()) {
-            Spread spread = results.spread(own);
-            return spread == null ? null : new Verdict(spread.median(), spread, own, isReached(spread.median()));
+            Spread spread = results.spread(own, place);
+            return spread == null ? null : new Verdict(place, spread.median(), spread, own, isReached(spread.median()));
         }
         Comparator<Verdict> byRatio = Comparator.comparingDouble(Verdict::ratio);
-        return peers.stream().map(peer -> judge(results, peer)).filter(Objects::nonNull)
+        return peers.stream().map(peer -> judge(results, peer, place)).filter(Objects::nonNull)
             .max(bound == Bound.AT_MOST ? byRatio : byRatio.reversed()).orElse(null);
     }
 
@@ -128,23 +140,23 @@ record Goal(String what, Key own, List<Key> peers, Bound bound, double limit) {
             + (peers.isEmpty() ? "" : " ×");
     }
 
-    private Verdict judge(Results results, Key peer) {
-        Spread ownSpread = results.spread(own);
-        Spread peerSpread = results.spread(peer);
+    private Verdict judge(Results results, Key peer, Place place) {
+        Spread ownSpread = results.spread(own, place);
+        Spread peerSpread = results.spread(peer, place);
         if (ownSpread == null || peerSpread == null) {
             return null;
         }
         double ratio = ownSpread.median() / peerSpread.median();
-        TreeMap<Integer, Double> peerRounds = results.figures().get(peer);
+        Map<Integer, Double> peerRounds = results.rounds(peer, place);
         List<Double> ratios = new ArrayList<>();
-        results.figures().get(own).forEach((round, figure) -> {
+        results.rounds(own, place).forEach((round, figure) -> {
             if (peerRounds.containsKey(round)) {
                 ratios.add(figure / peerRounds.get(round));
             }
         });
         Spread rounds = ratios.isEmpty() ? new Spread(ratio, ratio, ratio)
             : Spread.of(ratios.stream().mapToDouble(Double::doubleValue));
-        return new Verdict(ratio, rounds, peer, isReached(ratio));
+        return new Verdict(place, ratio, rounds, peer, isReached(ratio));
     }
 
     private boolean isReached(double ratio) {

@@ -3,20 +3,19 @@ package dev.msqd.bench.report;
 import dev.msqd.bench.axis.Axis;
 import dev.msqd.bench.axis.Key;
 import dev.msqd.bench.axis.Scale;
+import dev.msqd.bench.machine.Spread;
+import dev.msqd.bench.machine.Stay;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.LongSummaryStatistics;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /** The report to read: what was measured on, the goals, a table for each axis and setting. */
 final class MarkdownReport {
-    /** Farther apart by this: they do not lie where they did. */
-    private static final double MOVED = 1.7;
-
     private final StringBuilder text = new StringBuilder();
     private final Results results;
 
@@ -53,11 +52,13 @@ final class MarkdownReport {
         row("msqd's … against", "ratio", "goal", "");
         row("---", "---", "---", "---");
         for (Goal goal : Goal.ALL) {
-            Goal.Verdict verdict = goal.judge(results);
-            if (verdict == null) {
-                row(goal.what(), "not measured", goal.boundText(), "");
-            } else {
-                row(goal.what(),
+            List<Goal.Verdict> verdicts = goal.judge(results);
+            if (verdicts.isEmpty()) {
+                row(goal.what(), goal.isMeasured(results) ? "never measured in the same place" : "not measured",
+                    goal.boundText(), "");
+            }
+            for (Goal.Verdict verdict : verdicts) {
+                row(verdict.place().name(goal.what()),
                     Figure.text(verdict.ratio()) + " (" + Figure.text(verdict.rounds().min()) + ".."
                         + Figure.text(verdict.rounds().max()) + ")",
                     goal.boundText(), verdict.reached() ? "reached" : "**not reached**");
@@ -89,13 +90,18 @@ final class MarkdownReport {
         row(cells.toArray(String[]::new));
         row(cells.stream().map(cell -> "---").toArray(String[]::new));
         for (String peer : distinct(keys, Key::peer)) {
-            cells.clear();
-            cells.add(peer);
-            for (String metric : metrics) {
-                var spread = results.spread(new Key(keys.getFirst().axis(), setting, peer, metric));
-                cells.add(spread == null ? "" : Figure.text(spread));
+            for (Place place : Place.values()) {
+                List<Spread> spreads = new ArrayList<>();
+                metrics.forEach(
+                    metric -> spreads
+                        .add(results.spread(new Key(keys.getFirst().axis(), setting, peer, metric), place)));
+                if (spreads.stream().anyMatch(Objects::nonNull)) {
+                    cells.clear();
+                    cells.add(place.name(peer));
+                    spreads.forEach(spread -> cells.add(spread == null ? "" : Figure.text(spread)));
+                    row(cells.toArray(String[]::new));
+                }
             }
-            row(cells.toArray(String[]::new));
         }
         line("");
     }
@@ -110,27 +116,28 @@ final class MarkdownReport {
         if (!results.repeats().isEmpty()) {
             line("## Measured again");
             line("");
-            line("Thrown away, because others used the processors meanwhile:");
+            line("Thrown away, because others used the processors meanwhile, or the hypervisor moved them:");
             line("");
             results.repeats().forEach((what, count) -> line("- " + what + ": " + count));
             line("");
         }
-        LongSummaryStatistics distance = results.distance();
-        if (distance.getMax() > MOVED * distance.getMin()) {
+        if (results.places().areTwo()) {
             line("## The processors were moved");
             line("");
             line(
-                "A cache line's round trip between the two processors before each measurement, ns, by rounds. Compare what lay alike:"
-                    + " a ratio of measurements that did not is one of two places.");
+                "A cache line's round trip between the two processors before/after each measurement, ns, by rounds. Less than "
+                    + Figure.text(results.places().boundaryNs()) + " is near, more is apart. Goals and tables of what"
+                    + " depends on it are by place: a ratio of two places would say nothing of the peers.");
             line("");
             results.distances().forEach((what, rounds) -> line("- " + what + ": " + rounds.values().stream()
-                .map(ns -> Long.toString(ns)).collect(Collectors.joining(", "))));
+                .map(Stay::toString).collect(Collectors.joining(", "))));
             line("");
         }
         if (!results.disturbed().isEmpty()) {
             line("## Disturbed");
             line("");
-            line("These count although others used the processors; they were measured again as often as allowed:");
+            line(
+                "These count although others used the processors, or they were moved; they were measured again as often as allowed:");
             line("");
             results.disturbed().forEach(what -> line("- " + what));
             line("");

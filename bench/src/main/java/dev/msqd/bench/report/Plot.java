@@ -9,7 +9,7 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * A plot of an axis: for each setting and metric a panel, in it a bar for each peer, from the left to the median, with a whisker from the
+ * A plot of an axis: for each setting and metric a panel, in it a bar for each peer and place, from the left to the median, with a whisker from the
  * lowest to the highest. The scale is logarithmic, because peers differ by powers of ten.
  */
 final class Plot {
@@ -32,10 +32,12 @@ final class Plot {
         Map<String, Map<String, Spread>> panels = new LinkedHashMap<>();
         List<Key> keys = results.figures().keySet().stream().filter(key -> key.axis().equals(axis.name())).toList();
         for (Key key : keys) {
-            Spread spread = results.spread(key);
-            if (spread.min() > 0) {
-                panels.computeIfAbsent(key.setting() + ": " + key.metric(), each -> new LinkedHashMap<>())
-                    .put(key.peer(), spread);
+            for (Place place : Place.values()) {
+                Spread spread = results.spread(key, place);
+                if (spread != null && spread.min() > 0) {
+                    panels.computeIfAbsent(key.setting() + ": " + key.metric(), each -> new LinkedHashMap<>())
+                        .put(place.name(key.peer()), spread);
+                }
             }
         }
         if (panels.isEmpty()) {
