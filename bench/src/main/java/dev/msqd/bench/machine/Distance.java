@@ -8,8 +8,9 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
  * them about, so that they share a core or not, and all that goes between two processes takes two to four times as long then.
  */
 public final class Distance {
-    private static final int TRIES = 5;
-    private static final int TRIPS = 10_000;
+    /** Many and short, less than a millisecond: some of them end before others get the processors, so that load is not taken for distance. */
+    private static final int TRIES = 100;
+    private static final int TRIPS = 500;
     private static final long PATIENCE_MS = 2_000;
     /** In the middle of an array that is longer than two lines on each side. */
     private static final int WORD = 64;
