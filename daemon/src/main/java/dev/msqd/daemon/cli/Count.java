@@ -19,6 +19,7 @@ final class Count implements ITypeConverter<Long> {
         } catch (NumberFormatException | ArithmeticException e) {
             // told below
         }
-        throw new TypeConversionException("'" + text + "' is not a number from 0 to " + Long.MAX_VALUE + " (such as 16384, 16K or 64M)");
+        throw new TypeConversionException(
+            "'" + text + "' is not a number from 0 to " + Long.MAX_VALUE + " (such as 16384, 16K or 64M)");
     }
 }

@@ -115,7 +115,8 @@ record QueueReference(Kind kind, String text, int value) {
             return "there may be no more messages on all queues together (msgtql)";
         }
         return isTooSmall(opened, length)
-            ? "the message is " + length + " bytes long, " + this + " holds no more than " + opened.qbytes() + " (qbytes)"
+            ? "the message is " + length + " bytes long, " + this + " holds no more than " + opened.qbytes()
+                + " (qbytes)"
             : this + " is full (qbytes " + opened.qbytes() + ")";
     }
 

@@ -163,7 +163,8 @@ class LimitsCommandTest {
         assertTrue(done("stat", "old").contains(" of 67108864\n"));
         assertTrue(done("stat", "new").contains(" of 5\n"));
         done("send", "-q", "old", "-m", "123456");
-        refused(ExitStatus.NOTHING, "0 messages sent to queue 'new'\nmsqd: EAGAIN: the message is 6 bytes long, queue 'new' holds no more than 5 (qbytes)",
+        refused(ExitStatus.NOTHING,
+            "0 messages sent to queue 'new'\nmsqd: EAGAIN: the message is 6 bytes long, queue 'new' holds no more than 5 (qbytes)",
             "send", "-q", "new", "-m", "123456", "--nowait");
     }
 

@@ -349,7 +349,8 @@ class ReplayCommandTest {
                 done((Object[]) change);
                 assertEquals(ExitStatus.REFUSED, replay.waitFor());
                 assertTrue(
-                    replay.err().contains(change[0].equals("rm") ? "\nmsqd: EIDRM: queue " : "holds no more than 5 (qbytes)"),
+                    replay.err()
+                        .contains(change[0].equals("rm") ? "\nmsqd: EIDRM: queue " : "holds no more than 5 (qbytes)"),
                     replay.err());
             }
             if (!change[0].equals("rm")) {
