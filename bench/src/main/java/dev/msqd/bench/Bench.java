@@ -147,7 +147,8 @@ public final class Bench implements Callable<Integer> {
                 Processors watch = Processors.watch();
                 List<Reading> readings = trial.measurement().take(crew);
                 String others = watch.disturbance();
-                Stay stay = Stay.of(beforeNs, distanceNs());
+                // Where the place is of no account nothing is measured again for it.
+                Stay stay = axis.dependsOnPlace() ? Stay.of(beforeNs, distanceNs()) : null;
                 String disturbance = disturbance(others, stay);
                 if (disturbance != null && attempt < repeats) {
                     results.repeated(what);
@@ -157,11 +158,7 @@ public final class Bench implements Callable<Integer> {
                 if (disturbance != null) {
                     results.disturbed(what + ", round " + round + ": " + disturbance);
                 }
-                if (axis.dependsOnPlace()) {
-                    results.add(round, axis.name(), readings, stay);
-                } else {
-                    results.add(round, axis.name(), readings);
-                }
+                results.add(round, axis.name(), readings, stay);
                 if (stay != null) {
                     results.stayed(what, round, stay);
                 }
