@@ -31,6 +31,7 @@ import dev.msqd.calls.Errno;
 import dev.msqd.calls.ErrnoException;
 import dev.msqd.client.MsqidDs;
 import dev.msqd.client.control.QueueName;
+import dev.msqd.daemon.journal.DurableDirectory;
 import dev.msqd.layout.Durability;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -106,6 +107,7 @@ final class Registry implements AutoCloseable {
             if (!Files.exists(file)) {
                 create(file);
             }
+            DurableDirectory.sync(file.toAbsolutePath().getParent()); // also what a daemon made that was killed just then
             return open(file, new ChannelBlockFile(file));
         } catch (IOException e) {
             throw new ErrnoException(Errno.EIO, "cannot open the registry " + file + ": " + e, e);
@@ -349,9 +351,6 @@ final class Registry implements AutoCloseable {
             channel.force(true);
         }
         Files.move(made, file, StandardCopyOption.ATOMIC_MOVE);
-        try (FileChannel folder = FileChannel.open(file.toAbsolutePath().getParent(), StandardOpenOption.READ)) {
-            folder.force(true);
-        }
     }
 
     private void load() throws IOException {
