@@ -89,14 +89,14 @@ class PosixCutTest {
         folder = Files.createTempDirectory(PowerCutTrial.FOLDER, "msqd-posix-cut-");
         Path disk = Files.createDirectory(folder.resolve("disk"));
         long beginNs = System.nanoTime();
-        try (CallLog log = new CallLog(folder.resolve("calls"))) {
-            workload = new Workload(log::length, PowerCutTrial.MESSAGES, false, seed);
-            clock = new LogClock(log::length);
-            try (LogClock running = clock) {
-                PowerCutTrial.work(new DaemonSubject(log.command()), disk, workload, workload::run);
-            }
-            calls = log.calls(disk);
+        CallLog log = new CallLog(folder.resolve("calls"));
+        LogClock running = new LogClock(log::length);
+        workload = new Workload(log::length, PowerCutTrial.MESSAGES, false, seed);
+        try (log; running) {
+            PowerCutTrial.work(new DaemonSubject(log.command()), disk, workload, workload::run);
         }
+        clock = running;
+        calls = log.calls(disk);
         System.out.printf("the daemon's calls, seed %d: %d messages in %d queues, %s in %.1f s%n", seed,
             workload.messageCount(), workload.histories().size(),
             calls.stream().collect(Collectors.groupingBy(Call::kind, TreeMap::new, Collectors.counting())),
