@@ -7,6 +7,7 @@ import dev.msqd.client.Statistics;
 import dev.msqd.client.control.DataDirectory;
 import dev.msqd.client.control.SystemInfo;
 import dev.msqd.daemon.http.HttpEndpoint;
+import dev.msqd.daemon.journal.DurableDirectory;
 import dev.msqd.daemon.stats.CountersFile;
 import dev.msqd.daemon.trace.Tracing;
 import dev.msqd.queue.SystemLimits;
@@ -145,8 +146,9 @@ public final class Daemon implements AutoCloseable {
 
     private static Path makeDirectory(Path directory) {
         try {
-            if (Files.notExists(directory)) {
-                Files.createDirectories(directory);
+            boolean there = Files.exists(directory);
+            DurableDirectory.make(directory);
+            if (!there) {
                 // Whatever the umask: other users must reach the socket. What else is in it they may not read.
                 Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
             }

@@ -2,6 +2,7 @@ package dev.msqd.daemon;
 
 import dev.msqd.calls.Errno;
 import dev.msqd.calls.ErrnoException;
+import dev.msqd.daemon.journal.DurableDirectory;
 import dev.msqd.log.QueueState;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -58,6 +59,7 @@ final class LastTimes implements AutoCloseable {
             FileChannel channel = FileChannel.open(file,
                 Set.of(StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE),
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+            DurableDirectory.sync(file.toAbsolutePath().getParent());
             LastTimes times = new LastTimes(file, channel);
             times.load();
             return times;

@@ -7,6 +7,7 @@ import static dev.msqd.daemon.RegistryDescriptor.REMOVED;
 import dev.msqd.calls.Errno;
 import dev.msqd.calls.ErrnoException;
 import dev.msqd.client.MsqidDs;
+import dev.msqd.daemon.journal.DurableDirectory;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
@@ -63,6 +64,7 @@ final class Registry implements RegistryFile.EntryHandler, AutoCloseable {
             if (!Files.exists(file)) {
                 RegistryFile.create(file);
             }
+            DurableDirectory.sync(file.toAbsolutePath().getParent()); // also what a daemon made that was killed just then
             return open(file, new ChannelBlockFile(file));
         } catch (IOException e) {
             throw new ErrnoException(Errno.EIO, "cannot open the registry " + file + ": " + e, e);

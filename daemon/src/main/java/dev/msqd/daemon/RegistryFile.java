@@ -107,9 +107,6 @@ final class RegistryFile implements AutoCloseable {
             channel.force(true);
         }
         Files.move(made, file, StandardCopyOption.ATOMIC_MOVE);
-        try (FileChannel folder = FileChannel.open(file.toAbsolutePath().getParent(), StandardOpenOption.READ)) {
-            folder.force(true);
-        }
     }
 
     /** For messages. */

@@ -62,7 +62,7 @@ public final class DiskStorage implements LogStorage {
                 throw e;
             }
         }
-        makeDirectory(directory);
+        makeDirectory();
         return new DiskFile(LinuxFile.open(path(number), flags, MODE));
     }
 
@@ -83,7 +83,7 @@ public final class DiskStorage implements LogStorage {
     @Override
     public void syncDirectory() {
         try {
-            sync(directory);
+            DurableDirectory.sync(directory);
         } catch (ErrnoException e) {
             if (e.errno() == Errno.ENOENT) {
                 return; // it holds nothing, and whoever makes it syncs that
@@ -91,7 +91,7 @@ public final class DiskStorage implements LogStorage {
             throw e;
         }
         if (!parentSynced) { // it may have been made by a process that was killed before it could sync that
-            sync(directory.getParent());
+            DurableDirectory.sync(directory.getParent());
             parentSynced = true;
         }
     }
@@ -117,30 +117,15 @@ public final class DiskStorage implements LogStorage {
         return directory.resolve(String.format("%010d.log", number));
     }
 
-    private static void makeDirectory(Path path) {
-        if (Files.isDirectory(path)) {
-            return;
+    private void makeDirectory() {
+        if (Files.isDirectory(directory)) {
+            return; // its name is synced with what comes into it
         }
-        makeDirectory(path.getParent());
         try {
-            Files.createDirectory(path,
+            DurableDirectory.make(directory,
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-        } catch (FileAlreadyExistsException e) {
-            if (!Files.isDirectory(path)) { // else another queue's thread made it just now
-                throw failure("make directory " + path, e);
-            }
         } catch (IOException e) {
-            throw failure("make directory " + path, e);
-        }
-        sync(path.getParent());
-    }
-
-    private static void sync(Path directory) {
-        int fd = LinuxFile.open(directory, LinuxFile.O_RDONLY | LinuxFile.O_DIRECTORY, 0);
-        try {
-            LinuxFile.fsync(fd);
-        } finally {
-            LinuxFile.close(fd);
+            throw failure("make directory " + directory, e);
         }
     }
 

@@ -46,7 +46,7 @@ final class DaemonSubject implements Subject {
     }
 
     /** @param wrapper the beginning of a command that runs the rest of it in the same process */
-    private DaemonSubject(List<String> wrapper) {
+    DaemonSubject(List<String> wrapper) {
         this.wrapper = wrapper;
     }
 

@@ -11,8 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import org.agrona.IoUtil;
 
@@ -22,13 +20,13 @@ import org.agrona.IoUtil;
  */
 final class PowerCutTrial {
     /** An interval of 50 ms on a machine with more to do than this trial. */
-    private static final long PATIENCE_NS =
+    static final long PATIENCE_NS =
         TimeUnit.MILLISECONDS.toNanos(Long.getLong("msqd.power-cut.patience", 2000));
     /** So long nothing happens before the machine goes down and nothing may be lost: far more than the interval. */
     private static final long QUIET_MS = 2000;
     private static final int ROUNDS = Integer.getInteger("msqd.power-cut.rounds", 4);
-    private static final int MESSAGES = Integer.getInteger("msqd.power-cut.messages", 100);
-    private static final Path FOLDER = Path.of(System.getProperty("msqd.power-cut.folder", "/dev/shm"));
+    static final int MESSAGES = Integer.getInteger("msqd.power-cut.messages", 100);
+    static final Path FOLDER = Path.of(System.getProperty("msqd.power-cut.folder", "/dev/shm"));
 
     private final String what;
     private final Subject subject;
@@ -88,7 +86,7 @@ final class PowerCutTrial {
     private List<String> run(FileSystem fileSystem, int images, Path folder) throws Exception {
         long beginNs = System.nanoTime();
         LoggedDevice device = LoggedDevice.make(fileSystem, folder);
-        DeviceClock clock = new DeviceClock(device.log());
+        LogClock clock = new LogClock(device.log()::size);
         int first = device.log().size();
         Workload workload = new Workload(device.log()::size, MESSAGES, faults != null, seed);
         int last;
@@ -110,7 +108,7 @@ final class PowerCutTrial {
                 // the power may stay on until just before the write after the cut
                 Verdict verdict = new Verdict(cut.flushed(), cut.cut(), clock.timeNs(cut.cut() + 1),
                     faults == null ? PATIENCE_NS : Long.MAX_VALUE);
-                judge(verdict, fileSystem, loop, mounted, workload.histories());
+                judge(verdict, fileSystem, loop, mounted, workload);
                 verdict.wrongs().forEach(wrong -> wrongs.add(cut + ": " + wrong));
                 if (!wrongs.isEmpty()) {
                     image.make(cut); // without what the recovery did to it
@@ -130,19 +128,30 @@ final class PowerCutTrial {
         return wrongs;
     }
 
-    /** Rounds of work; between them the service ends, one way or another, and starts again. */
     private void work(LoggedDevice device, Workload workload) throws Exception {
-        try (Subject.Service service = subject.start(device.path())) {
+        work(subject, device.path(), workload, service -> {
+            if (faults == null) {
+                workload.run(service);
+            } else {
+                faults.run(device, workload, service);
+            }
+        });
+    }
+
+    /** What a service does between two ends. */
+    interface Round {
+        void run(Subject.Service service) throws Exception;
+    }
+
+    /** Rounds of work; between them the service ends, one way or another, and starts again. */
+    static void work(Subject subject, Path directory, Workload workload, Round work) throws Exception {
+        try (Subject.Service service = subject.start(directory)) {
             workload.begin(service);
             for (int round = 0; round < ROUNDS; round++) {
                 if (round > 0) {
                     end(service, Subject.End.values()[round % Subject.End.values().length]);
                 }
-                if (faults == null) {
-                    workload.run(service);
-                } else {
-                    faults.run(device, workload, service);
-                }
+                work.run(service);
             }
         }
     }
@@ -155,13 +164,9 @@ final class PowerCutTrial {
     }
 
     private void judge(Verdict verdict, FileSystem fileSystem, LoopDevice loop, Path mounted,
-        Map<String, QueueHistory> histories) {
+        Workload workload) {
         try (Mount mount = fileSystem.mount(loop, mounted)) {
-            Map<String, long[]> found = subject.recover(mount.path());
-            TreeSet<String> unknown = new TreeSet<>(found.keySet());
-            unknown.removeAll(histories.keySet());
-            unknown.forEach(name -> verdict.wrong("unknown queue " + name));
-            histories.values().forEach(history -> history.check(verdict, found.get(history.name())));
+            workload.check(verdict, subject.recover(mount.path()));
         } catch (Exception e) {
             verdict.wrong("recovery: " + e);
         }

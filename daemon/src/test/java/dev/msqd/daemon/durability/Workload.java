@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ExecutionException;
@@ -35,7 +36,7 @@ final class Workload {
     private int round;
 
     /**
-     * @param writes    how many writes the device has got
+     * @param writes    how many writes the device has got, or another clock that says what came before what
      * @param messages  of a sender in a round
      * @param refusable whether an errno is an answer that may come
      */
@@ -54,6 +55,18 @@ final class Workload {
     /** How often which errno came. */
     Map<String, AtomicInteger> refusals() {
         return refusals;
+    }
+
+    /**
+     * Compares what was found after a power cut with all that was promised.
+     *
+     * @param found the messages of each queue, as {@link Subject#recover} finds them
+     */
+    void check(Verdict verdict, Map<String, long[]> found) {
+        TreeSet<String> unknown = new TreeSet<>(found.keySet());
+        unknown.removeAll(histories.keySet());
+        unknown.forEach(name -> verdict.wrong("unknown queue " + name));
+        histories.values().forEach(history -> history.check(verdict, found.get(history.name())));
     }
 
     int messageCount() {

@@ -1,35 +1,35 @@
 package dev.msqd.daemon.durability;
 
-import dev.msqd.daemon.durability.device.WriteLog;
 import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntSupplier;
 
-/** Notes when a device got how many writes. */
-final class DeviceClock implements AutoCloseable {
+/** Notes when a log had got how long: that of a device's writes, or of a process's calls. */
+final class LogClock implements AutoCloseable {
     private static final long PERIOD_NS = TimeUnit.MICROSECONDS.toNanos(500);
 
-    private final WriteLog log;
+    private final IntSupplier length;
     private final Thread thread;
-    private int[] writes = new int[1024];
+    private int[] lengths = new int[1024];
     private long[] timesNs = new long[1024];
     private int count;
     private volatile boolean stopped;
 
-    DeviceClock(WriteLog log) {
-        this.log = log;
-        this.thread = Thread.ofPlatform().daemon().name("device-clock").start(this::run);
+    LogClock(IntSupplier length) {
+        this.length = length;
+        this.thread = Thread.ofPlatform().daemon().name("log-clock").start(this::run);
     }
 
     private void run() {
         while (!stopped) {
-            int now = log.size();
-            if (count == 0 || writes[count - 1] != now) {
-                if (count == writes.length) {
-                    writes = Arrays.copyOf(writes, 2 * count);
+            int now = length.getAsInt();
+            if (count == 0 || lengths[count - 1] != now) {
+                if (count == lengths.length) {
+                    lengths = Arrays.copyOf(lengths, 2 * count);
                     timesNs = Arrays.copyOf(timesNs, 2 * count);
                 }
-                writes[count] = now;
+                lengths[count] = now;
                 timesNs[count] = System.nanoTime();
                 count++;
             }
@@ -37,9 +37,9 @@ final class DeviceClock implements AutoCloseable {
         }
     }
 
-    /** When that many were there; to be asked when this is closed. */
-    long timeNs(int number) {
-        int index = Arrays.binarySearch(writes, 0, count, number);
+    /** When it was that long; to be asked when this is closed. */
+    long timeNs(int sought) {
+        int index = Arrays.binarySearch(lengths, 0, count, sought);
         int first = index >= 0 ? index : -index - 1;
         return timesNs[Math.min(first, count - 1)];
     }
