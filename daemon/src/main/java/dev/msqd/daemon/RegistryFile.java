@@ -95,7 +95,7 @@ final class RegistryFile implements AutoCloseable {
         void onEntry(RegistryEntry entry, boolean lives);
     }
 
-    /** Makes an empty registry, with an identity of its own. */
+    /** Makes an empty registry, with an identity of its own. Who opens it syncs its name. */
     static void create(Path file) throws IOException {
         Path made = file.resolveSibling(file.getFileName() + ".new");
         Files.deleteIfExists(made);
