@@ -158,7 +158,11 @@ public final class Bench implements Callable<Integer> {
                 if (disturbance != null) {
                     results.disturbed(what + ", round " + round + ": " + disturbance);
                 }
-                results.add(round, axis.name(), readings, stay);
+                if (axis.dependsOnPlace()) {
+                    results.add(round, axis.name(), readings, stay);
+                } else {
+                    results.add(round, axis.name(), readings);
+                }
                 if (stay != null) {
                     results.stayed(what, round, stay);
                 }

@@ -270,7 +270,7 @@ public final class Receiver {
         cursor.intend();
         try {
             commits.await(false, () -> true);
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             cursor.withdraw();
             putBack();
             commits.request(); // its end may be in the log
@@ -281,12 +281,15 @@ public final class Receiver {
     /** R78. While the slot says so, the daemon counts a message more than there is. */
     private boolean consumeCounted() {
         slot.counting(true);
-        boolean consumed = cursor.consume();
-        if (consumed) {
-            endpoint.uncount(1);
+        try {
+            boolean consumed = cursor.consume();
+            if (consumed) {
+                endpoint.uncount(1);
+            }
+            return consumed;
+        } finally {
+            slot.counting(false);
         }
-        slot.counting(false);
-        return consumed;
     }
 
     /**

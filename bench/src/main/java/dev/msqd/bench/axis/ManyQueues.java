@@ -1,8 +1,10 @@
 package dev.msqd.bench.axis;
 
+import com.sun.management.UnixOperatingSystemMXBean;
 import dev.msqd.bench.peer.Peers;
 import dev.msqd.bench.peer.Shape;
 import dev.msqd.bench.worker.Orders;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -38,18 +40,26 @@ public final class ManyQueues implements Axis {
     public List<Trial> trials(Scale scale) {
         List<Trial> trials = new ArrayList<>();
         List<Integer> counts =
-            scale.choose(List.of(1, 10), List.of(1, 100, 1_000), List.of(1, 10, 100, 1_000, 10_000));
+            scale.choose(List.of(1, 10), List.of(1, 100, 1_000), List.of(1, 10, 100, 1_000, 5_000, 10_000));
         for (int count : counts) {
             for (Peers peer : PEERS) {
                 long messages = peer == Peers.KERNEL ? messages(scale) / 4 : messages(scale);
                 Orders orders =
                     Orders.of(Shape.of(LENGTH, true).withCapacity(CAPACITY)).withMessages(messages, messages);
-                trials.add(
-                    new Trial(setting(count), peer.label(), crew -> List.of(Reading.of(setting(count), peer.label(),
-                        RATE, crew.stream(peer, orders, 1, 1, count) / MILLION))));
+                trials.add(new Trial(setting(count), peer.label(), crew -> {
+                    Trial.Unavailable.check(peer == Peers.MSQD ? hindrance(count) : null);
+                    return List.of(Reading.of(setting(count), peer.label(), RATE,
+                        crew.stream(peer, orders, 1, 1, count) / MILLION));
+                }));
             }
         }
         return trials;
+    }
+
+    /** The daemon, which is in this process, opens a third as many queues as it may have files. */
+    private static String hindrance(int count) {
+        long files = ManagementFactory.getPlatformMXBean(UnixOperatingSystemMXBean.class).getMaxFileDescriptorCount();
+        return files / 3 > count ? null : "the limit of open files is " + files + " (ulimit -Hn)";
     }
 
     /** Million messages a second. */

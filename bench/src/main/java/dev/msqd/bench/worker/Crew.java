@@ -9,10 +9,10 @@ import dev.msqd.bench.peer.Link;
 import dev.msqd.bench.peer.Peers;
 import dev.msqd.bench.peer.Site;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.HdrHistogram.Histogram;
 
@@ -283,11 +283,11 @@ public final class Crew {
             List<String> arguments = new ArrayList<>();
             arguments.add(task.name());
             arguments.add(peer.name());
-            arguments.add(addresses.stream().collect(Collectors.joining(",")));
+            String program = peer.peer().program(site);
+            arguments.add(program == null ? written(addresses) : String.join(",", addresses));
             arguments.addAll(orders.encode());
             List<String> options = new ArrayList<>(pinning.jvmOptions());
             options.add(idle.option());
-            String program = peer.peer().program(site);
             WorkerProcess process = WorkerProcess.start(
                 peer.label() + ", " + task.name().toLowerCase(Locale.ROOT),
                 program == null ? Jvm.command(prefix, options, Worker.class, arguments)
@@ -296,6 +296,11 @@ public final class Crew {
             process.endAfter(TIMEOUT_MINUTES);
             process.takeAlongOnFailure(all);
             return process;
+        }
+
+        /** In a file: those of ten thousand queues are longer than an argument may be. */
+        private String written(List<String> addresses) throws IOException {
+            return Files.write(site.newPathOnDisk("addresses-"), addresses).toString();
         }
 
         void begin() throws IOException {

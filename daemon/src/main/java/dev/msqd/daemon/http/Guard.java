@@ -60,6 +60,10 @@ final class Guard extends Filter {
 
     private static void refuse(HttpExchange exchange, int status, String why) throws IOException {
         try (exchange) {
+            if (exchange.getRequestMethod().equals("HEAD")) {
+                exchange.sendResponseHeaders(status, -1); // has no body; the server logs a warning otherwise
+                return;
+            }
             byte[] body = why.getBytes(StandardCharsets.UTF_8);
             exchange.getResponseHeaders().set("Content-Type", "text/plain; charset=utf-8");
             exchange.sendResponseHeaders(status, body.length);
