@@ -1,6 +1,7 @@
 package dev.msqd.daemon.stress;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
@@ -52,6 +53,7 @@ final class Ledger implements AutoCloseable {
     private static final long COUNTS = LAST + (long) MAX_RECEIVERS * LAST_LENGTH;
     private static final long HANDS = COUNTS + (long) MAX_SENDERS * MAX_MESSAGES;
     private static final int HAND_LENGTH = 1 << 15;
+    private static final long LENGTH = HANDS + (long) MAX_RECEIVERS * HAND_LENGTH;
     private static final int LEFT = 8;
     private static final int IN_HAND = 0;
     private static final int OUT_OF_ORDER = 8;
@@ -67,6 +69,10 @@ final class Ledger implements AutoCloseable {
 
     Ledger(Path file) throws IOException {
         channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.CREATE);
+        if (channel.size() < LENGTH) {
+            // At once: a channel that maps beyond the end sets the length that it wants, and may cut off what another process added meanwhile.
+            channel.write(ByteBuffer.allocate(1), LENGTH - 1);
+        }
         head = map(0, HEAD_LENGTH);
     }
 
