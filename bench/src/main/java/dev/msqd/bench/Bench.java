@@ -143,12 +143,11 @@ public final class Bench implements Callable<Integer> {
         String what = name(axis, trial);
         try {
             for (int attempt = 0;; attempt++) {
-                OptionalLong beforeNs = distanceNs();
+                OptionalLong beforeNs = distanceNs(axis);
                 Processors watch = Processors.watch();
                 List<Reading> readings = trial.measurement().take(crew);
                 String others = watch.disturbance();
-                // Where the place is of no account nothing is measured again for it.
-                Stay stay = axis.dependsOnPlace() ? Stay.of(beforeNs, distanceNs()) : null;
+                Stay stay = Stay.of(beforeNs, distanceNs(axis));
                 String disturbance = disturbance(others, stay);
                 if (disturbance != null && attempt < repeats) {
                     results.repeated(what);
@@ -181,8 +180,10 @@ public final class Bench implements Callable<Integer> {
         }
     }
 
-    private OptionalLong distanceNs() throws InterruptedException {
-        return Distance.roundTripNs(processors.getFirst(), processors.getLast());
+    /** Empty also where the place is of no account: nothing is measured again for it. */
+    private OptionalLong distanceNs(Axis axis) throws InterruptedException {
+        return axis.dependsOnPlace() ? Distance.roundTripNs(processors.getFirst(), processors.getLast())
+            : OptionalLong.empty();
     }
 
     /** What is wrong with a measurement; null if nothing. */

@@ -63,11 +63,11 @@ public final class QueueMemory implements AutoCloseable {
      * Bytes of a segment for a queue that holds {@code qbytes}: the power of two that holds twice as many. A queue goes through all of the
      * three or four segments that it has, so a small one with long segments would go through memory that no cache holds.
      *
-     * @param most a power of two
+     * @param most a power of two from {@link #MIN_SEGMENT_LENGTH} to {@link #MAX_SEGMENT_LENGTH}
      */
     public static int segmentLength(long qbytes, int most) {
-        return Math.clamp(Long.highestOneBit(2 * Math.clamp(qbytes, 1, most) - 1) << 1,
-            Math.min(MIN_SEGMENT_LENGTH, most), most);
+        int twice = 2 * Math.clamp(qbytes, 1, most);
+        return Math.clamp(BitUtil.findNextPositivePowerOfTwo(twice), MIN_SEGMENT_LENGTH, most);
     }
 
     /**

@@ -15,6 +15,7 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Properties;
+import org.agrona.BitUtil;
 
 /**
  * What a daemon is started with. Later sources win: what is built in, the preset, the file, the environment, the
@@ -139,7 +140,7 @@ public final class Configuration {
      */
     public int segmentLength() {
         long needed = MIN_MESSAGES_PER_SEGMENT * (limits.msgmax() + RECORD_OVERHEAD);
-        long powerOfTwo = Long.highestOneBit(needed - 1) << 1;
+        long powerOfTwo = BitUtil.findNextPositivePowerOfTwo(needed);
         return (int) Math.max(segmentLength, Math.min(powerOfTwo, MAX_GROWN_SEGMENT_LENGTH));
     }
 

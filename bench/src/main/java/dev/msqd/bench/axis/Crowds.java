@@ -38,7 +38,8 @@ public final class Crowds implements Axis {
         return "64 bytes. Two senders at once: two threads, a processor each, send " + Crew.burstMessages() / 2
             + " messages each at the same moment; the median time of such a burst, divided by its messages; they are received in between,"
             + " outside of the measurement. The others: a JVM each, polling, who share the processors by yielding when they find nothing"
-            + " to do; " + messages(scale) + " messages of all senders together, after a quarter as many of warm-up.";
+            + " to do; " + messages(scale) + " messages of all senders together after " + WarmUp.text(scale)
+            + ", of each sender half as many.";
     }
 
     @Override
@@ -48,7 +49,7 @@ public final class Crowds implements Axis {
             Shape shape = Shape.of(LENGTH, true);
             long bursts = scale.choose(4L, 1_000L, 5_000L);
             Orders orders = Orders.of(shape)
-                .withMessages(bursts * Crew.burstMessages(), bursts * Crew.burstMessages());
+                .withMessages(WarmUp.messages(scale, peer, LENGTH), bursts * Crew.burstMessages());
             trials.add(new Trial(TWO_SENDERS, peer.label(), crew -> {
                 if (peer == Peers.KERNEL && !KernelQueues.hold(Crew.burstMessages() * LENGTH)) {
                     throw new Trial.Unavailable(KernelQueues.TOO_SMALL);
@@ -77,7 +78,8 @@ public final class Crowds implements Axis {
         String setting = senders + (senders == 1 ? " sender, " : " senders, ") + receivers
             + (receivers == 1 ? " receiver" : " receivers");
         long each = messages(scale) / senders;
-        Orders orders = Orders.of(Shape.of(LENGTH, true)).withMessages(each / 4, each);
+        Orders orders = Orders.of(Shape.of(LENGTH, true))
+            .withMessages(WarmUp.messages(scale, peer, LENGTH) / 2, each);
         return new Trial(setting, peer.label(), crew -> List.of(Reading.of(setting, peer.label(), RATE,
             crew.stream(peer, orders, senders, receivers, 1) / MILLION)));
     }

@@ -120,16 +120,16 @@ public final class Durable implements Axis {
 
     /** What a JVM has not compiled yet takes longer; a daemon goes on for months. */
     private static int aloneBefore(Scale scale) {
-        return scale.choose(2, 1_000, 5_000);
+        return scale.choose(2, 5_000, 5_000);
     }
 
     /** Long enough, in the full run, for logs to change their files. */
     private static int alone(Scale scale) {
-        return scale.choose(5, 500, 5_000);
+        return scale.choose(5, 1_000, 5_000);
     }
 
     private static int togetherBefore(Scale scale) {
-        return scale.choose(2, 200, 500);
+        return scale.choose(2, 500, 500);
     }
 
     private static int together(Scale scale) {

@@ -33,7 +33,7 @@ public final class ManyQueues implements Axis {
     public String method(Scale scale) {
         return "Two JVMs, 64 bytes, polling: the sender sends to one queue after the other, the receiver receives from them in the same"
             + " order. Each queue holds " + CAPACITY + " bytes. " + messages(scale)
-            + " messages after as many of warm-up.";
+            + " messages after " + WarmUp.text(scale) + ".";
     }
 
     @Override
@@ -45,7 +45,8 @@ public final class ManyQueues implements Axis {
             for (Peers peer : PEERS) {
                 long messages = peer == Peers.KERNEL ? messages(scale) / 4 : messages(scale);
                 Orders orders =
-                    Orders.of(Shape.of(LENGTH, true).withCapacity(CAPACITY)).withMessages(messages, messages);
+                    Orders.of(Shape.of(LENGTH, true).withCapacity(CAPACITY))
+                        .withMessages(WarmUp.messages(scale, peer, LENGTH), messages);
                 trials.add(new Trial(setting(count), peer.label(), crew -> {
                     Trial.Unavailable.check(peer == Peers.MSQD ? hindrance(count) : null);
                     return List.of(Reading.of(setting(count), peer.label(), RATE,

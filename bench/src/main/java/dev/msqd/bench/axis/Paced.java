@@ -33,8 +33,8 @@ public final class Paced implements Axis {
     public String method(Scale scale) {
         return "Two JVMs, 64 bytes, one way, polling; msqd's queue is of level interval. A message counts from the time at which it was"
             + " meant to be sent, so a stall shows in all messages that it held up. " + seconds(scale) + " s after "
-            + seconds(scale) / 2
-            + " s of warm-up. A peer that can't keep up with a rate shows how far it falls behind.";
+            + WarmUp.text(scale) + ", as fast as they go, and " + settlingSeconds(scale)
+            + " s at the rate. A peer that can't keep up with a rate shows how far it falls behind.";
     }
 
     @Override
@@ -42,8 +42,9 @@ public final class Paced implements Axis {
         List<Trial> trials = new ArrayList<>();
         for (long perSecond : scale.choose(List.of(100_000L), ALL_RATES, ALL_RATES)) {
             for (Peers peer : scale.choose(PEERS.subList(0, 2), PEERS.subList(0, 5), PEERS)) {
-                Orders orders = Orders.of(Shape.of(LENGTH, true)).withRate(perSecond)
-                    .withMessages((long) (perSecond * seconds(scale) / 2), (long) (perSecond * seconds(scale)));
+                Orders orders =
+                    Orders.of(Shape.of(LENGTH, true)).withRate(perSecond, (long) (perSecond * settlingSeconds(scale)))
+                        .withMessages(WarmUp.messages(scale, peer, LENGTH), (long) (perSecond * seconds(scale)));
                 trials.add(new Trial(setting(perSecond), peer.label(), crew -> {
                     Trial.Unavailable.check(peer.peer().hindrance(crew.site(), orders.shape()));
                     return Reading.percentiles(setting(perSecond), peer.label(), LATENCY, crew.paced(peer, orders), 50,
@@ -66,5 +67,9 @@ public final class Paced implements Axis {
 
     private static double seconds(Scale scale) {
         return scale.choose(0.02, 2.0, 10.0);
+    }
+
+    private static double settlingSeconds(Scale scale) {
+        return scale.choose(0.01, 0.5, 1.0);
     }
 }

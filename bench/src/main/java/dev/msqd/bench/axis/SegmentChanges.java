@@ -29,8 +29,7 @@ public final class SegmentChanges implements Axis {
     public String method(Scale scale) {
         return "One thread, the time of each send, the clock included (about 25 ns); what was sent is received after 128 messages. At 1 KiB"
             + " one send of 250 begins a new segment of msqd's, at 64 bytes one of 2,700. " + messages(scale)
-            + " messages after as many"
-            + " of warm-up. The bare ring is recycled, mapped memory.";
+            + " messages after " + WarmUp.text(scale) + ". The bare ring is recycled, mapped memory.";
     }
 
     @Override
@@ -39,8 +38,9 @@ public final class SegmentChanges implements Axis {
         for (int length : scale.choose(LENGTHS.subList(0, 1), LENGTHS, LENGTHS)) {
             // The kernel's queue must hold a batch.
             Shape shape = Shape.of(length, true);
-            Orders orders = Orders.of(shape).withMessages(messages(scale), messages(scale));
             for (Peers peer : scale.choose(PEERS.subList(0, 2), PEERS, PEERS)) {
+                Orders orders =
+                    Orders.of(shape).withMessages(WarmUp.messages(scale, peer, length), messages(scale));
                 trials.add(new Trial(Lengths.text(length), peer.label(), crew -> {
                     Trial.Unavailable.check(peer.peer().hindrance(crew.site(), shape));
                     if (peer == Peers.KERNEL && !KernelQueues.hold(128L * length)) {

@@ -31,8 +31,9 @@ public final class SystemCalls implements Axis {
 
     @Override
     public String method(Scale scale) {
-        return "strace counts the calls of the receiving thread from its first message to the last, while the sender sends "
-            + messages(scale) + " messages of 64 bytes; the few calls at the beginning and the end of that count, too.";
+        return "strace counts the calls of the receiving thread while the sender sends " + messages(scale)
+            + " messages of 64 bytes, after " + WarmUp.text(scale)
+            + "; the few calls at the beginning and the end of that count, too.";
     }
 
     @Override
@@ -48,7 +49,7 @@ public final class SystemCalls implements Axis {
     private static Trial trial(Scale scale, Peers peer) {
         // The kernel's calls are counted one by one, which takes its time.
         long messages = peer == Peers.MSQD ? messages(scale) : messages(scale) / 50 + 1;
-        Orders orders = Orders.of(Shape.of(LENGTH, false)).withMessages(0, messages);
+        Orders orders = Orders.of(Shape.of(LENGTH, false)).withMessages(WarmUp.messages(scale, peer, LENGTH), messages);
         return new Trial(SETTING, peer.label(), crew -> {
             Tracer tracer = new Tracer(crew);
             crew.stream(peer, orders, 1, 1, 1, tracer);

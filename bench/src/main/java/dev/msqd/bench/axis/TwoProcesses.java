@@ -39,14 +39,13 @@ public final class TwoProcesses implements Axis {
 
     @Override
     public String method(Scale scale) {
-        Orders orders = orders(scale, Shape.of(64, true));
+        Orders orders = orders(scale, Shape.of(64, true), Peers.MSQD);
         return "Two JVMs, new each time: one sends and the other receives, then they take turns. Equal room for all peers: "
             + Shape.CAPACITY / 1024
             + " KiB, more for long messages. Polling: calls that do not wait, in a loop without a pause;"
             + " blocking: calls that wait, of which msqd's look for a while before they sleep. At 64 bytes "
-            + orders.warmUpMessages() + " messages and " + orders.warmUpRoundTrips() + " round trips of warm-up, "
-            + orders.messages() + " and " + orders.roundTrips()
-            + " counted; less data with long messages and slow peers.";
+            + orders.messages() + " messages after " + WarmUp.text(scale) + ", " + orders.roundTrips()
+            + " round trips after " + orders.warmUpRoundTrips() + "; less with long messages and slow peers.";
     }
 
     @Override
@@ -103,27 +102,15 @@ public final class TwoProcesses implements Axis {
     }
 
     private static Orders orders(Scale scale, Shape shape, Peers peer) {
-        Orders orders = orders(scale, shape);
-        return switch (peer) {
-            // Only by turns.
-            case CACHE_LINE -> orders.withMessages(0, 0);
-            case MSQD, AGRONA, AERON, BARE_RING -> orders;
-            // A system call a message, or a file that grows: a tenth of the messages takes as long.
-            default -> orders.withMessages(orders.warmUpMessages() / 4, orders.messages() / 8)
-                .withRoundTrips(orders.warmUpRoundTrips(),
-                    shape.polling() ? orders.roundTrips() : orders.roundTrips() / 4);
-        };
-    }
-
-    /** At 64 bytes, and so many fewer as messages are longer. */
-    private static Orders orders(Scale scale, Shape shape) {
+        // So many fewer as messages are longer.
         int longer = Math.max(1, shape.length() / 512);
-        return Orders.of(shape)
-            .withMessages(
-                scale.choose(2_000, 2_000_000, 5_000_000) / longer + 1,
-                scale.choose(3_000, 8_000_000, 20_000_000) / longer + 2)
-            .withRoundTrips(
-                scale.choose(50, 50_000, 50_000) / Math.min(longer, 100) + 1,
-                scale.choose(100, 100_000, 200_000) / Math.min(longer, 100) + 1);
+        boolean fast = WarmUp.isInMemory(peer);
+        Orders orders = Orders.of(shape).withRoundTrips(
+            scale.choose(50, 100_000, 100_000) / Math.min(longer, 100) + 1,
+            scale.choose(100, 100_000, 200_000) / Math.min(longer, 100) / (fast || shape.polling() ? 1 : 4) + 1);
+        // Through a single cache line only by turns.
+        return peer == Peers.CACHE_LINE ? orders
+            : orders.withMessages(WarmUp.messages(scale, peer, shape.length()),
+                scale.choose(3_000, 8_000_000, 20_000_000) / longer / (fast ? 1 : 8) + 2);
     }
 }

@@ -13,7 +13,7 @@ public final class WakeUp implements Axis {
 
     private static final List<Peers> PEERS = List.of(Peers.MSQD, Peers.FUTEX, Peers.KERNEL, Peers.POSIX_MQ, Peers.PIPE,
         Peers.UNIX_SOCKET);
-    private static final long PER_SECOND = 1_000;
+    private static final long PER_SECOND = 2_000;
     private static final int LENGTH = 64;
 
     @Override
@@ -30,13 +30,13 @@ public final class WakeUp implements Axis {
     public String method(Scale scale) {
         return "Two JVMs, " + PER_SECOND
             + " messages a second, received by calls that wait: between two messages the receiver falls"
-            + " asleep. " + messages(scale) + " messages after half as many of warm-up.";
+            + " asleep. " + messages(scale) + " messages after " + warmUp(scale) + " of warm-up.";
     }
 
     @Override
     public List<Trial> trials(Scale scale) {
-        Orders orders = Orders.of(Shape.of(LENGTH, false)).withRate(PER_SECOND)
-            .withMessages(messages(scale) / 2, messages(scale));
+        Orders orders = Orders.of(Shape.of(LENGTH, false)).withRate(PER_SECOND, warmUp(scale))
+            .withMessages(0, messages(scale));
         return scale.choose(PEERS.subList(0, 2), PEERS, PEERS).stream()
             .map(peer -> new Trial(SETTING, peer.label(), crew -> {
                 Trial.Unavailable.check(peer.peer().hindrance(crew.site(), orders.shape()));
@@ -50,6 +50,11 @@ public final class WakeUp implements Axis {
     }
 
     private static long messages(Scale scale) {
-        return scale.choose(20L, 1_500L, 10_000L);
+        return scale.choose(20L, 3_000L, 10_000L);
+    }
+
+    /** Calls of a method until the better compiler takes it on, and as many again. */
+    private static long warmUp(Scale scale) {
+        return scale.choose(10L, 10_000L, 10_000L);
     }
 }

@@ -94,7 +94,7 @@ public final class Crew {
             }
         };
 
-        /** Its lines are open, no message has come. */
+        /** The warm-up was sent, and nothing else yet. */
         void begin(int thread) throws IOException, InterruptedException;
 
         /** The last message was sent. */
@@ -104,6 +104,7 @@ public final class Crew {
     /** The same, with somebody who looks at the first receiver. */
     public double stream(Peers peer, Orders orders, int senders, int receivers, int queues, Onlooker onlooker)
         throws IOException, InterruptedException {
+        boolean inTwo = onlooker != Onlooker.NONE;
         // Who shares a processor must let others have it.
         Idle idle = senders + receivers > pinning.processors().size() ? Idle.YIELD : Idle.NONE;
         long all = orders.warmUpMessages() + orders.messages();
@@ -117,7 +118,7 @@ public final class Crew {
             }
             List<WorkerProcess> givers = new ArrayList<>();
             for (int sender = 0; sender < senders; sender++) {
-                givers.add(senderProcesses.start(Task.SEND, links.all, sender));
+                givers.add(senderProcesses.start(inTwo ? Task.SEND_IN_TWO : Task.SEND, links.all, sender));
             }
             int thread = takers.getFirst().ready();
             for (WorkerProcess taker : takers.subList(1, receivers)) {
@@ -125,9 +126,13 @@ public final class Crew {
             }
             senderProcesses.awaitReady();
             List<Line> ends = links.open();
-            onlooker.begin(thread);
             receiverProcesses.go();
             senderProcesses.go();
+            if (inTwo) {
+                senderProcesses.awaitReady();
+                onlooker.begin(thread);
+                senderProcesses.go();
+            }
             for (WorkerProcess giver : givers) {
                 giver.outcome();
             }

@@ -12,6 +12,7 @@ import java.util.List;
  * @param warmUpRoundTrips made before those that count
  * @param roundTrips       that count
  * @param perSecond        intended rate of a paced sender
+ * @param settling         sent at that rate, after the warm-up and before those that count
  * @param waiting          clients of a server
  * @param asking           those of them that ask
  */
@@ -22,41 +23,44 @@ public record Orders(
     long warmUpRoundTrips,
     long roundTrips,
     long perSecond,
+    long settling,
     int waiting,
     int asking) {
 
     public static Orders of(Shape shape) {
-        return new Orders(shape, 0, 0, 0, 0, 0, 0, 0);
+        return new Orders(shape, 0, 0, 0, 0, 0, 0, 0, 0);
     }
 
     public Orders withMessages(long warmUp, long counted) {
-        return new Orders(shape, warmUp, counted, warmUpRoundTrips, roundTrips, perSecond, waiting, asking);
+        return new Orders(shape, warmUp, counted, warmUpRoundTrips, roundTrips, perSecond, settling, waiting, asking);
     }
 
     public Orders withRoundTrips(long warmUp, long counted) {
-        return new Orders(shape, warmUpMessages, messages, warmUp, counted, perSecond, waiting, asking);
+        return new Orders(shape, warmUpMessages, messages, warmUp, counted, perSecond, settling, waiting, asking);
     }
 
-    public Orders withRate(long messagesPerSecond) {
-        return new Orders(shape, warmUpMessages, messages, warmUpRoundTrips, roundTrips, messagesPerSecond, waiting,
-            asking);
+    public Orders withRate(long messagesPerSecond, long toSettle) {
+        return new Orders(shape, warmUpMessages, messages, warmUpRoundTrips, roundTrips, messagesPerSecond, toSettle,
+            waiting, asking);
     }
 
     public Orders withClients(int all, int thatAsk) {
-        return new Orders(shape, warmUpMessages, messages, warmUpRoundTrips, roundTrips, perSecond, all, thatAsk);
+        return new Orders(shape, warmUpMessages, messages, warmUpRoundTrips, roundTrips, perSecond, settling, all,
+            thatAsk);
     }
 
     /** As arguments. */
     List<String> encode() {
         return List.of(shape.encode(), Long.toString(warmUpMessages), Long.toString(messages),
             Long.toString(warmUpRoundTrips), Long.toString(roundTrips), Long.toString(perSecond),
-            Integer.toString(waiting), Integer.toString(asking));
+            Long.toString(settling), Integer.toString(waiting), Integer.toString(asking));
     }
 
     /** Reads what {@link #encode} gave. */
     static Orders parse(List<String> arguments) {
         return new Orders(Shape.parse(arguments.get(0)), Long.parseLong(arguments.get(1)),
             Long.parseLong(arguments.get(2)), Long.parseLong(arguments.get(3)), Long.parseLong(arguments.get(4)),
-            Long.parseLong(arguments.get(5)), Integer.parseInt(arguments.get(6)), Integer.parseInt(arguments.get(7)));
+            Long.parseLong(arguments.get(5)), Long.parseLong(arguments.get(6)), Integer.parseInt(arguments.get(7)),
+            Integer.parseInt(arguments.get(8)));
     }
 }

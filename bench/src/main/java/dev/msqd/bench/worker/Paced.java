@@ -6,7 +6,7 @@ import java.util.concurrent.TimeUnit;
 import org.HdrHistogram.Histogram;
 
 /**
- * Messages at a rate, one way. Each carries the time at which it was meant to be sent, and that is what its way is counted from: a
+ * Messages at a rate, one way, after some as fast as they go. Each carries the time at which it was meant to be sent, and that is what its way is counted from: a
  * sender that is held up sends the next ones late, and they count as late. So no stall hides behind itself (coordinated
  * omission). Both processes read the same clock (CLOCK_MONOTONIC).
  */
@@ -24,10 +24,12 @@ final class Paced {
 
     static void send(Line line, Orders orders) {
         // The first message finds out whether the receiver is there.
-        line.send(0);
+        for (long number = 0; number <= orders.warmUpMessages(); number++) {
+            line.send(number);
+        }
         double intervalNs = (double) TimeUnit.SECONDS.toNanos(1) / orders.perSecond();
         long startNs = System.nanoTime() + BEGIN_NS;
-        long all = orders.warmUpMessages() + orders.messages();
+        long all = orders.settling() + orders.messages();
         for (long i = 0; i < all; i++) {
             long intendedNs = startNs + (long) (i * intervalNs);
             while (System.nanoTime() - intendedNs < 0) {
@@ -40,7 +42,7 @@ final class Paced {
     static void receive(Line line, Orders orders, Outcome outcome) {
         line.receive(0);
         Receipts receipts = new Receipts();
-        receipts.receive(line, orders.shape().polling(), orders.warmUpMessages());
+        receipts.receive(line, orders.shape().polling(), orders.warmUpMessages() + orders.settling());
         receipts.latenciesNs.reset();
         receipts.receive(line, orders.shape().polling(), orders.messages());
         outcome.put(LATENCIES, receipts.latenciesNs);

@@ -2,6 +2,7 @@ package dev.msqd.bench.worker;
 
 import dev.msqd.bench.peer.Idle;
 import dev.msqd.bench.peer.Line;
+import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -23,11 +24,21 @@ final class Streaming {
 
     private Streaming() {}
 
-    /** The numbers from 1. */
+    /** The numbers from 1 to as many as there are in the orders. */
     static void send(List<Line> lines, Orders orders) {
-        long all = orders.warmUpMessages() + orders.messages();
-        int queue = 0;
-        for (long number = 1; number <= all; number++) {
+        send(lines, 1, orders.warmUpMessages() + orders.messages());
+    }
+
+    /** The same, but waits after the warm-up for the harness to say go again. */
+    static void sendInTwo(List<Line> lines, Orders orders) throws IOException {
+        send(lines, 1, orders.warmUpMessages());
+        Gate.pass();
+        send(lines, orders.warmUpMessages() + 1, orders.warmUpMessages() + orders.messages());
+    }
+
+    private static void send(List<Line> lines, long first, long last) {
+        int queue = (int) ((first - 1) % lines.size());
+        for (long number = first; number <= last; number++) {
             lines.get(queue).send(number);
             queue = queue + 1 == lines.size() ? 0 : queue + 1;
         }

@@ -69,6 +69,20 @@ enum Task {
         }
     },
 
+    /** The same, which stops once more after the warm-up. */
+    SEND_IN_TWO {
+        @Override
+        void run(Peers peer, List<String> addresses, Orders orders, Outcome outcome) throws IOException {
+            List<Line> lines = open(peer, addresses, End.SENDS, orders);
+            try {
+                Gate.pass();
+                Streaming.sendInTwo(lines, orders);
+            } finally {
+                lines.forEach(Line::close);
+            }
+        }
+    },
+
     /** One of the receivers of a {@link Streaming}. Addresses: of each queue. */
     RECEIVE {
         @Override
