@@ -13,10 +13,10 @@ import static org.agrona.BitUtil.SIZE_OF_LONG;
  *  |  State page          |
  *  +----------------------+ 4 KiB      see SlotDescriptor
  *  |  Slots      4,096    |
- *  +----------------------+            see SegmentTableDescriptor
- *  |  Segment table       |
  *  +----------------------+            a byte a slot: the key of the mtype that its receiver waits for, or 0: ask the slot
  *  |  Wanted              |
+ *  +----------------------+            see SegmentTableDescriptor; most queues use the first 64 entries alone, and map no more
+ *  |  Segment table       |
  *  +----------------------+ 8 MiB
  *  |  Place 0             |            see RecordDescriptor; a place's address is counted from here
  *  |  Place 1  ...        |
@@ -164,17 +164,24 @@ public final class StateDescriptor {
 
     public static final int PAGE_LENGTH = 4096;
     public static final int SLOTS_OFFSET = PAGE_LENGTH;
-    public static final int SEGMENT_TABLE_OFFSET = SLOTS_OFFSET + MAX_SLOTS * SlotDescriptor.SLOT_LENGTH;
 
     /** A page: so little that a sender reads through it faster than through the slots. */
-    public static final int WANTED_OFFSET =
-        SEGMENT_TABLE_OFFSET + SegmentLink.MAX_PLACES * SegmentTableDescriptor.ENTRY_LENGTH;
+    public static final int WANTED_OFFSET = SLOTS_OFFSET + MAX_SLOTS * SlotDescriptor.SLOT_LENGTH;
 
-    /** Where the places begin, and how much of the file is mapped for everything before them. */
-    public static final int PLACES_OFFSET = align(WANTED_OFFSET + MAX_SLOTS, 1 << 23);
+    public static final int SEGMENT_TABLE_OFFSET = WANTED_OFFSET + align(MAX_SLOTS, PAGE_LENGTH);
+
+    /** Entries of the table that share a page with no others, and are mapped together with what is before them. */
+    public static final int NEAR_ENTRIES = PAGE_LENGTH / SegmentTableDescriptor.ENTRY_LENGTH;
+
+    /** How much of the file is mapped at once for all that most queues use of what is before the places. */
+    public static final int NEAR_STATE_LENGTH = SEGMENT_TABLE_OFFSET + PAGE_LENGTH;
+
+    /** Where the places begin. */
+    public static final int PLACES_OFFSET =
+        align(SEGMENT_TABLE_OFFSET + SegmentLink.MAX_PLACES * SegmentTableDescriptor.ENTRY_LENGTH, 1 << 23);
 
     private static final long MAGIC = 0x4451_534d_0000_0000L;
-    private static final int VERSION = 6;
+    private static final int VERSION = 7;
 
     /** What Ready holds once everything else of a new file is in place. */
     public static final long READY = MAGIC | VERSION;

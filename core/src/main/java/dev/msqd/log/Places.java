@@ -96,10 +96,9 @@ final class Places {
     /** The first run of free places, or -1. Places that have no entry yet are holes. */
     private int findRun(int span, int end, boolean holesToo) {
         int limit = table.placeLimit();
-        int placesPerWindow = memory.placesPerWindow();
         int head = 0;
         for (int place = 0; place < end; place++) {
-            if (place % placesPerWindow == 0) {
+            if (memory.beginsWindow(place)) {
                 head = place;
             }
             int state = place < limit ? state(table.entryWord(place)) : HOLE;
@@ -238,7 +237,7 @@ final class Places {
     private int lastPart(int head) {
         long part = word(PART, head);
         int place = head + 1;
-        while (place < table.placeLimit() && table.entryWord(place) == part && memory.windowOffset(place) != 0) {
+        while (place < table.placeLimit() && table.entryWord(place) == part && !memory.beginsWindow(place)) {
             place++;
         }
         return place - 1;

@@ -1,5 +1,6 @@
 package dev.msqd.log;
 
+import static dev.msqd.layout.StateDescriptor.NEAR_STATE_LENGTH;
 import static dev.msqd.layout.StateDescriptor.PAGE_LENGTH;
 import static dev.msqd.layout.StateDescriptor.PLACES_OFFSET;
 import static dev.msqd.layout.StateDescriptor.READY;
@@ -24,25 +25,48 @@ import org.agrona.concurrent.UnsafeBuffer;
  * A queue's hot file, mapped into this process.
  *
  * <p>The places of segments are mapped in windows of a gibibyte, far beyond the file's end: a page becomes usable when its
- * place is allocated, without another call. All methods may be used by any thread.
+ * place is allocated, without another call.
+ *
+ * <p>What is all that most queues use is mapped by itself, in two short pieces that lie close to those of other queues. So many queues share
+ * the pages of their page tables, and who uses one after the other finds them in the cache. The rest is mapped when it is used.
+ *
+ * <pre>
+ *  0                1 MiB               8 MiB            + 256 KiB          + 1 GiB
+ *  +----------------+-------------------+----------------+------------------+--------- - -
+ *  | state, slots,  | the table's other | near places    | other places     |
+ *  | table's first  | entries           |                |                  |
+ *  | entries        |                   |                |                  |
+ *  +----------------+-------------------+----------------+------------------+--------- - -
+ *  |- near state ---|                   |- near places, -|
+ *  |- whole state ----------------------|  where several |
+ *                                       |  segments fit  |
+ *                                       |- window 0 ------------------------|- window 1 - -
+ * </pre>
+ *
+ * <p>All methods may be used by any thread.
  */
 public final class QueueMemory implements AutoCloseable {
     public static final int MIN_SEGMENT_LENGTH = 16 * 1024;
     public static final int MAX_SEGMENT_LENGTH = 512 * 1024 * 1024;
 
-    static final int WINDOW_LENGTH = 1 << 30;
+    private static final int WINDOW_LENGTH = 1 << 30;
+    /** Of the places that are mapped by themselves, in bytes; several segments, or none. */
+    private static final int NEAR_PLACES_LENGTH = 256 * 1024;
 
     private static final String FILE_NAME = "queue";
 
     private final int fd;
     private final String what;
     private final Mapping stateMapping;
-    private final UnsafeBuffer state;
     private final Words stateWords;
     private final QueueState queueState;
     private final CommitTickets commitTickets;
     private final int segmentLength;
+    private final int nearLength;
     private final Mapping[] windows;
+    private Mapping nearPlaces;
+    private Mapping wholeState;
+    private volatile Words wholeStateWords;
     private volatile MappedPlace[] places = new MappedPlace[4];
     private volatile UnsafeBuffer firstWindow;
     private volatile boolean closed;
@@ -51,11 +75,11 @@ public final class QueueMemory implements AutoCloseable {
         this.fd = fd;
         this.what = what;
         this.stateMapping = stateMapping;
-        this.state = stateMapping.buffer(0, PLACES_OFFSET);
-        this.stateWords = stateMapping.words(0, PLACES_OFFSET);
+        this.stateWords = stateMapping.words(0, NEAR_STATE_LENGTH);
         this.queueState = new QueueState(stateWords);
         this.commitTickets = new CommitTickets(stateWords, stateMapping.address());
         this.segmentLength = segmentLength;
+        this.nearLength = 2 * segmentLength <= NEAR_PLACES_LENGTH ? NEAR_PLACES_LENGTH : 0;
         this.windows = new Mapping[(int) (((long) segmentLength << 16) / WINDOW_LENGTH)];
     }
 
@@ -95,7 +119,7 @@ public final class QueueMemory implements AutoCloseable {
             LinuxFile.fallocate(fd, 0, PAGE_LENGTH);
             QueueMemory memory = new QueueMemory(fd, file.toString(), map(fd, file.toString()), length);
             memory.queueState.initialise(parameters);
-            memory.state.putLongVolatile(READY_OFFSET, READY);
+            memory.stateWords.putLongVolatile(READY_OFFSET, READY);
             return memory;
         } catch (RuntimeException e) {
             LinuxFile.close(fd);
@@ -188,22 +212,32 @@ public final class QueueMemory implements AutoCloseable {
         }
         closed = true;
         for (Mapping window : windows) {
-            if (window != null) {
-                window.close();
-            }
+            close(window);
         }
+        close(nearPlaces);
+        close(wholeState);
         stateMapping.close();
         LinuxFile.close(fd);
     }
 
-    /** Everything before the places: state page, slots, segment table. */
-    UnsafeBuffer stateBuffer() {
-        return state;
-    }
-
-    /** The same, without checks of offsets. */
+    /** State page, slots, what receivers want, and the first entries of the segment table. */
     Words stateWords() {
         return stateWords;
+    }
+
+    /** The same with all entries of the table. */
+    Words wholeStateWords() {
+        Words words = wholeStateWords;
+        if (words == null) {
+            words = wholeState().words(0, PLACES_OFFSET);
+            wholeStateWords = words;
+        }
+        return words;
+    }
+
+    /** The same, with checks of offsets. */
+    UnsafeBuffer stateBuffer() {
+        return wholeState().buffer(0, PLACES_OFFSET);
     }
 
     public CommitTickets commitTickets() {
@@ -253,13 +287,23 @@ public final class QueueMemory implements AutoCloseable {
         return address(place) < WINDOW_LENGTH;
     }
 
-    /** Where a place begins inside its window. */
+    /** Where a place begins inside its gibibyte. */
     public int windowOffset(int place) {
         return (int) (address(place) & (WINDOW_LENGTH - 1));
     }
 
-    int placesPerWindow() {
-        return WINDOW_LENGTH / segmentLength;
+    /** Is it the first of a window, so that no segment reaches into it from before? */
+    boolean beginsWindow(int place) {
+        return windowOffset(place) == 0 || address(place) == nearLength;
+    }
+
+    /** Bytes from the beginning of a place to the end of its window: how long a segment can be. */
+    int room(int place) {
+        return isNear(place) ? nearLength - windowOffset(place) : WINDOW_LENGTH - windowOffset(place);
+    }
+
+    private boolean isNear(int place) {
+        return address(place) < nearLength;
     }
 
     /** Address of a place: bytes from the first one. */
@@ -297,8 +341,7 @@ public final class QueueMemory implements AutoCloseable {
 
     /** The same for several of one window in a row. */
     void populate(int place, int count) {
-        windowMapping((int) (address(place) / WINDOW_LENGTH)).populateWrite(windowOffset(place),
-            (long) count * segmentLength);
+        window(place).populateWrite(windowOffset(place), (long) count * segmentLength);
     }
 
     /** Allocates the pages that a slot lies in, and what its receiver wants. */
@@ -322,9 +365,8 @@ public final class QueueMemory implements AutoCloseable {
             known = known.clone();
         }
         int offset = windowOffset(place);
-        Mapping window = windowMapping((int) (address(place) / WINDOW_LENGTH));
-        known[place] = new MappedPlace(window.buffer(offset, WINDOW_LENGTH - offset),
-            window.words(offset, WINDOW_LENGTH - offset));
+        Mapping window = window(place);
+        known[place] = new MappedPlace(window.buffer(offset, room(place)), window.words(offset, room(place)));
         places = known;
         return known[place];
     }
@@ -332,10 +374,21 @@ public final class QueueMemory implements AutoCloseable {
     /** A place, and all that lies behind it in its window, in two views. */
     private record MappedPlace(UnsafeBuffer segment, Words records) {}
 
-    private synchronized Mapping windowMapping(int window) {
-        if (closed) {
-            throw new ErrnoException(Errno.EINVAL, what + " is closed");
+    /** The near places, or the gibibyte that a place is in: both begin at one. */
+    private Mapping window(int place) {
+        return isNear(place) ? nearPlaces() : windowMapping((int) (address(place) / WINDOW_LENGTH));
+    }
+
+    private synchronized Mapping nearPlaces() {
+        checkOpen();
+        if (nearPlaces == null) {
+            nearPlaces = Mapping.shared(fd, PLACES_OFFSET, nearLength, what);
         }
+        return nearPlaces;
+    }
+
+    private synchronized Mapping windowMapping(int window) {
+        checkOpen();
         if (windows[window] == null) {
             windows[window] =
                 Mapping.shared(fd, PLACES_OFFSET + (long) window * WINDOW_LENGTH, WINDOW_LENGTH, what);
@@ -343,10 +396,30 @@ public final class QueueMemory implements AutoCloseable {
         return windows[window];
     }
 
+    private synchronized Mapping wholeState() {
+        checkOpen();
+        if (wholeState == null) {
+            wholeState = Mapping.shared(fd, 0, PLACES_OFFSET, what);
+        }
+        return wholeState;
+    }
+
+    private void checkOpen() {
+        if (closed) {
+            throw new ErrnoException(Errno.EINVAL, what + " is closed");
+        }
+    }
+
+    private static void close(Mapping mapping) {
+        if (mapping != null) {
+            mapping.close();
+        }
+    }
+
     private static Mapping map(int fd, String what) {
         // Before anything is published there: who arms counts on it (ArmedSlots).
         Membarrier.register();
-        return Mapping.shared(fd, 0, PLACES_OFFSET, what);
+        return Mapping.shared(fd, 0, NEAR_STATE_LENGTH, what);
     }
 
     private static long pageOf(int offset) {

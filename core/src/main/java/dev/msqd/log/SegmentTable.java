@@ -87,11 +87,11 @@ final class SegmentTable {
     }
 
     long entryWord(int place) {
-        return state.getLongVolatile(entryOffset(place) + WORD_OFFSET);
+        return words(place).getLongVolatile(entryOffset(place) + WORD_OFFSET);
     }
 
     boolean moveEntry(int place, long from, long to) {
-        return state.compareAndSetLong(entryOffset(place) + WORD_OFFSET, from, to);
+        return words(place).compareAndSetLong(entryOffset(place) + WORD_OFFSET, from, to);
     }
 
     /**
@@ -124,7 +124,8 @@ final class SegmentTable {
         if (link == SegmentLink.NONE) {
             return head();
         }
-        long next = state.getLongVolatile(nextOffset(SegmentLink.place(link)));
+        int place = SegmentLink.place(link);
+        long next = words(place).getLongVolatile(nextOffset(place));
         if (next != SegmentLink.NONE && SegmentLink.number(next) <= SegmentLink.number(link)) {
             throw new ErrnoException(Errno.EIO, what + " is damaged: segment " + SegmentLink.number(next)
                 + " follows segment " + SegmentLink.number(link));
@@ -134,8 +135,9 @@ final class SegmentTable {
 
     /** Links the first segment to follow {@code link}, once. */
     boolean append(long link, long next) {
-        int offset = link == SegmentLink.NONE ? HEAD_OFFSET : nextOffset(SegmentLink.place(link));
-        return state.compareAndSetLong(offset, SegmentLink.NONE, next);
+        int place = SegmentLink.place(link);
+        return link == SegmentLink.NONE ? state.compareAndSetLong(HEAD_OFFSET, SegmentLink.NONE, next)
+            : words(place).compareAndSetLong(nextOffset(place), SegmentLink.NONE, next);
     }
 
     /** Leads past a segment. For the reclaimer, who is alone. */
@@ -143,25 +145,27 @@ final class SegmentTable {
         if (link == SegmentLink.NONE) {
             state.putLongVolatile(HEAD_OFFSET, next);
         } else {
-            state.putLongVolatile(nextOffset(SegmentLink.place(link)), next);
+            int place = SegmentLink.place(link);
+            words(place).putLongVolatile(nextOffset(place), next);
         }
     }
 
     /** Makes a claimed place's entry that of a new segment, which is not in the chain yet. */
     void prepare(int place, long number, int tag, long totalAtStart, int length) {
+        Words words = words(place);
         int entry = entryOffset(place);
-        state.putLong(entry + PREPARER_OFFSET, tag);
-        state.putLong(entry + NEXT_OFFSET, SegmentLink.NONE);
-        state.putLong(entry + TOTAL_OFFSET, totalAtStart);
-        state.putLong(entry + APPEND_HINT_OFFSET, 0);
-        state.putLong(entry + RECLAIM_PROGRESS_OFFSET, 0);
-        state.putLong(entry + LENGTH_OFFSET, length);
+        words.putLong(entry + PREPARER_OFFSET, tag);
+        words.putLong(entry + NEXT_OFFSET, SegmentLink.NONE);
+        words.putLong(entry + TOTAL_OFFSET, totalAtStart);
+        words.putLong(entry + APPEND_HINT_OFFSET, 0);
+        words.putLong(entry + RECLAIM_PROGRESS_OFFSET, 0);
+        words.putLong(entry + LENGTH_OFFSET, length);
         moveEntry(place, word(CLAIMED, tag), word(PREPARED, number));
     }
 
     /** A logged message of this place was received: its end belongs in the log, too. Twice does no harm. */
     void markConsumed(int place) {
-        state.putLongVolatile(entryOffset(place) + SegmentTableDescriptor.CONSUMED_OFFSET, 1);
+        words(place).putLongVolatile(entryOffset(place) + SegmentTableDescriptor.CONSUMED_OFFSET, 1);
         state.putLongVolatile(StateDescriptor.CONSUMED_OFFSET, 1);
     }
 
@@ -178,7 +182,7 @@ final class SegmentTable {
     /** Is the place marked? Forgets it. */
     boolean takeConsumed(int place) {
         int offset = entryOffset(place) + SegmentTableDescriptor.CONSUMED_OFFSET;
-        return state.getLongVolatile(offset) != 0 && state.getAndSetLong(offset, 0) != 0;
+        return words(place).getLongVolatile(offset) != 0 && words(place).getAndSetLong(offset, 0) != 0;
     }
 
     /** Segments from this number on must stay where they are; 0: none must. */
@@ -204,7 +208,7 @@ final class SegmentTable {
      * caller makes sure afterwards that it was there.
      */
     int length(int place) {
-        long length = state.getLong(entryOffset(place) + LENGTH_OFFSET);
+        long length = words(place).getLong(entryOffset(place) + LENGTH_OFFSET);
         return length == segmentLength || isLong(place, length) ? (int) length : 0;
     }
 
@@ -215,7 +219,7 @@ final class SegmentTable {
 
     /** Are there so many places, and is the record there that fills them? */
     private boolean isLong(int place, long length) {
-        if (length <= segmentLength || length > QueueMemory.WINDOW_LENGTH - memory.windowOffset(place)
+        if (length <= segmentLength || length > memory.room(place)
             || length % RecordDescriptor.ALIGNMENT != 0) {
             return false;
         }
@@ -229,11 +233,11 @@ final class SegmentTable {
     }
 
     int preparer(int place) {
-        return (int) state.getLong(entryOffset(place) + PREPARER_OFFSET);
+        return (int) words(place).getLong(entryOffset(place) + PREPARER_OFFSET);
     }
 
     long totalAtStart(int place) {
-        return state.getLong(entryOffset(place) + TOTAL_OFFSET);
+        return words(place).getLong(entryOffset(place) + TOTAL_OFFSET);
     }
 
     /**
@@ -242,11 +246,11 @@ final class SegmentTable {
      * @param length the segment's
      */
     int appendHint(int place, int length) {
-        return recordOffset(state.getLongVolatile(entryOffset(place) + APPEND_HINT_OFFSET), length);
+        return recordOffset(words(place).getLongVolatile(entryOffset(place) + APPEND_HINT_OFFSET), length);
     }
 
     void noteAppendHint(int place, int offset) {
-        state.putLongRelease(entryOffset(place) + APPEND_HINT_OFFSET, offset);
+        words(place).putLongRelease(entryOffset(place) + APPEND_HINT_OFFSET, offset);
     }
 
     /**
@@ -255,11 +259,11 @@ final class SegmentTable {
      * @param length the segment's
      */
     int reclaimProgress(int place, int length) {
-        return recordOffset(state.getLongVolatile(entryOffset(place) + RECLAIM_PROGRESS_OFFSET), length);
+        return recordOffset(words(place).getLongVolatile(entryOffset(place) + RECLAIM_PROGRESS_OFFSET), length);
     }
 
     void noteReclaimProgress(int place, int offset) {
-        state.putLongRelease(entryOffset(place) + RECLAIM_PROGRESS_OFFSET, offset);
+        words(place).putLongRelease(entryOffset(place) + RECLAIM_PROGRESS_OFFSET, offset);
     }
 
     /** The offset if it can be a record's, else that of the first: it is a place to begin, no more. */
@@ -267,6 +271,11 @@ final class SegmentTable {
         boolean possible = length == segmentLength && offset >= 0
             && offset <= segmentLength - RecordDescriptor.HEADER_LENGTH && offset % RecordDescriptor.ALIGNMENT == 0;
         return possible ? (int) offset : 0;
+    }
+
+    /** By which the entry of a place is reached, at its offset in the file. */
+    private Words words(int place) {
+        return place < StateDescriptor.NEAR_ENTRIES ? state : memory.wholeStateWords();
     }
 
     private static int nextOffset(int place) {

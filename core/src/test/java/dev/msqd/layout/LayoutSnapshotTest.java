@@ -161,11 +161,13 @@ class LayoutSnapshotTest {
             MAX_SLOTS = 4096
             MODE_OFFSET = 160
             MSQID_OFFSET = 8
+            NEAR_ENTRIES = 64
+            NEAR_STATE_LENGTH = 1060864
             PAGE_LENGTH = 4096
             PLACES_OFFSET = 8388608
             PLACE_LIMIT_OFFSET = 272
             QBYTES_OFFSET = 144
-            READY = 4922807457870249990
+            READY = 4922807457870249991
             READY_OFFSET = 0
             RECEIVERS_ARMED_OFFSET = 784
             RECEIVERS_FENCE_OFFSET = 772
@@ -176,7 +178,7 @@ class LayoutSnapshotTest {
             RESCAN_EPOCH_OFFSET = 136
             RETAIN_FROM_OFFSET = 2184
             SEGMENT_LENGTH_OFFSET = 32
-            SEGMENT_TABLE_OFFSET = 1052672
+            SEGMENT_TABLE_OFFSET = 1056768
             SENDERS_ARMED_OFFSET = 1424
             SENDERS_FENCE_OFFSET = 1408
             SENDER_BIAS_OFFSET = 776
@@ -188,10 +190,10 @@ class LayoutSnapshotTest {
             UID_OFFSET = 168
             UUID_HIGH_OFFSET = 16
             UUID_LOW_OFFSET = 24
-            WANTED_OFFSET = 5246976
+            WANTED_OFFSET = 1052672
             """, constants(StateDescriptor.class));
         assertAll(() -> assertEquals(4096 + 256 * 4095, StateDescriptor.slotOffset(4095)),
-            () -> assertEquals(1_052_672 + 64 * 65_535, StateDescriptor.entryOffset(65_535)),
+            () -> assertEquals(1_056_768 + 64 * 65_535, StateDescriptor.entryOffset(65_535)),
             () -> assertEquals((1_700_000_000L << 22) + 4_194_303,
                 StateDescriptor.lastWord(1_700_000_000L, 4_194_303)));
     }

@@ -92,7 +92,9 @@ class WordsTest {
 
     @Test
     void partsOfTheFileFollowEachOther() {
-        assertEquals(StateDescriptor.SEGMENT_TABLE_OFFSET, StateDescriptor.slotOffset(StateDescriptor.MAX_SLOTS));
+        assertEquals(StateDescriptor.WANTED_OFFSET, StateDescriptor.slotOffset(StateDescriptor.MAX_SLOTS));
+        assertTrue(StateDescriptor.WANTED_OFFSET + StateDescriptor.MAX_SLOTS <= StateDescriptor.SEGMENT_TABLE_OFFSET);
+        assertEquals(StateDescriptor.NEAR_STATE_LENGTH, StateDescriptor.entryOffset(StateDescriptor.NEAR_ENTRIES));
         assertTrue(StateDescriptor.entryOffset(SegmentLink.MAX_PLACES) <= StateDescriptor.PLACES_OFFSET);
         // the two words of armed bits and what follows each
         int armedLength = StateDescriptor.MAX_SLOTS / 8;
@@ -113,9 +115,9 @@ class WordsTest {
     @Test
     void magicAndVersionAreTellable() {
         assertTrue(StateDescriptor.isMagic(StateDescriptor.READY));
-        assertEquals(6, StateDescriptor.version(StateDescriptor.READY));
+        assertEquals(7, StateDescriptor.version(StateDescriptor.READY));
         assertTrue(StateDescriptor.isMagic(StateDescriptor.READY + 1));
-        assertEquals(7, StateDescriptor.version(StateDescriptor.READY + 1));
+        assertEquals(8, StateDescriptor.version(StateDescriptor.READY + 1));
         assertFalse(StateDescriptor.isMagic(StateDescriptor.READY ^ (1L << 32)));
         assertFalse(StateDescriptor.isMagic(-1));
     }

@@ -13,9 +13,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.msqd.calls.Errno;
 import dev.msqd.calls.ErrnoException;
+import dev.msqd.calls.LinuxFile;
 import dev.msqd.layout.RecordDescriptor;
 import dev.msqd.layout.StateDescriptor;
-import dev.msqd.calls.LinuxFile;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
@@ -171,8 +171,8 @@ class QueueMemoryTest {
         create(SEGMENT_LENGTH).close();
         patchLong(READY_OFFSET, READY + 1);
 
-        ErrnoException e = assertRefused("version 6");
-        assertMentions(e, "reads version 6");
+        ErrnoException e = assertRefused("has version 8");
+        assertMentions(e, "reads version 7");
     }
 
     @ParameterizedTest
@@ -250,6 +250,61 @@ class QueueMemoryTest {
             assertSame(opened.firstWindow(), opened.firstWindow());
             assertSame(opened.segment(1), opened.segment(1));
         }
+    }
+
+    @Test
+    void theFirstPlacesOfShortSegmentsHaveAWindowOfTheirOwn() {
+        int length = 16 * 1024;
+        try (QueueMemory created = create(length); QueueMemory opened = QueueMemory.open(folder)) {
+            for (int place : new int[] {0, 15, 16}) {
+                created.allocate(place);
+                created.populate(place);
+                created.segment(place).putLong(length - 8, place + 1);
+                assertEquals(place + 1, opened.segment(place).getLong(length - 8));
+                assertEquals(place + 1, opened.firstWindow().getLong(opened.windowOffset(place) + length - 8));
+                assertEquals(opened.room(place), opened.segment(place).capacity());
+                assertEquals(opened.room(place), opened.records(place).length());
+            }
+            assertEquals(length, created.room(15));
+            assertEquals((1 << 30) - 256 * 1024, created.room(16));
+            assertTrue(created.beginsWindow(0));
+            assertFalse(created.beginsWindow(15));
+            assertTrue(created.beginsWindow(16));
+            assertTrue(created.beginsWindow(65_536 * 15 / 16 + 4096));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"16384, 16", "131072, 2", "262144, 0", "536870912, 0"})
+    void onlyIfThereAreSeveral(int length, int near) {
+        try (QueueMemory created = create(length)) {
+            for (int place = 1; place <= 2 * Math.max(near, 1); place++) {
+                boolean begins = place == near || place * (long) length % (1 << 30) == 0;
+                int at = place;
+                assertEquals(begins, created.beginsWindow(place), () -> "place " + at);
+            }
+        }
+    }
+
+    @Test
+    void entriesBeyondTheFirstPageOfTheTableAreThoseOfEveryone() {
+        try (QueueMemory created = create(SEGMENT_LENGTH); QueueMemory opened = QueueMemory.open(folder)) {
+            for (int place : new int[] {63, 64, 65_535}) {
+                created.allocateEntry(place);
+                assertTrue(new SegmentTable(created).moveEntry(place, 0, place + 1));
+                assertEquals(place + 1, new SegmentTable(opened).entryWord(place));
+                assertEquals(place + 1, opened.stateBuffer().getLong(StateDescriptor.entryOffset(place)));
+            }
+        }
+    }
+
+    @Test
+    void afterACloseNothingIsMappedAnyMore() {
+        QueueMemory created = create(16 * 1024);
+        created.close();
+        assertErrno(Errno.EINVAL, () -> created.segment(0));
+        assertErrno(Errno.EINVAL, () -> created.segment(16));
+        assertErrno(Errno.EINVAL, created::wholeStateWords);
     }
 
     @Test
