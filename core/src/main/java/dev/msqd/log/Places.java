@@ -98,7 +98,7 @@ final class Places {
         int limit = table.placeLimit();
         int head = 0;
         for (int place = 0; place < end; place++) {
-            if (memory.beginsWindow(place)) {
+            if (memory.windows().beginsAt(place)) {
                 head = place;
             }
             int state = place < limit ? state(table.entryWord(place)) : HOLE;
@@ -131,7 +131,7 @@ final class Places {
             for (int i = holes.nextSetBit(0); i >= 0; i = holes.nextSetBit(end)) {
                 end = holes.nextClearBit(i);
                 memory.allocate(head + i, end - i);
-                memory.populate(head + i, end - i);
+                memory.windows().populate(head + i, end - i);
             }
             // Mapped before it is needed: who has linked a segment must be able to store to it.
             memory.segment(head);
@@ -153,7 +153,7 @@ final class Places {
     private void allocate(int place, long claimed) {
         try {
             memory.allocate(place);
-            memory.populate(place);
+            memory.windows().populate(place, 1);
         } catch (ErrnoException e) {
             table.moveEntry(place, claimed, word(HOLE, 0));
             throw outOfMemory(1, e);
@@ -237,7 +237,7 @@ final class Places {
     private int lastPart(int head) {
         long part = word(PART, head);
         int place = head + 1;
-        while (place < table.placeLimit() && table.entryWord(place) == part && !memory.beginsWindow(place)) {
+        while (place < table.placeLimit() && table.entryWord(place) == part && !memory.windows().beginsAt(place)) {
             place++;
         }
         return place - 1;

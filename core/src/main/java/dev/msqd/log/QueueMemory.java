@@ -17,41 +17,20 @@ import dev.msqd.calls.Words;
 import dev.msqd.layout.StateDescriptor;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import org.agrona.BitUtil;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * A queue's hot file, mapped into this process.
  *
- * <p>The places of segments are mapped in windows of a gibibyte, far beyond the file's end: a page becomes usable when its
- * place is allocated, without another call.
- *
- * <p>What is all that most queues use is mapped by itself, in two short pieces that lie close to those of other queues. So many queues share
- * the pages of their page tables, and who uses one after the other finds them in the cache. The rest is mapped when it is used.
- *
- * <pre>
- *  0                1 MiB               8 MiB            + 256 KiB          + 1 GiB
- *  +----------------+-------------------+----------------+------------------+--------- - -
- *  | state, slots,  | the table's other | near places    | other places     |
- *  | table's first  | entries           |                |                  |
- *  | entries        |                   |                |                  |
- *  +----------------+-------------------+----------------+------------------+--------- - -
- *  |- near state ---|                   |- near places, -|
- *  |- whole state ----------------------|  where several |
- *                                       |  segments fit  |
- *                                       |- window 0 ------------------------|- window 1 - -
- * </pre>
+ * <p>The state with the first entries of the segment table is all that most queues use of what is before the places: it is mapped by itself,
+ * in a short piece, for the same reason as the near places ({@link Windows}). The whole is mapped when more of the table is used.
  *
  * <p>All methods may be used by any thread.
  */
 public final class QueueMemory implements AutoCloseable {
     public static final int MIN_SEGMENT_LENGTH = 16 * 1024;
     public static final int MAX_SEGMENT_LENGTH = 512 * 1024 * 1024;
-
-    private static final int WINDOW_LENGTH = 1 << 30;
-    /** Of the places that are mapped by themselves, in bytes; several segments, or none. */
-    private static final int NEAR_PLACES_LENGTH = 256 * 1024;
 
     private static final String FILE_NAME = "queue";
 
@@ -62,13 +41,9 @@ public final class QueueMemory implements AutoCloseable {
     private final QueueState queueState;
     private final CommitTickets commitTickets;
     private final int segmentLength;
-    private final int nearLength;
-    private final Mapping[] windows;
-    private Mapping nearPlaces;
+    private final Windows windows;
     private Mapping wholeState;
     private volatile Words wholeStateWords;
-    private volatile MappedPlace[] places = new MappedPlace[4];
-    private volatile UnsafeBuffer firstWindow;
     private volatile boolean closed;
 
     private QueueMemory(int fd, String what, Mapping stateMapping, int segmentLength) {
@@ -79,8 +54,7 @@ public final class QueueMemory implements AutoCloseable {
         this.queueState = new QueueState(stateWords);
         this.commitTickets = new CommitTickets(stateWords, stateMapping.address());
         this.segmentLength = segmentLength;
-        this.nearLength = 2 * segmentLength <= NEAR_PLACES_LENGTH ? NEAR_PLACES_LENGTH : 0;
-        this.windows = new Mapping[(int) (((long) segmentLength << 16) / WINDOW_LENGTH)];
+        this.windows = new Windows(fd, what, segmentLength);
     }
 
     /**
@@ -211,11 +185,10 @@ public final class QueueMemory implements AutoCloseable {
             return;
         }
         closed = true;
-        for (Mapping window : windows) {
-            close(window);
+        windows.close();
+        if (wholeState != null) {
+            wholeState.close();
         }
-        close(nearPlaces);
-        close(wholeState);
         stateMapping.close();
         LinuxFile.close(fd);
     }
@@ -254,56 +227,30 @@ public final class QueueMemory implements AutoCloseable {
      * minds it. Places must be allocated before they are touched.
      */
     public UnsafeBuffer segment(int place) {
-        return mapped(place).segment;
+        return windows.segment(place);
     }
 
     /** The records of a place, and all that lies behind it in its window, without checks of offsets. */
     Words records(int place) {
-        return mapped(place).records;
+        return windows.records(place);
     }
 
-    private MappedPlace mapped(int place) {
-        MappedPlace[] known = places;
-        if (place < known.length) {
-            MappedPlace mapped = known[place];
-            if (mapped != null) {
-                return mapped;
-            }
-        }
-        return map(place);
+    Windows windows() {
+        return windows;
     }
 
     /** One buffer over all places of the first gibibyte, for those who need many segments in one. */
     public UnsafeBuffer firstWindow() {
-        UnsafeBuffer window = firstWindow;
-        if (window == null) {
-            window = windowMapping(0).buffer(0, WINDOW_LENGTH);
-            firstWindow = window;
-        }
-        return window;
+        return windows.first();
     }
 
     public boolean isInFirstWindow(int place) {
-        return address(place) < WINDOW_LENGTH;
+        return windows.isInFirst(place);
     }
 
     /** Where a place begins inside its gibibyte. */
     public int windowOffset(int place) {
-        return (int) (address(place) & (WINDOW_LENGTH - 1));
-    }
-
-    /** Is it the first of a window, so that no segment reaches into it from before? */
-    boolean beginsWindow(int place) {
-        return windowOffset(place) == 0 || address(place) == nearLength;
-    }
-
-    /** Bytes from the beginning of a place to the end of its window: how long a segment can be. */
-    int room(int place) {
-        return isNear(place) ? nearLength - windowOffset(place) : WINDOW_LENGTH - windowOffset(place);
-    }
-
-    private boolean isNear(int place) {
-        return address(place) < nearLength;
+        return windows.offset(place);
     }
 
     /** Address of a place: bytes from the first one. */
@@ -334,16 +281,6 @@ public final class QueueMemory implements AutoCloseable {
         LinuxFile.punchHole(fd, PLACES_OFFSET + address(place), segmentLength);
     }
 
-    /** Maps a place's pages now rather than at the first store to each. */
-    void populate(int place) {
-        populate(place, 1);
-    }
-
-    /** The same for several of one window in a row. */
-    void populate(int place, int count) {
-        window(place).populateWrite(windowOffset(place), (long) count * segmentLength);
-    }
-
     /** Allocates the pages that a slot lies in, and what its receiver wants. */
     void allocateSlot(int slot) {
         LinuxFile.fallocate(fd, pageOf(StateDescriptor.WANTED_OFFSET + slot), PAGE_LENGTH);
@@ -355,65 +292,14 @@ public final class QueueMemory implements AutoCloseable {
         LinuxFile.fallocate(fd, pageOf(StateDescriptor.entryOffset(place)), PAGE_LENGTH);
     }
 
-    private synchronized MappedPlace map(int place) {
-        MappedPlace[] known = places;
-        if (place >= known.length) {
-            known = Arrays.copyOf(known, Math.max(place + 1, known.length * 2));
-        } else if (known[place] != null) {
-            return known[place];
-        } else {
-            known = known.clone();
-        }
-        int offset = windowOffset(place);
-        Mapping window = window(place);
-        known[place] = new MappedPlace(window.buffer(offset, room(place)), window.words(offset, room(place)));
-        places = known;
-        return known[place];
-    }
-
-    /** A place, and all that lies behind it in its window, in two views. */
-    private record MappedPlace(UnsafeBuffer segment, Words records) {}
-
-    /** The near places, or the gibibyte that a place is in: both begin at one. */
-    private Mapping window(int place) {
-        return isNear(place) ? nearPlaces() : windowMapping((int) (address(place) / WINDOW_LENGTH));
-    }
-
-    private synchronized Mapping nearPlaces() {
-        checkOpen();
-        if (nearPlaces == null) {
-            nearPlaces = Mapping.shared(fd, PLACES_OFFSET, nearLength, what);
-        }
-        return nearPlaces;
-    }
-
-    private synchronized Mapping windowMapping(int window) {
-        checkOpen();
-        if (windows[window] == null) {
-            windows[window] =
-                Mapping.shared(fd, PLACES_OFFSET + (long) window * WINDOW_LENGTH, WINDOW_LENGTH, what);
-        }
-        return windows[window];
-    }
-
     private synchronized Mapping wholeState() {
-        checkOpen();
+        if (closed) {
+            throw new ErrnoException(Errno.EINVAL, what + " is closed");
+        }
         if (wholeState == null) {
             wholeState = Mapping.shared(fd, 0, PLACES_OFFSET, what);
         }
         return wholeState;
-    }
-
-    private void checkOpen() {
-        if (closed) {
-            throw new ErrnoException(Errno.EINVAL, what + " is closed");
-        }
-    }
-
-    private static void close(Mapping mapping) {
-        if (mapping != null) {
-            mapping.close();
-        }
     }
 
     private static Mapping map(int fd, String what) {

@@ -219,7 +219,7 @@ final class SegmentTable {
 
     /** Are there so many places, and is the record there that fills them? */
     private boolean isLong(int place, long length) {
-        if (length <= segmentLength || length > memory.room(place)
+        if (length <= segmentLength || length > memory.windows().room(place)
             || length % RecordDescriptor.ALIGNMENT != 0) {
             return false;
         }

@@ -237,7 +237,7 @@ class QueueMemoryTest {
         try (QueueMemory created = create(mebibyte); QueueMemory opened = QueueMemory.open(folder)) {
             for (int place : new int[] {0, 1023, 1024}) {
                 created.allocate(place);
-                created.populate(place);
+                created.windows().populate(place, 1);
                 created.segment(place).putLong(mebibyte - 8, place + 1);
                 assertEquals(place + 1, opened.segment(place).getLong(mebibyte - 8));
                 // a long segment goes on behind its place, but never beyond the window
@@ -258,19 +258,18 @@ class QueueMemoryTest {
         try (QueueMemory created = create(length); QueueMemory opened = QueueMemory.open(folder)) {
             for (int place : new int[] {0, 15, 16}) {
                 created.allocate(place);
-                created.populate(place);
+                created.windows().populate(place, 1);
                 created.segment(place).putLong(length - 8, place + 1);
                 assertEquals(place + 1, opened.segment(place).getLong(length - 8));
                 assertEquals(place + 1, opened.firstWindow().getLong(opened.windowOffset(place) + length - 8));
-                assertEquals(opened.room(place), opened.segment(place).capacity());
-                assertEquals(opened.room(place), opened.records(place).length());
+                assertEquals(opened.windows().room(place), opened.segment(place).capacity());
+                assertEquals(opened.windows().room(place), opened.records(place).length());
             }
-            assertEquals(length, created.room(15));
-            assertEquals((1 << 30) - 256 * 1024, created.room(16));
-            assertTrue(created.beginsWindow(0));
-            assertFalse(created.beginsWindow(15));
-            assertTrue(created.beginsWindow(16));
-            assertTrue(created.beginsWindow(65_536 * 15 / 16 + 4096));
+            assertEquals(length, created.windows().room(15));
+            assertEquals((1 << 30) - 256 * 1024, created.windows().room(16));
+            assertTrue(created.windows().beginsAt(0));
+            assertFalse(created.windows().beginsAt(15));
+            assertTrue(created.windows().beginsAt(16));
         }
     }
 
@@ -281,7 +280,7 @@ class QueueMemoryTest {
             for (int place = 1; place <= 2 * Math.max(near, 1); place++) {
                 boolean begins = place == near || place * (long) length % (1 << 30) == 0;
                 int at = place;
-                assertEquals(begins, created.beginsWindow(place), () -> "place " + at);
+                assertEquals(begins, created.windows().beginsAt(place), () -> "place " + at);
             }
         }
     }
@@ -311,7 +310,7 @@ class QueueMemoryTest {
     void aPlaceGivenBackIsZeroWhenItIsAllocatedAgain() {
         try (QueueMemory created = create(SEGMENT_LENGTH)) {
             created.allocate(0);
-            created.populate(0);
+            created.windows().populate(0, 1);
             long blocks = HotQueue.blocks(file);
             created.segment(0).setMemory(0, SEGMENT_LENGTH, (byte) 1);
 

@@ -59,13 +59,7 @@ enum Task {
     SEND {
         @Override
         void run(Peers peer, List<String> addresses, Orders orders, Outcome outcome) throws IOException {
-            List<Line> lines = open(peer, addresses, End.SENDS, orders);
-            try {
-                Gate.pass();
-                Streaming.send(lines, orders);
-            } finally {
-                lines.forEach(Line::close);
-            }
+            stream(peer, addresses, End.SENDS, orders, lines -> Streaming.send(lines, orders));
         }
     },
 
@@ -73,13 +67,7 @@ enum Task {
     SEND_IN_TWO {
         @Override
         void run(Peers peer, List<String> addresses, Orders orders, Outcome outcome) throws IOException {
-            List<Line> lines = open(peer, addresses, End.SENDS, orders);
-            try {
-                Gate.pass();
-                Streaming.sendInTwo(lines, orders);
-            } finally {
-                lines.forEach(Line::close);
-            }
+            stream(peer, addresses, End.SENDS, orders, lines -> Streaming.sendInTwo(lines, orders));
         }
     },
 
@@ -87,13 +75,7 @@ enum Task {
     RECEIVE {
         @Override
         void run(Peers peer, List<String> addresses, Orders orders, Outcome outcome) throws IOException {
-            List<Line> lines = open(peer, addresses, End.RECEIVES, orders);
-            try {
-                Gate.pass();
-                Streaming.receive(lines, orders, outcome);
-            } finally {
-                lines.forEach(Line::close);
-            }
+            stream(peer, addresses, End.RECEIVES, orders, lines -> Streaming.receive(lines, orders, outcome));
         }
     },
 
@@ -146,11 +128,22 @@ enum Task {
 
     abstract void run(Peers peer, List<String> addresses, Orders orders, Outcome outcome) throws IOException;
 
-    private static List<Line> open(Peers peer, List<String> addresses, End end, Orders orders) throws IOException {
+    /** What is done with all lines together. */
+    private interface Streams {
+        void run(List<Line> lines) throws IOException;
+    }
+
+    private static void stream(Peers peer, List<String> addresses, End end, Orders orders, Streams streams)
+        throws IOException {
         List<Line> lines = new ArrayList<>();
         for (String address : addresses) {
             lines.add(peer.peer().open(address, end, orders.shape()));
         }
-        return lines;
+        try {
+            Gate.pass();
+            streams.run(lines);
+        } finally {
+            lines.forEach(Line::close);
+        }
     }
 }
