@@ -17,7 +17,7 @@ import static org.agrona.BitUtil.SIZE_OF_LONG;
  *  |  Wanted              |
  *  +----------------------+            see SegmentTableDescriptor; most queues use the first 64 entries alone, and map no more
  *  |  Segment table       |
- *  +----------------------+ 8 MiB
+ *  +----------------------+ 8 MiB      the first MiB of places is near, where four segments or more fit: no segment reaches over its end
  *  |  Place 0             |            see RecordDescriptor; a place's address is counted from here
  *  |  Place 1  ...        |
  *  +----------------------+
@@ -180,6 +180,9 @@ public final class StateDescriptor {
     public static final int PLACES_OFFSET =
         align(SEGMENT_TABLE_OFFSET + SegmentLink.MAX_PLACES * SegmentTableDescriptor.ENTRY_LENGTH, 1 << 23);
 
+    private static final int NEAR_PLACES_LENGTH = 1 << 20;
+    private static final int LEAST_NEAR_PLACES = 4;
+
     private static final long MAGIC = 0x4451_534d_0000_0000L;
     private static final int VERSION = 7;
 
@@ -235,6 +238,11 @@ public final class StateDescriptor {
 
     public static int version(long ready) {
         return (int) ready;
+    }
+
+    /** Bytes of the first places that are mapped by themselves and not crossed by a long segment; 0 if there are none. */
+    public static int nearPlacesLength(int segmentLength) {
+        return segmentLength <= NEAR_PLACES_LENGTH / LEAST_NEAR_PLACES ? NEAR_PLACES_LENGTH : 0;
     }
 
     public static int slotOffset(int slot) {

@@ -560,11 +560,17 @@ public final class Appender {
     }
 
     private void enterNext() {
-        if (SegmentLink.number(table.tail()) > SegmentLink.number(link)) {
-            enter(chain.pinTail(slot, SlotDescriptor.APPENDING_PIN));
-        } else {
-            enter(chain.extend(slot, SlotDescriptor.APPENDING_PIN, link, total));
+        long next;
+        try {
+            next = SegmentLink.number(table.tail()) > SegmentLink.number(link)
+                ? chain.pinTail(slot, SlotDescriptor.APPENDING_PIN)
+                : chain.extend(slot, SlotDescriptor.APPENDING_PIN, link, total);
+        } catch (RuntimeException e) {
+            // The pin may name another segment already.
+            leave();
+            throw e;
         }
+        enter(next);
     }
 
     /** Nowhere, offset and end are the same: a claim need not look whether there is a segment. */

@@ -553,7 +553,14 @@ public final class Cursor {
         if (allReceived && pin == SlotDescriptor.RECEIVING_PIN) {
             table.noteReclaimProgress(SegmentLink.place(link), lastReceived);
         }
-        long next = chain.pinNext(slot, pin, link);
+        long next;
+        try {
+            next = chain.pinNext(slot, pin, link);
+        } catch (RuntimeException e) {
+            // The pin may name another segment already.
+            rewind();
+            throw e;
+        }
         if (next == SegmentLink.NONE) {
             return false;
         }

@@ -198,18 +198,25 @@ public final class QueueMemory implements AutoCloseable {
         return stateWords;
     }
 
-    /** The same with all entries of the table. */
+    /**
+     * The same with all entries of the table.
+     *
+     * @throws ErrnoException ENOMEM where it can't be mapped, EINVAL when the memory is closed; not once it has returned
+     */
     Words wholeStateWords() {
         Words words = wholeStateWords;
-        if (words == null) {
-            words = wholeState().words(0, PLACES_OFFSET);
-            wholeStateWords = words;
+        return words != null ? words : mapWholeState();
+    }
+
+    private synchronized Words mapWholeState() {
+        if (wholeStateWords == null) {
+            wholeStateWords = wholeState().words(0, PLACES_OFFSET);
         }
-        return words;
+        return wholeStateWords;
     }
 
     /** The same, with checks of offsets. */
-    UnsafeBuffer stateBuffer() {
+    synchronized UnsafeBuffer stateBuffer() {
         return wholeState().buffer(0, PLACES_OFFSET);
     }
 
@@ -272,34 +279,43 @@ public final class QueueMemory implements AutoCloseable {
     }
 
     /** The same for several in a row. */
-    void allocate(int place, int count) {
+    synchronized void allocate(int place, int count) {
+        checkOpen();
         LinuxFile.fallocate(fd, PLACES_OFFSET + address(place), (long) count * segmentLength);
     }
 
     /** Gives a place's blocks back to the file system. */
-    void release(int place) {
+    synchronized void release(int place) {
+        checkOpen();
         LinuxFile.punchHole(fd, PLACES_OFFSET + address(place), segmentLength);
     }
 
     /** Allocates the pages that a slot lies in, and what its receiver wants. */
-    void allocateSlot(int slot) {
+    synchronized void allocateSlot(int slot) {
+        checkOpen();
         LinuxFile.fallocate(fd, pageOf(StateDescriptor.WANTED_OFFSET + slot), PAGE_LENGTH);
         LinuxFile.fallocate(fd, pageOf(StateDescriptor.slotOffset(slot)), PAGE_LENGTH);
     }
 
     /** Allocates the page that a place's table entry lies in. */
-    void allocateEntry(int place) {
+    synchronized void allocateEntry(int place) {
+        checkOpen();
         LinuxFile.fallocate(fd, pageOf(StateDescriptor.entryOffset(place)), PAGE_LENGTH);
     }
 
     private synchronized Mapping wholeState() {
-        if (closed) {
-            throw new ErrnoException(Errno.EINVAL, what + " is closed");
-        }
+        checkOpen();
         if (wholeState == null) {
             wholeState = Mapping.shared(fd, 0, PLACES_OFFSET, what);
         }
         return wholeState;
+    }
+
+    /** With the lock: the descriptor's number may be another file's after a close. */
+    private void checkOpen() {
+        if (closed) {
+            throw new ErrnoException(Errno.EINVAL, what + " is closed");
+        }
     }
 
     private static Mapping map(int fd, String what) {

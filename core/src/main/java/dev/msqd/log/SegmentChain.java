@@ -148,6 +148,7 @@ public final class SegmentChain {
 
     /** Pins a segment, if its place still holds it. */
     boolean pin(Slot slot, int pin, long link) {
+        table.reach(SegmentLink.place(link));
         slot.pin(pin, SegmentLink.place(link));
         return table.isLinked(link);
     }

@@ -41,12 +41,18 @@ final class SegmentTable {
         this.segmentLength = memory.segmentLength();
     }
 
-    /** Places below this have an entry. */
+    /**
+     * Places below this have an entry, which can be reached from now on: what fails here for want of memory fails before anything
+     * was done to any of them.
+     *
+     * @throws ErrnoException ENOMEM; EIO if there can't be so many
+     */
     int placeLimit() {
         int limit = state.getIntVolatile(PLACE_LIMIT_OFFSET);
         if (limit < 0 || limit > SegmentLink.MAX_PLACES) {
             throw new ErrnoException(Errno.EIO, what + " is damaged: " + limit + " places");
         }
+        reach(limit - 1);
         return limit;
     }
 
@@ -271,6 +277,15 @@ final class SegmentTable {
         boolean possible = length == segmentLength && offset >= 0
             && offset <= segmentLength - RecordDescriptor.HEADER_LENGTH && offset % RecordDescriptor.ALIGNMENT == 0;
         return possible ? (int) offset : 0;
+    }
+
+    /**
+     * Makes sure that the entry of a place can be reached: before anything that must not fail half way.
+     *
+     * @throws ErrnoException ENOMEM
+     */
+    void reach(int place) {
+        words(place);
     }
 
     /** By which the entry of a place is reached, at its offset in the file. */

@@ -350,6 +350,7 @@ public final class Tailer implements AutoCloseable {
 
     private void collectEndsFor(boolean confirm) {
         collectLate();
+        table.placeLimit(); // what can't be reached shows before the mark is taken
         if (table.takeAnyConsumed()) {
             for (int place = 0, limit = table.placeLimit(); place < limit; place++) {
                 if (table.takeConsumed(place)) {

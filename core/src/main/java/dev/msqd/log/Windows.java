@@ -7,6 +7,7 @@ import dev.msqd.calls.ErrnoException;
 import dev.msqd.calls.Mapping;
 import dev.msqd.calls.Words;
 import dev.msqd.layout.SegmentLink;
+import dev.msqd.layout.StateDescriptor;
 import java.util.Arrays;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -14,13 +15,13 @@ import org.agrona.concurrent.UnsafeBuffer;
  * The places of a queue's file, mapped into this process when they are used: in windows of a gibibyte, far beyond the file's end, so that a
  * page becomes usable when its place is allocated, without another call.
  *
- * <p>The first places, if several segments fit there, are a window of their own. It is all that a small queue uses, and so short that many
+ * <p>The first places, if some segments fit there, are a window of their own. It is all that most queues use, and so short that many
  * queues share the pages of their page tables: who uses one after the other finds them in the cache.
  *
  * <pre>
  *   place 0 ...
  *  +----------------+--------------------------------+------------------------ - -
- *  |  near, 256 KiB |  other places                  |
+ *  |  near, 1 MiB   |  other places                  |
  *  +----------------+--------------------------------+------------------------ - -
  *  |- near window --|- the rest of the first --------|- the second gibibyte ---
  *  |- the first gibibyte, for who needs it in one ---|
@@ -30,7 +31,6 @@ import org.agrona.concurrent.UnsafeBuffer;
  */
 final class Windows implements AutoCloseable {
     private static final int LENGTH = 1 << 30;
-    private static final int NEAR_LENGTH = 256 * 1024;
 
     private final int fd;
     private final String what;
@@ -46,7 +46,7 @@ final class Windows implements AutoCloseable {
         this.fd = fd;
         this.what = what;
         this.segmentLength = segmentLength;
-        this.nearLength = 2 * (long) segmentLength <= NEAR_LENGTH ? NEAR_LENGTH : 0;
+        this.nearLength = StateDescriptor.nearPlacesLength(segmentLength);
         this.gibibytes = new Mapping[(int) ((long) SegmentLink.MAX_PLACES * segmentLength / LENGTH)];
     }
 
@@ -72,11 +72,14 @@ final class Windows implements AutoCloseable {
     /** All places of the first gibibyte, the near ones too. */
     UnsafeBuffer first() {
         UnsafeBuffer buffer = first;
-        if (buffer == null) {
-            buffer = gibibyte(0).buffer(0, LENGTH);
-            first = buffer;
+        return buffer != null ? buffer : mapFirst();
+    }
+
+    private synchronized UnsafeBuffer mapFirst() {
+        if (first == null) {
+            first = gibibyte(0).buffer(0, LENGTH);
         }
-        return buffer;
+        return first;
     }
 
     boolean isInFirst(int place) {

@@ -1,5 +1,10 @@
 package dev.msqd.log;
 
+import static dev.msqd.layout.SegmentTableDescriptor.CLAIMED;
+import static dev.msqd.layout.SegmentTableDescriptor.word;
+
+import dev.msqd.calls.ErrnoException;
+
 /**
  * Zeroes the places that a receiver has claimed to make them ready again, a little with each message: a segment in one piece would hold up
  * one message in some thousand by what takes hundreds of nanoseconds for each 4 KiB. One owner thread.
@@ -38,14 +43,37 @@ final class Zeroing {
         return head == NONE;
     }
 
-    /** Zeroes a little more: twice as much as {@code passed} bytes of the log, so that it is always ahead. */
+    /**
+     * Zeroes a little more: twice as much as {@code passed} bytes of the log, so that it is always ahead. It does not fail: whoever
+     * passed them may have received a message.
+     */
     void some(int passed) {
         int length = Math.min(left, Math.max(LEAST, 2 * passed));
-        left -= length;
-        places.zero(head, left, length);
-        if (left == 0) {
-            places.giveBackZeroed(head, slot);
-            next();
+        try {
+            places.zero(head, left - length, length);
+            left -= length;
+            if (left == 0) {
+                int zeroed = head;
+                head = NONE;
+                places.giveBackZeroed(zeroed, slot);
+                next();
+            }
+        } catch (ErrnoException e) {
+            discard();
+        }
+    }
+
+    /** What can't be mapped to be zeroed loses its blocks, which are zero when they are had again. */
+    private void discard() {
+        if (head != NONE) {
+            int discarded = head;
+            head = NONE;
+            left = 0;
+            try {
+                places.release(discarded, word(CLAIMED, slot.tag()));
+            } catch (ErrnoException e) {
+                // claimed still, and found again by the next begin, or by repair
+            }
         }
     }
 
@@ -65,7 +93,8 @@ final class Zeroing {
     }
 
     private void next() {
-        head = reclaimer.claimed(slot);
-        left = head == NONE ? 0 : places.lengthOfClaimed(head);
+        int claimed = reclaimer.claimed(slot);
+        left = claimed == NONE ? 0 : places.lengthOfClaimed(claimed);
+        head = claimed;
     }
 }

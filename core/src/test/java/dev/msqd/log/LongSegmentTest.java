@@ -494,8 +494,8 @@ class LongSegmentTest {
         assertEquals(14, queue.table().placeLimit());
         setState(13, 14, HOLE);
         // what is free at the end of the table is made longer
-        assertEquals(13, claimRun(3));
-        assertEquals(16, queue.table().placeLimit());
+        assertEquals(13, claimRun(4));
+        assertEquals(17, queue.table().placeLimit());
         assertEquals(READY, queue.stateOf(8));
         assertEquals(READY, queue.stateOf(10));
     }
@@ -590,24 +590,24 @@ class LongSegmentTest {
         }
     }
 
-    /** The first 256 KiB are a window of their own. */
+    /** The first MiB is a window of their own. */
     @Test
     void aRunDoesNotCrossTheEndOfTheNearPlaces() {
         sender.send(0, 1);
         // as if others had filled all but two of them
-        for (int place = 1; place < 14; place++) {
+        for (int place = 1; place < 62; place++) {
             queue.entryLong(place, WORD_OFFSET, word(RETIRED, place + 100_000));
         }
-        queue.memory().stateBuffer().putIntVolatile(StateDescriptor.PLACE_LIMIT_OFFSET, 14);
+        queue.memory().stateBuffer().putIntVolatile(StateDescriptor.PLACE_LIMIT_OFFSET, 62);
         receiver.slot.pin(SlotDescriptor.CANDIDATE_PIN, 1);
 
         long address = sender.sendTo(1, 2 * SEGMENT_LENGTH);
 
-        assertEquals(16L * SEGMENT_LENGTH, address);
-        assertEquals(HOLE, queue.stateOf(14));
-        assertEquals(HOLE, queue.stateOf(15));
+        assertEquals(64L * SEGMENT_LENGTH, address);
+        assertEquals(HOLE, queue.stateOf(62));
+        assertEquals(HOLE, queue.stateOf(63));
         // what fits before the end goes there
-        assertEquals(14L * SEGMENT_LENGTH, sender.sendTo(2, 2 * SEGMENT_LENGTH - HEADER_LENGTH));
+        assertEquals(62L * SEGMENT_LENGTH, sender.sendTo(2, 2 * SEGMENT_LENGTH - HEADER_LENGTH));
         receiver.assertReceives(0, 1);
         receiver.assertReceives(1, 2 * SEGMENT_LENGTH);
         receiver.assertReceives(2, 2 * SEGMENT_LENGTH - HEADER_LENGTH);

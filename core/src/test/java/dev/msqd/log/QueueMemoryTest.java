@@ -256,7 +256,7 @@ class QueueMemoryTest {
     void theFirstPlacesOfShortSegmentsHaveAWindowOfTheirOwn() {
         int length = 16 * 1024;
         try (QueueMemory created = create(length); QueueMemory opened = QueueMemory.open(folder)) {
-            for (int place : new int[] {0, 15, 16}) {
+            for (int place : new int[] {0, 63, 64}) {
                 created.allocate(place);
                 created.windows().populate(place, 1);
                 created.segment(place).putLong(length - 8, place + 1);
@@ -265,17 +265,17 @@ class QueueMemoryTest {
                 assertEquals(opened.windows().room(place), opened.segment(place).capacity());
                 assertEquals(opened.windows().room(place), opened.records(place).length());
             }
-            assertEquals(length, created.windows().room(15));
-            assertEquals((1 << 30) - 256 * 1024, created.windows().room(16));
+            assertEquals(length, created.windows().room(63));
+            assertEquals((1 << 30) - (1 << 20), created.windows().room(64));
             assertTrue(created.windows().beginsAt(0));
-            assertFalse(created.windows().beginsAt(15));
-            assertTrue(created.windows().beginsAt(16));
+            assertFalse(created.windows().beginsAt(63));
+            assertTrue(created.windows().beginsAt(64));
         }
     }
 
     @ParameterizedTest
-    @CsvSource({"16384, 16", "131072, 2", "262144, 0", "536870912, 0"})
-    void onlyIfThereAreSeveral(int length, int near) {
+    @CsvSource({"16384, 64", "262144, 4", "524288, 0", "536870912, 0"})
+    void onlyIfSomeSegmentsFitThere(int length, int near) {
         try (QueueMemory created = create(length)) {
             for (int place = 1; place <= 2 * Math.max(near, 1); place++) {
                 boolean begins = place == near || place * (long) length % (1 << 30) == 0;
