@@ -190,6 +190,9 @@ final class Places {
     void giveBack(int head, long word) {
         if (table.entryWord(head) == word) {
             memory.records(head).zero(0, RecordDescriptor.HEADER_LENGTH);
+            if (memory.isClosed()) {
+                return;
+            }
             for (int place = lastPart(head); place >= head; place--) {
                 free(place, head, word, READY);
             }
@@ -207,6 +210,9 @@ final class Places {
 
     /** Gives back a segment that the slot has claimed and that is all zero. */
     void giveBackZeroed(int head, Slot slot) {
+        if (memory.isClosed()) {
+            return; // what was zeroed may have been private memory already
+        }
         for (int place = lastPart(head); place >= head; place--) {
             free(place, head, word(CLAIMED, slot.tag()), READY);
         }

@@ -65,15 +65,16 @@ final class Zeroing {
 
     /** What can't be mapped to be zeroed loses its blocks, which are zero when they are had again. */
     private void discard() {
-        if (head != NONE) {
-            int discarded = head;
-            head = NONE;
-            left = 0;
-            try {
+        int discarded = head;
+        head = NONE;
+        left = 0;
+        try {
+            if (discarded != NONE) {
                 places.release(discarded, word(CLAIMED, slot.tag()));
-            } catch (ErrnoException e) {
-                // claimed still, and found again by the next begin, or by repair
             }
+            next();
+        } catch (ErrnoException e) {
+            // The memory is closed, or not even the table can be mapped: they are claimed still, for the next begin, or repair.
         }
     }
 
@@ -83,13 +84,13 @@ final class Zeroing {
         }
     }
 
-    /** Zeroes all that the slot has claimed for it; returns how many segments. */
+    /** Zeroes all that the slot has claimed for it; returns how many it has done with. */
     int all() {
-        int zeroed = 0;
-        for (next(); head != NONE; zeroed++) {
+        int done = 0;
+        for (next(); head != NONE; done++) {
             some(left);
         }
-        return zeroed;
+        return done;
     }
 
     private void next() {

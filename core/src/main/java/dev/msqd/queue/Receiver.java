@@ -149,9 +149,9 @@ public final class Receiver {
                 cursor.step();
                 found = cursor.look();
             }
-            cursor.rewind();
             return found == Cursor.END ? NONE : TAKEN;
         } finally {
+            cursor.rewind();
             endpoint.leave();
         }
     }
@@ -390,7 +390,13 @@ public final class Receiver {
         result = takeNext(selector, destination, destinationOffset, room);
         if (result == UNUSUAL) {
             passed = true;
-            result = search();
+            try {
+                result = search();
+            } catch (RuntimeException e) {
+                // The cursor may be at the beginning: what lies before where it was would come into the index again.
+                rescan();
+                throw e;
+            }
             passed = beingWritten.size() != 0 || !skipped.isEmpty();
         }
         return result != NONE;
@@ -543,6 +549,7 @@ public final class Receiver {
             return;
         }
         cursor.rest();
+        disarm(); // of a message that was handed over and could not be looked at
         long arming = arming(state.nextTicket());
         try {
             while (true) {
@@ -615,8 +622,17 @@ public final class Receiver {
     /**
      * Takes the record that a sender handed over. Until it is ours for good the waiter word keeps saying where it is, for
      * repair; and as long as the word does, the record is not terminal, so its place can't have been used again.
+     *
+     * @throws ErrnoException ENOMEM where its segment can't be mapped: it stays handed over, until the next {@link #disarm}
      */
     private boolean acceptHanded(long word) {
+        armed = true;
+        boolean mine = tryAcceptHanded(word);
+        armed = false;
+        return mine;
+    }
+
+    private boolean tryAcceptHanded(long word) {
         long end = System.nanoTime() + COMMIT_PATIENCE_NS;
         int found = cursor.lookAtHanded(word);
         while (found == Cursor.WRITING && System.nanoTime() - end < 0) {
