@@ -96,7 +96,7 @@ public final class Durable implements Axis {
                 crew.site().disk().toString(), Integer.toString(aloneBefore(scale)), Integer.toString(alone(scale)),
                 Integer.toString(SENDERS), Integer.toString(togetherBefore(scale)),
                 Integer.toString(together(scale)),
-                Integer.toString(scale.choose(1_000, 200_000, 400_000))));
+                Integer.toString(scale.choose(1_000, 1_000_000, 2_000_000))));
         List<Reading> readings = new ArrayList<>();
         Collections.sort(candidates);
         for (Candidate candidate : candidates) {

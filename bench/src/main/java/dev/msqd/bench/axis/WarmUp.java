@@ -12,8 +12,8 @@ final class WarmUp {
     /** Peers without a system call a message, or a file that grows by every one. */
     private static final Set<Peers> IN_MEMORY =
         EnumSet.of(Peers.MSQD, Peers.MSQD_CLAIM, Peers.AGRONA, Peers.AERON, Peers.CACHE_LINE, Peers.BARE_RING);
-    /** Of long messages: what takes some seconds to copy. */
-    private static final long MOST_BYTES = 40L << 30;
+    /** Of long messages: what takes some seconds to copy, so that the compilers have had as much time. */
+    private static final long MOST_BYTES = 12L << 30;
     /** And what a file may grow by. */
     private static final long MOST_BYTES_OF_SLOW = 1L << 30;
 
