@@ -48,8 +48,8 @@ public class OneThread {
 
     @Setup(Level.Iteration)
     public void open() throws IOException {
-        // As much memory as a new queue of msqd has: all walk through the same.
-        Shape shape = Shape.of(length, true).withCapacity(Math.max(256 << 10, (long) BATCH * length));
+        // As much memory as a new queue of msqd has: all walk through the same. A ring needs room for headers, too.
+        Shape shape = Shape.of(length, true).withCapacity(Math.max(256 << 10, 2L * BATCH * length));
         link = peer.peer().make(site, shape);
         receiving = peer.peer().open(link.address(), End.RECEIVES, shape);
         sending = peer.peer().open(link.address(), End.SENDS, shape);
