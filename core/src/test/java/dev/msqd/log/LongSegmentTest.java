@@ -44,6 +44,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Messages that are longer than a segment: each has one of its own, over several places. */
@@ -562,55 +563,32 @@ class LongSegmentTest {
         queue.assertQueued(0, 0);
     }
 
-    /** A window is mapped as one; nothing that is longer than a place crosses its end. */
-    @Test
-    void aRunDoesNotCrossTheEndOfAWindow() {
-        int mebibyte = 1 << 20;
-        try (HotQueue wide = new HotQueue(mebibyte)) {
-            Party writer = wide.join();
-            Party reader = wide.join();
+    /** A window is mapped as one, and nothing that is longer than a place crosses its end: of the near places, or of a gibibyte. */
+    @ParameterizedTest
+    @CsvSource({"16384, 64", "1048576, 1024"})
+    void aRunDoesNotCrossTheEndOfAWindow(int length, int next) {
+        try (HotQueue other = new HotQueue(length)) {
+            Party writer = other.join();
+            Party reader = other.join();
             writer.send(0, 1);
-            // as if others had filled nearly all of the first window
-            for (int place = 1; place < 1022; place++) {
-                wide.entryLong(place, WORD_OFFSET, word(RETIRED, place + 100_000));
+            // as if others had filled nearly all of the window
+            for (int place = 1; place < next - 2; place++) {
+                other.entryLong(place, WORD_OFFSET, word(RETIRED, place + 100_000));
             }
-            wide.memory().stateBuffer().putIntVolatile(StateDescriptor.PLACE_LIMIT_OFFSET, 1022);
+            other.memory().stateBuffer().putIntVolatile(StateDescriptor.PLACE_LIMIT_OFFSET, next - 2);
             reader.slot.pin(SlotDescriptor.CANDIDATE_PIN, 1);
 
-            long address = writer.sendTo(1, 3 * mebibyte);
+            long address = writer.sendTo(1, 3 * length);
 
-            assertEquals(1024L * mebibyte, address);
-            assertEquals(HOLE, wide.stateOf(1022));
-            assertEquals(HOLE, wide.stateOf(1023));
+            assertEquals((long) next * length, address);
+            assertEquals(HOLE, other.stateOf(next - 2));
+            assertEquals(HOLE, other.stateOf(next - 1));
             // what fits before the end goes there
-            assertEquals(1022L * mebibyte, writer.sendTo(2, 2 * mebibyte - HEADER_LENGTH));
+            assertEquals((next - 2L) * length, writer.sendTo(2, 2 * length - HEADER_LENGTH));
             reader.assertReceives(0, 1);
-            reader.assertReceives(1, 3 * mebibyte);
-            reader.assertReceives(2, 2 * mebibyte - HEADER_LENGTH);
+            reader.assertReceives(1, 3 * length);
+            reader.assertReceives(2, 2 * length - HEADER_LENGTH);
         }
-    }
-
-    /** The first MiB is a window of their own. */
-    @Test
-    void aRunDoesNotCrossTheEndOfTheNearPlaces() {
-        sender.send(0, 1);
-        // as if others had filled all but two of them
-        for (int place = 1; place < 62; place++) {
-            queue.entryLong(place, WORD_OFFSET, word(RETIRED, place + 100_000));
-        }
-        queue.memory().stateBuffer().putIntVolatile(StateDescriptor.PLACE_LIMIT_OFFSET, 62);
-        receiver.slot.pin(SlotDescriptor.CANDIDATE_PIN, 1);
-
-        long address = sender.sendTo(1, 2 * SEGMENT_LENGTH);
-
-        assertEquals(64L * SEGMENT_LENGTH, address);
-        assertEquals(HOLE, queue.stateOf(62));
-        assertEquals(HOLE, queue.stateOf(63));
-        // what fits before the end goes there
-        assertEquals(62L * SEGMENT_LENGTH, sender.sendTo(2, 2 * SEGMENT_LENGTH - HEADER_LENGTH));
-        receiver.assertReceives(0, 1);
-        receiver.assertReceives(1, 2 * SEGMENT_LENGTH);
-        receiver.assertReceives(2, 2 * SEGMENT_LENGTH - HEADER_LENGTH);
     }
 
     @Test
