@@ -190,9 +190,6 @@ final class Places {
     void giveBack(int head, long word) {
         if (table.entryWord(head) == word) {
             memory.records(head).zero(0, RecordDescriptor.HEADER_LENGTH);
-            if (memory.isClosed()) {
-                return;
-            }
             for (int place = lastPart(head); place >= head; place--) {
                 free(place, head, word, READY);
             }
@@ -210,9 +207,6 @@ final class Places {
 
     /** Gives back a segment that the slot has claimed and that is all zero. */
     void giveBackZeroed(int head, Slot slot) {
-        if (memory.isClosed()) {
-            return; // what was zeroed may have been private memory already
-        }
         for (int place = lastPart(head); place >= head; place--) {
             free(place, head, word(CLAIMED, slot.tag()), READY);
         }
@@ -237,6 +231,9 @@ final class Places {
 
     /** The last first, the head at the end: those that are left are always found from the head. */
     private void free(int place, int head, long word, int state) {
+        if (memory.isClosed()) {
+            return; // what was zeroed may have been private memory already
+        }
         table.moveEntry(place, place == head ? word : word(PART, head), word(state, 0));
     }
 

@@ -311,8 +311,12 @@ public final class QueueMemory implements AutoCloseable {
         return wholeState;
     }
 
-    /** With the lock: the descriptor's number may be another file's after a close. */
-    private void checkOpen() {
+    /**
+     * With the lock before the descriptor is used: its number may be another file's after a close.
+     *
+     * @throws ErrnoException EINVAL
+     */
+    void checkOpen() {
         if (closed) {
             throw new ErrnoException(Errno.EINVAL, what + " is closed");
         }

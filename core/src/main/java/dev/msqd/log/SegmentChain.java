@@ -259,9 +259,7 @@ public final class SegmentChain {
     }
 
     private boolean append(Slot slot, long link, int place, long total, int length) {
-        if (memory.isClosed()) {
-            throw new ErrnoException(Errno.EINVAL, memory.what() + " is closed"); // what stands in the place may be private memory
-        }
+        memory.checkOpen(); // what stands in the place may be private memory
         // Looked at again with the place in hand: had this very number been appended with this very place meanwhile, and
         // been used up, a straggler could take what is prepared now for what it read then.
         if (table.next(link) != SegmentLink.NONE) {

@@ -151,7 +151,7 @@ public final class Receiver {
             }
             return found == Cursor.END ? NONE : TAKEN;
         } finally {
-            cursor.rewind();
+            rescan();
             endpoint.leave();
         }
     }

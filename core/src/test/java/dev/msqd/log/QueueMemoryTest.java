@@ -236,10 +236,7 @@ class QueueMemoryTest {
         int mebibyte = 1 << 20;
         try (QueueMemory created = create(mebibyte); QueueMemory opened = QueueMemory.open(folder)) {
             for (int place : new int[] {0, 1023, 1024}) {
-                created.allocate(place);
-                created.windows().populate(place, 1);
-                created.segment(place).putLong(mebibyte - 8, place + 1);
-                assertEquals(place + 1, opened.segment(place).getLong(mebibyte - 8));
+                assertShared(place, created, opened);
                 // a long segment goes on behind its place, but never beyond the window
                 assertEquals((1 << 30) - opened.windowOffset(place), opened.segment(place).capacity());
             }
@@ -252,15 +249,21 @@ class QueueMemoryTest {
         }
     }
 
+    /** Stores the place's number above 0 in its last word. */
+    private static void assertShared(int place, QueueMemory created, QueueMemory opened) {
+        int last = created.segmentLength() - 8;
+        created.allocate(place);
+        created.windows().populate(place, 1);
+        created.segment(place).putLong(last, place + 1);
+        assertEquals(place + 1, opened.segment(place).getLong(last));
+    }
+
     @Test
     void theFirstPlacesOfShortSegmentsHaveAWindowOfTheirOwn() {
         int length = 16 * 1024;
         try (QueueMemory created = create(length); QueueMemory opened = QueueMemory.open(folder)) {
             for (int place : new int[] {0, 63, 64}) {
-                created.allocate(place);
-                created.windows().populate(place, 1);
-                created.segment(place).putLong(length - 8, place + 1);
-                assertEquals(place + 1, opened.segment(place).getLong(length - 8));
+                assertShared(place, created, opened);
                 assertEquals(place + 1, opened.firstWindow().getLong(opened.windowOffset(place) + length - 8));
                 assertEquals(opened.windows().room(place), opened.segment(place).capacity());
                 assertEquals(opened.windows().room(place), opened.records(place).length());

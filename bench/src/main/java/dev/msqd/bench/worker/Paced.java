@@ -6,9 +6,9 @@ import java.util.concurrent.TimeUnit;
 import org.HdrHistogram.Histogram;
 
 /**
- * Messages at a rate, one way, after some as fast as they go. Each carries the time at which it was meant to be sent, and that is what its way is counted from: a
- * sender that is held up sends the next ones late, and they count as late. So no stall hides behind itself (coordinated
- * omission). Both processes read the same clock (CLOCK_MONOTONIC).
+ * Messages at a rate, one way, after some as fast as they go. Each carries the time at which it was meant to be sent, and that is what
+ * its way is counted from: a sender that is held up sends the next ones late, and they count as late. So no stall hides behind itself
+ * (coordinated omission). Both processes read the same clock (CLOCK_MONOTONIC).
  */
 final class Paced {
     /** Nanoseconds from the intended time of sending to the receipt. */
