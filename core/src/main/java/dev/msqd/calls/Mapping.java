@@ -32,6 +32,7 @@ public final class Mapping implements AutoCloseable {
     private static final int PROT_WRITE = 2;
     private static final int MAP_SHARED = 1;
     private static final int MAP_PRIVATE = 2;
+    private static final int MAP_FIXED = 0x10;
     private static final int MAP_ANONYMOUS = 0x20;
     private static final int MAP_NORESERVE = 0x4000;
     private static final int MREMAP_MAYMOVE = 1;
@@ -182,41 +183,44 @@ public final class Mapping implements AutoCloseable {
      * zero pages. The second call does nothing. Who sleeps in {@link Futex#await} on a word of the file sleeps on,
      * and can no longer be woken through this mapping.
      *
-     * @throws ErrnoException ENOMEM: no address space or file for the pages that take its place; nothing has changed.
+     * @throws ErrnoException EMFILE, ENFILE, ENOMEM: neither address space nor a file for the pages that take its place; nothing has changed.
      */
     @Override
     public synchronized void close() {
         if (!closed) {
-            // Made elsewhere and moved here in one step. Mapping over the range directly may, on older kernels
-            // set to count every private page (vm.overcommit_memory 2), fail after the range is gone.
-            long zeros = zeroPages();
-            long moved = Libc.callLong(
-                MREMAP, zeros, length(), length(), MREMAP_MAYMOVE | MREMAP_FIXED, address());
-            if (moved < 0) {
-                Libc.callInt(MUNMAP, zeros, length());
-                throw Libc.failure(moved, "close " + what);
+            if (!moveZeroPagesHere()) {
+                mapEmptyFileHere();
             }
             closed = true;
         }
     }
 
-    private long zeroPages() {
+    /**
+     * Private pages, made elsewhere and moved here in one step. Mapping them over the range directly may, on older kernels set to count
+     * every private page (vm.overcommit_memory 2), fail after the range is gone.
+     */
+    private boolean moveZeroPagesHere() {
         int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
-        long address = Libc.callLong(MMAP, 0, length(), protection, flags, -1, 0);
-        if (address == -Errno.ENOMEM) {
-            address = uncountedZeroPages();
+        long zeros = Libc.callLong(MMAP, 0, length(), protection, flags, -1, 0);
+        if (zeros < 0) {
+            return false;
         }
-        return Libc.check(address, "close " + what + ", " + length() + " bytes");
+        if (Libc.callLong(MREMAP, zeros, length(), length(), MREMAP_MAYMOVE | MREMAP_FIXED, address()) < 0) {
+            Libc.callInt(MUNMAP, zeros, length());
+            return false;
+        }
+        return true;
     }
 
-    /** Pages of an empty file in memory: they count against no limit before they are touched. */
-    private long uncountedZeroPages() {
+    /** Pages of an empty file in memory: they count against no limit before they are touched, and need no address space beside ours. */
+    private void mapEmptyFileHere() {
         try (Arena arena = Arena.ofConfined()) {
             long name = arena.allocateFrom("msqd-closed").address();
             long fd = Libc.check(Libc.callLong(SYSCALL, SYS_MEMFD_CREATE, name, MFD_CLOEXEC), "close " + what);
             try {
                 LinuxFile.truncate((int) fd, length());
-                return Libc.callLong(MMAP, 0, length(), protection, MAP_SHARED, fd, 0);
+                Libc.check(Libc.callLong(MMAP, address(), length(), protection, MAP_SHARED | MAP_FIXED, fd, 0),
+                    "close " + what + ", " + length() + " bytes");
             } finally {
                 LinuxFile.close((int) fd);
             }

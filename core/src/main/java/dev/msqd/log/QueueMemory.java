@@ -18,6 +18,7 @@ import dev.msqd.layout.StateDescriptor;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.agrona.BitUtil;
+import org.agrona.CloseHelper;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
@@ -185,12 +186,11 @@ public final class QueueMemory implements AutoCloseable {
             return;
         }
         closed = true;
-        windows.close();
-        if (wholeState != null) {
-            wholeState.close();
+        try {
+            CloseHelper.closeAll(windows, wholeState, stateMapping);
+        } finally {
+            LinuxFile.close(fd);
         }
-        stateMapping.close();
-        LinuxFile.close(fd);
     }
 
     /** State page, slots, what receivers want, and the first entries of the segment table. */

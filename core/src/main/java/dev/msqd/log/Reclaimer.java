@@ -9,6 +9,7 @@ import static dev.msqd.layout.SegmentTableDescriptor.state;
 import static dev.msqd.layout.SegmentTableDescriptor.word;
 import static dev.msqd.layout.StateDescriptor.RECLAIMER_OFFSET;
 
+import dev.msqd.calls.ErrnoException;
 import dev.msqd.calls.Words;
 import dev.msqd.layout.ClaimWord;
 import dev.msqd.layout.RecordDescriptor;
@@ -154,10 +155,15 @@ final class Reclaimer {
 
     /** Sealed, and every message consumed or dead? Looks on from where an earlier look stopped. */
     private boolean isTerminal(int place) {
-        Words segment = memory.records(place);
         int end = table.length(place);
         if (end == 0) {
             return false;
+        }
+        Words segment;
+        try {
+            segment = memory.records(place);
+        } catch (ErrnoException e) {
+            return false; // Whoever has no room to map it leaves it to others.
         }
         int offset = table.reclaimProgress(place, end);
         int start = offset;

@@ -9,6 +9,7 @@ import dev.msqd.calls.Words;
 import dev.msqd.layout.SegmentLink;
 import dev.msqd.layout.StateDescriptor;
 import java.util.Arrays;
+import org.agrona.CloseHelper;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
@@ -109,13 +110,8 @@ final class Windows implements AutoCloseable {
     @Override
     public synchronized void close() {
         closed = true;
-        if (near != null) {
-            near.close();
-        }
-        for (Mapping gibibyte : gibibytes) {
-            if (gibibyte != null) {
-                gibibyte.close();
-            }
+        try (Mapping _ = near) {
+            CloseHelper.closeAll(gibibytes);
         }
     }
 

@@ -227,12 +227,15 @@ public final class Endpoint implements AutoCloseable {
             return;
         }
         settled = true;
-        if (!memory.isClosed()) {
-            receiver.release();
-            sender.release();
-            chain.slots().release(slot, clientId);
+        try {
+            if (!memory.isClosed()) {
+                receiver.release();
+                sender.release();
+                chain.slots().release(slot, clientId);
+            }
+        } finally {
+            afterClose.run();
         }
-        afterClose.run();
     }
 
     /** One try of a call that may sleep. */

@@ -139,6 +139,7 @@ public final class Receiver {
         endpoint.enter();
         try {
             rules.checkCall(Rules.READ);
+            settleHanded();
             rescan();
             long before = 0;
             int found = cursor.look();
@@ -170,6 +171,7 @@ public final class Receiver {
         endpoint.inHand(true); // the cursor's record must stay
         try {
             rules.checkCall(Rules.READ);
+            settleHanded();
             rescan();
             long end = appender.passedPosition();
             long count = 0;
@@ -377,6 +379,7 @@ public final class Receiver {
         destination = dst;
         destinationOffset = dstOffset;
         try {
+            settleHanded();
             if (!attempt() && timeoutNs > 0) {
                 takeAsleep(timeoutNs);
             }
@@ -397,9 +400,13 @@ public final class Receiver {
                 rescan();
                 throw e;
             }
-            passed = beingWritten.size() != 0 || !skipped.isEmpty();
+            passed = hasPassed();
         }
         return result != NONE;
+    }
+
+    private boolean hasPassed() {
+        return beingWritten.size() != 0 || !skipped.isEmpty();
     }
 
     private int search() {
@@ -549,7 +556,6 @@ public final class Receiver {
             return;
         }
         cursor.rest();
-        disarm(); // of a message that was handed over and could not be looked at
         long arming = arming(state.nextTicket());
         try {
             while (true) {
@@ -623,12 +629,15 @@ public final class Receiver {
      * Takes the record that a sender handed over. Until it is ours for good the waiter word keeps saying where it is, for
      * repair; and as long as the word does, the record is not terminal, so its place can't have been used again.
      *
-     * @throws ErrnoException ENOMEM where its segment can't be mapped: it stays handed over, until the next {@link #disarm}
+     * @throws ErrnoException ENOMEM where its segment can't be mapped: it stays handed over, and the next call tries again
      */
     private boolean acceptHanded(long word) {
         armed = true;
+        // Also what comes next in the log comes after it, as long as it could not be looked at.
+        passed = true;
         boolean mine = tryAcceptHanded(word);
         armed = false;
+        passed = hasPassed();
         return mine;
     }
 
@@ -650,6 +659,13 @@ public final class Receiver {
         }
         result = accepted ? TAKEN : NONE;
         return accepted;
+    }
+
+    /** A message that was handed over and could not be looked at goes back to its place, if it can now. */
+    private void settleHanded() {
+        if (armed) {
+            disarm();
+        }
     }
 
     private void disarm() {

@@ -110,22 +110,32 @@ final class CallsChild {
         say("stored " + buffer.getInt(0) + " " + far.getInt(0));
     }
 
-    /** Lowers and raises the limit on address space by itself: the first close fails, the second does not. */
+    /** Without address space, and without that and a file: then the first close fails, and the second, with both, does not. */
     private static void closeAtAddressLimit(Path path) throws Exception {
         int fd = LinuxFile.open(path, LinuxFile.O_RDWR, 0);
-        Mapping first = Mapping.shared(fd, 0, Mapping.pageSize(), "warm-up");
-        first.close();
+        Mapping.shared(fd, 0, Mapping.pageSize(), "warm-up").close();
         Mapping mapping = Mapping.shared(fd, 0, FAR_LENGTH, "far");
+        Mapping other = Mapping.shared(fd, 0, FAR_LENGTH, "other");
         UnsafeBuffer buffer = mapping.buffer(0, Mapping.pageSize());
-        limitAddressSpace(virtualSize() + FAR_LENGTH / 4);
+        UnsafeBuffer others = other.buffer(FAR_LENGTH - Mapping.pageSize(), Mapping.pageSize());
+        // All classes that it takes, while there are files to read them from.
+        attempt(() -> Mapping.shared(-1, 0, Mapping.pageSize(), "none"));
+        ResourceLimit.ADDRESS_SPACE.set(virtualSize() + FAR_LENGTH / 4);
+        attempt(() -> {
+            other.close();
+            return "closed";
+        });
+        others.putInt(0, 78);
+        long files = ResourceLimit.OPEN_FILES.set(0);
         attempt(() -> {
             mapping.close();
             return "closed";
         });
         buffer.putInt(0, buffer.getInt(0) + 1);
-        limitAddressSpace(-1);
+        ResourceLimit.ADDRESS_SPACE.set(ResourceLimit.UNLIMITED);
         mapping.close();
-        say("closed " + buffer.getInt(0));
+        ResourceLimit.OPEN_FILES.set(files);
+        say("closed " + buffer.getInt(0) + ", other " + others.getInt(0));
     }
 
     /** Run without capabilities: what this process thinks of those of others. */
@@ -140,12 +150,6 @@ final class CallsChild {
             say("namespace " + namespace + ", capabilities "
                 + Long.toHexString(Processes.effectiveCapabilities(Integer.parseInt(args[i]))));
         }
-    }
-
-    private static void limitAddressSpace(long bytes) throws Exception {
-        String soft = bytes < 0 ? "unlimited" : Long.toString(bytes);
-        new ProcessBuilder("prlimit", "--pid", Integer.toString(Processes.self()), "--as=" + soft + ":unlimited")
-            .inheritIO().start().waitFor();
     }
 
     private static long virtualSize() throws Exception {
