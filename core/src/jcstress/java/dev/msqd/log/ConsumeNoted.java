@@ -47,7 +47,7 @@ public class ConsumeNoted {
         if (r.r1) {
             boolean pending = slot.pendingAddress() == 0;
             int noted = StateDescriptor.slotOffset(slot.index()) + SlotDescriptor.NEW_OFFSET;
-            r.r2 = pending ? memory.stateBuffer().getLong(noted) : slot.total();
+            r.r2 = pending ? memory.wholeStateWords().getLong(noted) : slot.total();
         }
     }
 }

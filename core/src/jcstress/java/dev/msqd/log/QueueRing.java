@@ -3,6 +3,7 @@ package dev.msqd.log;
 import static dev.msqd.layout.StateDescriptor.entryOffset;
 import static dev.msqd.layout.StateDescriptor.slotOffset;
 
+import dev.msqd.calls.Words;
 import dev.msqd.layout.BiasWord;
 import dev.msqd.layout.RecordDescriptor;
 import dev.msqd.layout.SegmentTableDescriptor;
@@ -58,7 +59,7 @@ public final class QueueRing {
 
     /** Allocated slots and places stay so. */
     private static void empty(QueueMemory memory) {
-        UnsafeBuffer state = memory.stateBuffer();
+        Words state = memory.wholeStateWords();
         for (int place = 0, limit = state.getInt(StateDescriptor.PLACE_LIMIT_OFFSET); place < limit; place++) {
             int entry = entryOffset(place);
             if (SegmentTableDescriptor.state(state.getLong(entry)) != SegmentTableDescriptor.HOLE) {

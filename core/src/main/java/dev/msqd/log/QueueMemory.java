@@ -210,14 +210,11 @@ public final class QueueMemory implements AutoCloseable {
 
     private synchronized Words mapWholeState() {
         if (wholeStateWords == null) {
-            wholeStateWords = wholeState().words(0, PLACES_OFFSET);
+            checkOpen();
+            wholeState = Mapping.shared(fd, 0, PLACES_OFFSET, what);
+            wholeStateWords = wholeState.words(0, PLACES_OFFSET);
         }
         return wholeStateWords;
-    }
-
-    /** The same, with checks of offsets. */
-    synchronized UnsafeBuffer stateBuffer() {
-        return wholeState().buffer(0, PLACES_OFFSET);
     }
 
     public CommitTickets commitTickets() {
@@ -301,14 +298,6 @@ public final class QueueMemory implements AutoCloseable {
     synchronized void allocateEntry(int place) {
         checkOpen();
         LinuxFile.fallocate(fd, pageOf(StateDescriptor.entryOffset(place)), PAGE_LENGTH);
-    }
-
-    private synchronized Mapping wholeState() {
-        checkOpen();
-        if (wholeState == null) {
-            wholeState = Mapping.shared(fd, 0, PLACES_OFFSET, what);
-        }
-        return wholeState;
     }
 
     /**

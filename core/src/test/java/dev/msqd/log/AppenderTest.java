@@ -542,7 +542,7 @@ class AppenderTest {
             queue.entryLong(place, SegmentTableDescriptor.WORD_OFFSET,
                 SegmentTableDescriptor.word(SegmentTableDescriptor.LINKED, place + 1000));
         }
-        queue.memory().stateBuffer().putIntVolatile(StateDescriptor.PLACE_LIMIT_OFFSET,
+        queue.memory().wholeStateWords().putIntVolatile(StateDescriptor.PLACE_LIMIT_OFFSET,
             SegmentLink.MAX_PLACES);
 
         ErrnoException e = HotQueue.assertErrno(Errno.ENOMEM, () -> sender.appender.claim(1, NO_LIMIT));

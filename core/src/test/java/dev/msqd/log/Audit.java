@@ -90,7 +90,7 @@ final class Audit {
         }
         // invariant 5
         assertEquals(live, running - received, "quantity at the end less what was received");
-        for (int index = 0, limit = memory.stateBuffer().getInt(StateDescriptor.SLOT_LIMIT_OFFSET); index < limit;
+        for (int index = 0, limit = memory.wholeStateWords().getInt(StateDescriptor.SLOT_LIMIT_OFFSET); index < limit;
             index++) {
             checkIntent(index);
         }
@@ -102,7 +102,7 @@ final class Audit {
     private void checkIntent(int index) {
         int base = StateDescriptor.slotOffset(index);
         long intent = queue.stateLong(base + SlotDescriptor.INTENT_OFFSET);
-        int place = memory.stateBuffer().getInt(base + SlotDescriptor.pinOffset(SlotDescriptor.APPENDING_PIN)) - 1;
+        int place = memory.wholeStateWords().getInt(base + SlotDescriptor.pinOffset(SlotDescriptor.APPENDING_PIN)) - 1;
         if (queue.stateLong(base + SlotDescriptor.OWNER_OFFSET) == 0 || place < 0
             || intent == SlotDescriptor.NO_INTENT) {
             return;
@@ -128,7 +128,7 @@ final class Audit {
 
     /** Who may do without locked operations is there still: a slot that is free, or has another owner, has no such right. */
     private void checkBias(String whose, int offset) {
-        int word = memory.stateBuffer().getInt(offset);
+        int word = memory.wholeStateWords().getInt(offset);
         if (word != BiasWord.NOBODY) {
             int index = BiasWord.tag(word) & 0xFFF;
             int base = StateDescriptor.slotOffset(index);

@@ -151,7 +151,7 @@ class BiasStressTest {
     }
 
     private static void note(QueueFixture queue, int whose, AtomicLong count) {
-        int word = queue.memory().stateBuffer().getIntVolatile(whose);
+        int word = queue.memory().wholeStateWords().getIntVolatile(whose);
         if (word != BiasWord.NOBODY && BiasWord.state(word) == BiasWord.OWNED) {
             count.incrementAndGet();
         }

@@ -54,11 +54,11 @@ class BiasTest {
     }
 
     private int word(int whose) {
-        return queue.memory().stateBuffer().getIntVolatile(whose);
+        return queue.memory().wholeStateWords().getIntVolatile(whose);
     }
 
     private void word(int whose, int word) {
-        queue.memory().stateBuffer().putIntVolatile(whose, word);
+        queue.memory().wholeStateWords().putIntVolatile(whose, word);
     }
 
     private static int word(int state, Party of) {
@@ -177,9 +177,9 @@ class BiasTest {
             Party nameless = another.join();
             assertEquals(0, nameless.slot.tag());
             nameless.send(0, 10);
-            assertEquals(NOBODY, another.memory().stateBuffer().getIntVolatile(SENDERS));
+            assertEquals(NOBODY, another.memory().wholeStateWords().getIntVolatile(SENDERS));
             nameless.assertReceives(0, 10);
-            assertEquals(NOBODY, another.memory().stateBuffer().getIntVolatile(RECEIVERS));
+            assertEquals(NOBODY, another.memory().wholeStateWords().getIntVolatile(RECEIVERS));
             another.assertQueued(0, 0);
         }
     }

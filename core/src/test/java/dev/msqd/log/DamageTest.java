@@ -549,7 +549,7 @@ class DamageTest {
     @Timeout(value = 5, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     void anImpossibleNumberOfPlacesHoldsNobody(int limit) {
         sender.send(3, LONGEST);
-        queue.memory().stateBuffer().putIntVolatile(StateDescriptor.PLACE_LIMIT_OFFSET, limit);
+        queue.memory().wholeStateWords().putIntVolatile(StateDescriptor.PLACE_LIMIT_OFFSET, limit);
 
         assertComesBack(() -> queue.reclaim());
         assertComesBack(() -> queue.repairAllBut(sender, receiver));
@@ -564,7 +564,7 @@ class DamageTest {
     void anImpossibleNumberOfSlotsHoldsNobody(int limit) {
         sender.send(3, LONGEST);
         sender.send(4, LONGEST);
-        queue.memory().stateBuffer().putIntVolatile(StateDescriptor.SLOT_LIMIT_OFFSET, limit);
+        queue.memory().wholeStateWords().putIntVolatile(StateDescriptor.SLOT_LIMIT_OFFSET, limit);
 
         assertComesBack(() -> newcomer.appender.live());
         assertComesBack(() -> receiver.receiveAll());

@@ -138,11 +138,11 @@ final class HotQueue implements AutoCloseable {
     // ---- the memory itself
 
     long stateLong(int offset) {
-        return memory.stateBuffer().getLongVolatile(offset);
+        return memory.wholeStateWords().getLongVolatile(offset);
     }
 
     void stateLong(int offset, long value) {
-        memory.stateBuffer().putLongVolatile(offset, value);
+        memory.wholeStateWords().putLongVolatile(offset, value);
     }
 
     long slotLong(Slot slot, int field) {

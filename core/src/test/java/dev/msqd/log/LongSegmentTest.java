@@ -575,7 +575,7 @@ class LongSegmentTest {
             for (int place = 1; place < next - 2; place++) {
                 other.entryLong(place, WORD_OFFSET, word(RETIRED, place + 100_000));
             }
-            other.memory().stateBuffer().putIntVolatile(StateDescriptor.PLACE_LIMIT_OFFSET, next - 2);
+            other.memory().wholeStateWords().putIntVolatile(StateDescriptor.PLACE_LIMIT_OFFSET, next - 2);
             reader.slot.pin(SlotDescriptor.CANDIDATE_PIN, 1);
 
             long address = writer.sendTo(1, 3 * length);
@@ -597,7 +597,7 @@ class LongSegmentTest {
         for (int place = 1; place < SegmentLink.MAX_PLACES; place++) {
             queue.entryLong(place, WORD_OFFSET, place % 3 == 0 ? word(LINKED, place + 100_000) : word(HOLE, 0));
         }
-        queue.memory().stateBuffer().putIntVolatile(StateDescriptor.PLACE_LIMIT_OFFSET, SegmentLink.MAX_PLACES);
+        queue.memory().wholeStateWords().putIntVolatile(StateDescriptor.PLACE_LIMIT_OFFSET, SegmentLink.MAX_PLACES);
 
         ErrnoException e = HotQueue.assertErrno(Errno.ENOMEM, () -> sender.appender.claim(THREE_PLACES, NO_LIMIT));
         assertTrue(e.getMessage().contains(queue.file().toString()), e.getMessage());

@@ -72,8 +72,8 @@ class QueueMemoryTest {
             assertEquals(0, state.lrpid());
             assertFalse(state.removed());
 
-            created.stateBuffer().putLong(4096 - 8, 0x1234);
-            assertEquals(0x1234, opened.stateBuffer().getLong(4096 - 8));
+            created.wholeStateWords().putLong(4096 - 8, 0x1234);
+            assertEquals(0x1234, opened.wholeStateWords().getLong(4096 - 8));
         }
     }
 
@@ -295,7 +295,7 @@ class QueueMemoryTest {
                 created.allocateEntry(place);
                 assertTrue(new SegmentTable(created).moveEntry(place, 0, place + 1));
                 assertEquals(place + 1, new SegmentTable(opened).entryWord(place));
-                assertEquals(place + 1, opened.stateBuffer().getLong(StateDescriptor.entryOffset(place)));
+                assertEquals(place + 1, opened.wholeStateWords().getLong(StateDescriptor.entryOffset(place)));
             }
         }
     }

@@ -17,6 +17,7 @@ import static dev.msqd.layout.SegmentTableDescriptor.word;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.msqd.calls.Words;
 import dev.msqd.layout.ClaimWord;
 import dev.msqd.layout.Quantity;
 import dev.msqd.layout.RecordDescriptor;
@@ -196,7 +197,7 @@ class RepairStormTest {
         private final Slot slot;
         private final SegmentTable table;
         private final SplittableRandom random;
-        private final UnsafeBuffer state;
+        private final Words state;
         private long epoch;
 
         Life(Party party, SplittableRandom random) {
@@ -204,7 +205,7 @@ class RepairStormTest {
             this.slot = party.slot;
             this.table = party.chain.table();
             this.random = random;
-            this.state = party.memory.stateBuffer();
+            this.state = party.memory.wholeStateWords();
             this.epoch = party.memory.state().rescanEpoch();
         }
 

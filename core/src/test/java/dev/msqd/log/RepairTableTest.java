@@ -28,6 +28,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -505,8 +506,9 @@ class RepairTableTest {
     private byte[] image() {
         byte[] image = new byte[StateDescriptor.PLACES_OFFSET / 8 + 3 * SEGMENT_LENGTH];
         // the state page, the first slots and the first entries; then the segments
-        queue.memory().stateBuffer().getBytes(0, image, 0, 65_536);
-        queue.memory().stateBuffer().getBytes(StateDescriptor.SEGMENT_TABLE_OFFSET, image, 65_536, 65_536);
+        UnsafeBuffer copy = new UnsafeBuffer(image);
+        queue.memory().wholeStateWords().getBytes(0, copy, 0, 65_536);
+        queue.memory().wholeStateWords().getBytes(StateDescriptor.SEGMENT_TABLE_OFFSET, copy, 65_536, 65_536);
         for (int place = 0; place < 2; place++) {
             queue.memory().segment(place).getBytes(0, image, (1 << 17) + place * SEGMENT_LENGTH, SEGMENT_LENGTH);
         }

@@ -76,7 +76,7 @@ class TailerBiasTest implements Tailer.Sink {
     private void look() {
         assertEquals(Cursor.MESSAGE, receiver.cursor.look());
         assertEquals(receiver.slot.tag(),
-            queue.memory().stateBuffer().getIntVolatile(StateDescriptor.RECEIVER_BIAS_OFFSET));
+            queue.memory().wholeStateWords().getIntVolatile(StateDescriptor.RECEIVER_BIAS_OFFSET));
         assertTrue(receiver.cursor.isUnmarked());
     }
 
@@ -196,7 +196,7 @@ class TailerBiasTest implements Tailer.Sink {
         Party other = queue.join();
         other.assertReceives(1, 10);
         assertEquals(BiasWord.word(BiasWord.REVOKED, receiver.slot.tag()),
-            queue.memory().stateBuffer().getIntVolatile(StateDescriptor.RECEIVER_BIAS_OFFSET));
+            queue.memory().wholeStateWords().getIntVolatile(StateDescriptor.RECEIVER_BIAS_OFFSET));
         round();
         round();
         assertEquals(ClaimWord.AVAILABLE, queue.claimAt(address));
