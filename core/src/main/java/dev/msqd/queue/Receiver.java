@@ -2,16 +2,12 @@ package dev.msqd.queue;
 
 import static dev.msqd.layout.SlotDescriptor.IDLE;
 import static dev.msqd.layout.SlotDescriptor.TOO_BIG;
-import static dev.msqd.layout.SlotDescriptor.accepted;
 import static dev.msqd.layout.SlotDescriptor.arming;
 import static dev.msqd.layout.SlotDescriptor.asleep;
-import static dev.msqd.layout.SlotDescriptor.isArming;
 import static dev.msqd.layout.SlotDescriptor.isHanded;
-import static dev.msqd.layout.SlotDescriptor.isWaiting;
 
 import dev.msqd.calls.Errno;
 import dev.msqd.calls.ErrnoException;
-import dev.msqd.layout.SlotDescriptor;
 import dev.msqd.layout.StateDescriptor;
 import dev.msqd.log.Appender;
 import dev.msqd.log.Cursor;
@@ -40,9 +36,6 @@ public final class Receiver {
     /** The next record alone does not say what is to be received. */
     private static final int UNUSUAL = -1;
 
-    /** How long a receiver that was handed a record waits for its commit before it passes the record on. */
-    private static final long COMMIT_PATIENCE_NS = 20_000_000;
-
     private final Endpoint endpoint;
     private final QueueState state;
     private final Slot slot;
@@ -54,6 +47,7 @@ public final class Receiver {
     private final Commits commits;
     private final SkipIndex skipped = new SkipIndex(this::isLive);
     private final BeingWritten beingWritten = new BeingWritten();
+    private final HandOff handOff;
 
     private long rescanEpoch;
     /** May messages, or what may become one, lie before the cursor? */
@@ -64,9 +58,6 @@ public final class Receiver {
     /** Where what is found is copied to and consumed at once; null: it is to be taken. */
     private MutableDirectBuffer destination;
     private int destinationOffset;
-    private boolean armed;
-    /** What is in hand was handed over: until it is received, the waiter word says so (R49). */
-    private boolean accepted;
     private final Endpoint.Attempt attempt = this::attempt;
 
     Receiver(Endpoint endpoint, Rules rules, Cursor cursor, Appender appender, Waiters waiters,
@@ -80,6 +71,7 @@ public final class Receiver {
         this.waiters = waiters;
         this.system = system;
         this.commits = endpoint.commits();
+        this.handOff = new HandOff(slot, cursor, waiters);
         this.rescanEpoch = state.rescanEpoch();
     }
 
@@ -245,7 +237,7 @@ public final class Receiver {
                 awaitLeave();
             }
             boolean consumed = system.msgtql() == 0 ? cursor.consume() : consumeCounted();
-            leaveAccepted();
+            handOff.leave();
             if (!consumed) {
                 return false;
             }
@@ -274,7 +266,7 @@ public final class Receiver {
             commits.await(false, () -> true);
         } catch (Throwable e) {
             cursor.withdraw();
-            putBack();
+            handOff.putBack();
             commits.request(); // its end may be in the log
             throw e;
         }
@@ -303,16 +295,10 @@ public final class Receiver {
         checkInHand();
         endpoint.inHand(false);
         try {
-            putBack();
+            handOff.putBack();
         } finally {
             endpoint.leave();
         }
-    }
-
-    private void putBack() {
-        cursor.giveBack();
-        leaveAccepted();
-        waiters.nudgeReceivers();
     }
 
     private void checkInHand() {
@@ -322,9 +308,9 @@ public final class Receiver {
     }
 
     void release() {
-        disarm();
+        handOff.cancel();
         cursor.release();
-        leaveAccepted();
+        handOff.leave();
         skipped.clear();
         beingWritten.clear();
     }
@@ -568,7 +554,7 @@ public final class Receiver {
                     attempt();
                     return;
                 }
-                arm(arming, start);
+                handOff.arm(arming, selector, room, start, endpoint.actsFor().otherProcess());
                 // Armed and fenced: a message that is committed, and rules that are changed, from here on nudge this thread.
                 endpoint.checkOpen();
                 rules.checkSleeper(Rules.READ);
@@ -580,7 +566,7 @@ public final class Receiver {
                     endpoint.actsFor().sleeps();
                     endpoint.parker().sleep(waiting, leftNs);
                 }
-                long word = leaveLine();
+                long word = handOff.leaveLine();
                 if (isHanded(word) && acceptHanded(word)) {
                     // Also when the queue is gone or the thread interrupted: the message is ours (R54, R55).
                     return;
@@ -596,95 +582,23 @@ public final class Receiver {
             }
         } finally {
             slot.awake();
-            disarm();
+            handOff.cancel();
         }
     }
 
-    private void arm(long arming, long sinceNs) {
-        slot.describeWaiter(selector.msgtyp(), selector.mode(), room);
-        slot.asleep(SlotDescriptor.FOR_MESSAGE, sinceNs, endpoint.actsFor().otherProcess());
-        waiters.receivers().want(slot.index(), selector.wantedKey());
-        slot.armWaiter(arming);
-        waiters.receivers().set(slot.index());
-        armed = true;
-    }
-
-    /** Out of the line of waiters; returns what became of the waiting: IDLE if nothing did, or the word that a peer left. */
-    private long leaveLine() {
-        armed = false;
-        long word = slot.waiterWord();
-        while (isWaiting(word) || isArming(word)) {
-            if (slot.moveWaiter(word, IDLE)) {
-                return IDLE;
-            }
-            word = slot.waiterWord();
-        }
-        if (!isHanded(word)) {
-            slot.idleWaiter();
-        }
-        return word;
-    }
-
-    /**
-     * Takes the record that a sender handed over. Until it is ours for good the waiter word keeps saying where it is, for
-     * repair; and as long as the word does, the record is not terminal, so its place can't have been used again.
-     *
-     * @throws ErrnoException ENOMEM where its segment can't be mapped: it stays handed over, and the next call tries again
-     */
+    /** False if it is not ours any more: {@link #result} says so. */
     private boolean acceptHanded(long word) {
-        armed = true;
-        // Also what comes next in the log comes after it, as long as it could not be looked at.
+        // Also what comes next in the log comes after it, as long as it can't be looked at.
         passed = true;
-        boolean mine = tryAcceptHanded(word);
-        armed = false;
+        result = handOff.accept(word) ? TAKEN : NONE;
         passed = hasPassed();
-        return mine;
-    }
-
-    private boolean tryAcceptHanded(long word) {
-        long end = System.nanoTime() + COMMIT_PATIENCE_NS;
-        int found = cursor.lookAtHanded(word);
-        while (found == Cursor.WRITING && System.nanoTime() - end < 0) {
-            Thread.yield();
-            found = cursor.lookAtHanded(word);
-        }
-        // From here on the pin tells repair where the record is. Who takes stopped receivers out of the line comes before or after.
-        accepted = slot.moveWaiter(word, accepted(word)) && found == Cursor.MESSAGE && cursor.accept();
-        if (!accepted) {
-            slot.idleWaiter();
-        }
-        if (found == Cursor.WRITING) {
-            // Its sender was stopped before the commit: whoever comes first then may have it.
-            putBack();
-        }
-        result = accepted ? TAKEN : NONE;
-        return accepted;
+        return result == TAKEN;
     }
 
     /** A message that was handed over and could not be looked at goes back to its place, if it can now. */
     private void settleHanded() {
-        if (armed) {
-            disarm();
-        }
-    }
-
-    private void disarm() {
-        if (armed) {
-            long word = leaveLine();
-            if (isHanded(word) && acceptHanded(word)) {
-                putBack();
-            }
-        }
-        if (!accepted) {
-            waiters.receivers().clear(slot.index());
-        }
-    }
-
-    private void leaveAccepted() {
-        if (accepted) {
-            accepted = false;
-            slot.idleWaiter();
-            waiters.receivers().clear(slot.index());
+        if (handOff.isPending()) {
+            handOff.cancel();
         }
     }
 }
