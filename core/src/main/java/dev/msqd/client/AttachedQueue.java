@@ -3,7 +3,7 @@ package dev.msqd.client;
 import dev.msqd.log.QueueMemory;
 import dev.msqd.log.SegmentChain;
 
-/** A queue's memory in this process, shared by all its endpoints; the last one to leave closes it. */
+/** A queue's memory in this process, shared by all its endpoints, until the last one leaves. */
 final class AttachedQueue {
     private final QueueMemory memory;
     private final SegmentChain chain;
@@ -26,12 +26,8 @@ final class AttachedQueue {
         users++;
     }
 
-    /** True when it was the last one: the memory is closed. */
+    /** True when it was the last one: the memory is to be closed. */
     boolean removeUser() {
-        if (--users > 0) {
-            return false;
-        }
-        memory.close();
-        return true;
+        return --users == 0;
     }
 }

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.Set;
+import org.agrona.CloseHelper;
 
 /**
  * A connection to the daemon of a data directory. Any thread.
@@ -94,7 +95,7 @@ public final class Msqd implements AutoCloseable {
         try {
             return new Msqd(ControlClient.connect(dataDirectory), daemon);
         } catch (RuntimeException e) {
-            stop(daemon);
+            CloseHelper.close(daemon);
             throw e;
         }
     }
@@ -357,15 +358,16 @@ public final class Msqd implements AutoCloseable {
             closed = true;
             remaining = new ArrayList<>(open);
         }
-        remaining.forEach(MessageQueue::close);
-        synchronized (this) {
-            // A thread that is still in a call touches private memory from here on; the daemon settles its slot.
-            attached.values().forEach(queue -> queue.memory().close());
-            attached.clear();
-        }
-        trace.close();
-        control.close();
-        stop(daemon);
+        // All of it, whatever can't be closed: then the daemon settles what is left.
+        CloseHelper.closeAll(() -> CloseHelper.closeAll(remaining), this::detachAll, trace::close, control::close,
+            daemon);
+    }
+
+    private synchronized void detachAll() {
+        // A thread that is still in a call touches private memory from here on; the daemon settles its slot.
+        List<QueueMemory> memories = attached.values().stream().map(AttachedQueue::memory).toList();
+        attached.clear();
+        CloseHelper.closeAll(memories);
     }
 
     /** Longest message in bytes (msgmax), as of now. */
@@ -396,20 +398,13 @@ public final class Msqd implements AutoCloseable {
         open.remove(user);
         if (queue.removeUser()) {
             attached.remove(msqid, queue);
+            queue.memory().close();
         }
     }
 
     private void checkOpen() {
         if (closed) {
             throw new ErrnoException(Errno.EBADF, "the connection to " + control.directory() + " is closed");
-        }
-    }
-
-    private static void stop(AutoCloseable daemon) {
-        try {
-            daemon.close();
-        } catch (Exception e) {
-            throw e instanceof RuntimeException unchecked ? unchecked : new IllegalStateException(e);
         }
     }
 }

@@ -11,6 +11,7 @@ import static dev.msqd.layout.RecordDescriptor.aligned;
 import static dev.msqd.layout.RecordDescriptor.length;
 import static dev.msqd.layout.RecordDescriptor.type;
 
+import dev.msqd.calls.ErrnoException;
 import dev.msqd.calls.Words;
 import dev.msqd.layout.BiasWord;
 import dev.msqd.layout.ClaimWord;
@@ -565,9 +566,13 @@ public final class Cursor {
             return false;
         }
         enter(next);
-        zeroing.begin();
-        chain.reclaimer().claim(slot, clientId);
-        zeroing.begin();
+        try {
+            zeroing.begin();
+            chain.reclaimer().claim(slot, clientId);
+            zeroing.begin();
+        } catch (ErrnoException e) {
+            // Whoever can't map what is to be given back leaves it to others.
+        }
         return true;
     }
 

@@ -9,7 +9,6 @@ import static dev.msqd.layout.SegmentTableDescriptor.state;
 import static dev.msqd.layout.SegmentTableDescriptor.word;
 import static dev.msqd.layout.StateDescriptor.RECLAIMER_OFFSET;
 
-import dev.msqd.calls.ErrnoException;
 import dev.msqd.calls.Words;
 import dev.msqd.layout.ClaimWord;
 import dev.msqd.layout.RecordDescriptor;
@@ -159,12 +158,7 @@ final class Reclaimer {
         if (end == 0) {
             return false;
         }
-        Words segment;
-        try {
-            segment = memory.records(place);
-        } catch (ErrnoException e) {
-            return false; // Whoever has no room to map it leaves it to others.
-        }
+        Words segment = memory.records(place);
         int offset = table.reclaimProgress(place, end);
         int start = offset;
         while (offset < end) {

@@ -14,6 +14,7 @@ import static dev.msqd.layout.SegmentTableDescriptor.detail;
 import static dev.msqd.layout.SegmentTableDescriptor.state;
 import static dev.msqd.layout.SegmentTableDescriptor.word;
 
+import dev.msqd.calls.ErrnoException;
 import dev.msqd.calls.Words;
 import dev.msqd.layout.ClaimWord;
 import dev.msqd.layout.SegmentLink;
@@ -71,19 +72,25 @@ public final class Repair {
         slotsFreed = 0;
         recordsDead = 0;
         recordsReturned = 0;
+        ErrnoException failure = null;
         for (int index = 0, limit = slots.limit(); index < limit; index++) {
             Slot slot = new Slot(memory, index);
             long owner = slot.owner();
             if (owner != 0 && !alive.test(owner)) {
-                settle(slot, owner);
-                slotsFreed++;
+                try {
+                    settle(slot, owner);
+                    slotsFreed++;
+                } catch (ErrnoException e) {
+                    // Its segments can't be mapped: the others are settled nevertheless.
+                    failure = e;
+                }
             }
         }
         long reclaiming = chain.reclaimer().reclaiming();
         if (reclaiming != 0 && !alive.test(reclaiming)) {
             chain.reclaimer().releaseFor(reclaiming);
         }
-        return new Report(slotsFreed, recordsDead, recordsReturned);
+        return new Report(slotsFreed, recordsDead, recordsReturned, failure);
     }
 
     /**
@@ -111,14 +118,14 @@ public final class Repair {
                     slotsFreed++;
                     dismissed.accept(slot);
                 }
-                settleRecords(own);
+                settlePinned(own, SlotDescriptor.CANDIDATE_PIN);
             }
         }
         own.unpin(SlotDescriptor.CANDIDATE_PIN);
         if (recordsReturned > 0) {
             memory.state().bumpRescanEpoch();
         }
-        return new Report(slotsFreed, recordsDead, recordsReturned);
+        return new Report(slotsFreed, recordsDead, recordsReturned, null);
     }
 
     /**
@@ -258,10 +265,14 @@ public final class Repair {
 
     private void settleRecords(Slot slot) {
         for (int pin = 0; pin < SlotDescriptor.PIN_COUNT; pin++) {
-            int place = slot.pinnedPlace(pin);
-            if (place >= 0 && place < table.placeLimit() && state(table.entryWord(place)) == LINKED) {
-                settleRecords(slot, place);
-            }
+            settlePinned(slot, pin);
+        }
+    }
+
+    private void settlePinned(Slot slot, int pin) {
+        int place = slot.pinnedPlace(pin);
+        if (place >= 0 && place < table.placeLimit() && state(table.entryWord(place)) == LINKED) {
+            settleRecords(slot, place);
         }
     }
 
@@ -346,8 +357,9 @@ public final class Repair {
      *
      * @param recordsDead     messages that were being written
      * @param recordsReturned messages that were taken and are in their places again
+     * @param failure         what kept a slot from being settled, to be tried again; null if nothing
      */
-    public record Report(int slotsFreed, int recordsDead, int recordsReturned) {
+    public record Report(int slotsFreed, int recordsDead, int recordsReturned, ErrnoException failure) {
         public boolean isEmpty() {
             return slotsFreed == 0;
         }

@@ -229,8 +229,12 @@ public final class Endpoint implements AutoCloseable {
         settled = true;
         try {
             if (!memory.isClosed()) {
-                receiver.release();
-                sender.release();
+                try {
+                    receiver.release();
+                } finally {
+                    sender.release();
+                }
+                // Not before both let go of everything: what is left in it the daemon settles when the client is gone.
                 chain.slots().release(slot, clientId);
             }
         } finally {

@@ -15,6 +15,7 @@ import dev.msqd.log.Slot;
 import dev.msqd.log.Tailer;
 import java.util.List;
 import java.util.function.LongPredicate;
+import java.util.function.Supplier;
 import org.agrona.DirectBuffer;
 
 /**
@@ -43,7 +44,11 @@ public final class QueueKeeper implements AutoCloseable {
     private final Repair repair;
     private final Repair.Report firstRepair;
 
-    /** Takes charge of a queue, and first settles what an earlier daemon and its dead clients left in it. */
+    /**
+     * Takes charge of a queue, and first settles what an earlier daemon and its dead clients left in it.
+     *
+     * @throws ErrnoException ENOMEM where that can't be mapped; EIO where the memory is damaged
+     */
     public QueueKeeper(QueueMemory memory, LongPredicate alive) {
         this.memory = memory;
         this.state = memory.state();
@@ -51,6 +56,9 @@ public final class QueueKeeper implements AutoCloseable {
         this.waiters = new Waiters(memory, chain.slots());
         this.repair = new Repair(chain);
         this.firstRepair = repair(alive);
+        if (firstRepair.failure() != null) {
+            throw firstRepair.failure();
+        }
         this.slot = takeSlot();
         this.appender = new Appender(chain, slot);
         this.cursor = Cursor.following(chain, slot, DAEMON);
@@ -79,7 +87,7 @@ public final class QueueKeeper implements AutoCloseable {
         return left;
     }
 
-    /** Settles what clients left that are not alive, and wakes everybody to look again. */
+    /** Settles what clients left that are not alive, as far as it can be mapped, and wakes everybody to look again. */
     public Repair.Report repair(LongPredicate alive) {
         Repair.Report report = repair.run(client -> client == DAEMON || client == LOG || alive.test(client));
         if (!report.isEmpty()) {
@@ -148,8 +156,7 @@ public final class QueueKeeper implements AutoCloseable {
      */
     public long messages() {
         long counting = chain.slots().counting();
-        long live = Quantity.messages(appender.live());
-        appender.release();
+        long live = look(() -> Quantity.messages(appender.live()));
         if (live > chain.mostRecords()) {
             throw new ErrnoException(Errno.EIO, memory.what() + " is damaged: its totals say " + live
                 + " messages, but there is memory for " + chain.mostRecords());
@@ -186,6 +193,10 @@ public final class QueueKeeper implements AutoCloseable {
 
     /** What is queued; a message that was handed to a sleeping receiver is not (R49). */
     public Depth depth() {
+        return look(this::liveDepth);
+    }
+
+    private Depth liveDepth() {
         long live = appender.live();
         long handed = chain.handed();
         // What was received in between was missed by both.
@@ -193,7 +204,6 @@ public final class QueueKeeper implements AutoCloseable {
             live = appender.live();
             handed = chain.handed();
         }
-        appender.release();
         // Read one after the other, so what was handed may be received by now.
         return new Depth(Math.max(0, Quantity.bytes(live) - Quantity.bytes(handed)),
             Math.max(0, Quantity.messages(live) - Quantity.messages(handed)));
@@ -202,12 +212,22 @@ public final class QueueKeeper implements AutoCloseable {
     /** What statistics tell of a queue, as of now: while messages pass, each part is of a moment of its own. */
     public Census census() {
         Depth depth = depth();
-        long live = appender.live();
-        long sent = appender.total();
-        long end = appender.passedPosition();
-        appender.release();
-        return new Census(depth, sent, sent - live, end, depth.messages() == 0 ? Census.NONE : oldest(end),
-            waiters.waitingReceivers(), waiters.waitingSenders());
+        return look(() -> {
+            long live = appender.live();
+            long sent = appender.total();
+            long end = appender.passedPosition();
+            return new Census(depth, sent, sent - live, end, depth.messages() == 0 ? Census.NONE : oldest(end),
+                waiters.waitingReceivers(), waiters.waitingSenders());
+        });
+    }
+
+    /** Looks at the log's end, and lets go of it whatever comes of that. */
+    private <T> T look(Supplier<T> at) {
+        try {
+            return at.get();
+        } finally {
+            appender.release();
+        }
     }
 
     /** Position of the first message that is not received yet, handed or taken ones included; an earlier one while they go faster than this. */

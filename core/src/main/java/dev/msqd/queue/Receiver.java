@@ -50,7 +50,7 @@ public final class Receiver {
     private final HandOff handOff;
 
     private long rescanEpoch;
-    /** May messages, or what may become one, lie before the cursor? */
+    /** May messages, or what may become one, lie before the cursor? One that was handed over and can't be looked at does. */
     private boolean passed;
     private Selector selector;
     private int room;
@@ -329,6 +329,9 @@ public final class Receiver {
             }
         } catch (RuntimeException e) {
             // The message is received, whatever is wrong with the log's end; those who wait there find out themselves.
+            if (!sends) {
+                appender.release();
+            }
             waiters.nudgeSenders();
         }
     }
@@ -582,13 +585,12 @@ public final class Receiver {
             }
         } finally {
             slot.awake();
-            handOff.cancel();
+            leaveLine();
         }
     }
 
     /** False if it is not ours any more: {@link #result} says so. */
     private boolean acceptHanded(long word) {
-        // Also what comes next in the log comes after it, as long as it can't be looked at.
         passed = true;
         result = handOff.accept(word) ? TAKEN : NONE;
         passed = hasPassed();
@@ -596,9 +598,15 @@ public final class Receiver {
     }
 
     /** A message that was handed over and could not be looked at goes back to its place, if it can now. */
-    private void settleHanded() {
+    void settleHanded() {
         if (handOff.isPending()) {
-            handOff.cancel();
+            leaveLine();
         }
+    }
+
+    private void leaveLine() {
+        passed = true;
+        handOff.cancel();
+        passed = hasPassed();
     }
 }

@@ -226,7 +226,6 @@ public final class Sender {
     }
 
     void release() {
-        stopWaiting();
         int aborted = appender.outstanding();
         appender.release();
         if (aborted > 0) {
@@ -383,6 +382,8 @@ public final class Sender {
         if (endpoint.spin(attempt, timeoutNs)) {
             return true;
         }
+        // Both halves have one waiter word, and only there it may say what was handed to the other.
+        endpoint.receiver().settleHanded();
         long waiting = SlotDescriptor.waiting(state.nextTicket());
         // R29: permission is looked at again when somebody wakes this thread, not when it merely looks for itself.
         boolean woken = false;

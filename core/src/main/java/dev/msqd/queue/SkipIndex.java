@@ -34,6 +34,7 @@ final class SkipIndex {
     }
 
     void clear() {
+        emptied.clear();
         while (!isEmpty()) {
             drop(byPosition.first());
         }

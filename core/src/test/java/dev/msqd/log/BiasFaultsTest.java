@@ -62,7 +62,7 @@ class BiasFaultsTest {
         other.send(3, length);
         owner.close();
 
-        assertEquals(new Repair.Report(1, 1, 0), queue.repairAllBut(other));
+        assertEquals(new Repair.Report(1, 1, 0, null), queue.repairAllBut(other));
         assertEquals(BiasWord.NOBODY, other.chain.senderBias().word());
         other.send(4, LENGTH);
         other.assertReceives(1, LENGTH);

@@ -299,7 +299,7 @@ class BiasTest {
         word(SENDERS, word(state, owner));
         word(RECEIVERS, word(state, owner));
         owner.close();
-        assertEquals(new Repair.Report(1, 0, 0), queue.repairAllBut(bystander, other, receiver));
+        assertEquals(new Repair.Report(1, 0, 0, null), queue.repairAllBut(bystander, other, receiver));
         assertEquals(NOBODY, word(SENDERS));
         assertEquals(NOBODY, word(RECEIVERS));
         other.send(1, 10);
@@ -470,10 +470,10 @@ class BiasTest {
         word(SENDERS, word(state, owner));
         owner.close();
 
-        assertEquals(new Repair.Report(1, 1, 0), queue.repairAllBut(bystander, other, receiver));
+        assertEquals(new Repair.Report(1, 1, 0, null), queue.repairAllBut(bystander, other, receiver));
 
         assertEquals(header(HEADER_LENGTH + 200, DEAD_TYPE), queue.headerAt(begun));
-        assertEquals(new Repair.Report(0, 0, 0), queue.repairAllBut(bystander, other, receiver));
+        assertEquals(new Repair.Report(0, 0, 0, null), queue.repairAllBut(bystander, other, receiver));
         queue.assertQueued(10, 1);
         other.send(2, 30);
         receiver.assertReceives(0, 10);
@@ -487,7 +487,7 @@ class BiasTest {
         owner.send(0, 10);
         owner.slot.intent(SlotDescriptor.intent(1, SHORTEST, HEADER_LENGTH + 5));
         owner.close();
-        assertEquals(new Repair.Report(1, 1, 0), queue.repairAllBut(bystander, other, receiver));
+        assertEquals(new Repair.Report(1, 1, 0, null), queue.repairAllBut(bystander, other, receiver));
         queue.assertQueued(10, 1);
     }
 
@@ -496,7 +496,7 @@ class BiasTest {
     void anIntentOfTheDeadThatIsDoneIsNotDoneAgain() {
         owner.send(0, 10);
         owner.close();
-        assertEquals(new Repair.Report(1, 0, 0), queue.repairAllBut(bystander, other, receiver));
+        assertEquals(new Repair.Report(1, 0, 0, null), queue.repairAllBut(bystander, other, receiver));
         queue.assertQueued(10, 1);
         receiver.assertReceives(0, 10);
     }
@@ -509,7 +509,7 @@ class BiasTest {
         Appender.showClaim(queue.memory().records(0), SEGMENT_LENGTH, begun, owner.slot.intent(), owner.slot.tag());
         assertEquals(header(-HEADER_LENGTH - 20, owner.slot.tag()), queue.headerAt(begun));
         owner.close();
-        assertEquals(new Repair.Report(1, 1, 0), queue.repairAllBut(bystander, other, receiver));
+        assertEquals(new Repair.Report(1, 1, 0, null), queue.repairAllBut(bystander, other, receiver));
         queue.assertQueued(10, 1);
     }
 
@@ -523,7 +523,7 @@ class BiasTest {
         other.send(1, 20);
         word(SENDERS, word(OWNED, owner));
         owner.close();
-        assertEquals(new Repair.Report(1, 0, 0), queue.repairAllBut(bystander, other, receiver));
+        assertEquals(new Repair.Report(1, 0, 0, null), queue.repairAllBut(bystander, other, receiver));
         receiver.assertReceives(0, 10);
         receiver.assertReceives(1, 20);
         queue.assertQueued(0, 0);
@@ -600,7 +600,7 @@ class BiasTest {
         long epoch = queue.memory().state().rescanEpoch();
         owner.close();
 
-        assertEquals(new Repair.Report(1, 0, 0), queue.repairAllBut(bystander, other, receiver));
+        assertEquals(new Repair.Report(1, 0, 0, null), queue.repairAllBut(bystander, other, receiver));
 
         assertNotEquals(epoch, queue.memory().state().rescanEpoch());
         assertEquals(NOBODY, word(RECEIVERS));
@@ -625,7 +625,7 @@ class BiasTest {
         }
         owner.close();
 
-        assertEquals(new Repair.Report(1, 0, 0), queue.repairAllBut(bystander, other, receiver));
+        assertEquals(new Repair.Report(1, 0, 0, null), queue.repairAllBut(bystander, other, receiver));
 
         receiver.cursor.rewind();
         receiver.assertReceivesNothing();

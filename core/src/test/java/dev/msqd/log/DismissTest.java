@@ -58,20 +58,20 @@ class DismissTest {
     void whoWaitsLeavesTheLine() {
         arm(stopped, SlotDescriptor.waiting(TICKET));
         arm(other, SlotDescriptor.waiting(TICKET + 1));
-        assertEquals(new Repair.Report(1, 0, 0), dismiss());
+        assertEquals(new Repair.Report(1, 0, 0, null), dismiss());
         // R56
         assertEquals(SlotDescriptor.NUDGED, stopped.slot.waiterWord());
         assertEquals(SlotDescriptor.waiting(TICKET + 1), other.slot.waiterWord());
         assertEquals(epoch, queue.memory().state().rescanEpoch());
         // A second time there is nobody in the line.
-        assertEquals(new Repair.Report(0, 0, 0), dismiss());
+        assertEquals(new Repair.Report(0, 0, 0, null), dismiss());
     }
 
     @Test
     void whoStillLooksOrWasWokenIsLeftAlone() {
         for (long word : new long[] {SlotDescriptor.arming(TICKET), SlotDescriptor.NUDGED, SlotDescriptor.TOO_BIG}) {
             arm(stopped, word);
-            assertEquals(new Repair.Report(0, 0, 0), dismiss());
+            assertEquals(new Repair.Report(0, 0, 0, null), dismiss());
             assertEquals(word, stopped.slot.waiterWord());
         }
     }
@@ -81,7 +81,7 @@ class DismissTest {
         int offset = hand(stopped, 50);
         sender.appender.commit(offset, 1);
         other.assertReceivesNothing();
-        assertEquals(new Repair.Report(1, 0, 1), dismiss());
+        assertEquals(new Repair.Report(1, 0, 1, null), dismiss());
         assertEquals(SlotDescriptor.NUDGED, stopped.slot.waiterWord());
         // Invariant 7: who is past it looks again.
         assertNotEquals(epoch, queue.memory().state().rescanEpoch());
@@ -94,7 +94,7 @@ class DismissTest {
     @Test
     void handedMessageThatIsBeingWrittenIsThereOnceItIsCommitted() {
         int offset = hand(stopped, 50);
-        assertEquals(new Repair.Report(1, 0, 1), dismiss());
+        assertEquals(new Repair.Report(1, 0, 1, null), dismiss());
         // Invariant 3: the sender lives, its commit holds.
         assertTrue(sender.appender.commit(offset, 1));
         other.assertReceives(0, 50);
@@ -106,7 +106,7 @@ class DismissTest {
         int length = 3 * HotQueue.SEGMENT_LENGTH;
         int offset = hand(stopped, length);
         sender.appender.commit(offset, 1);
-        assertEquals(new Repair.Report(1, 0, 1), dismiss());
+        assertEquals(new Repair.Report(1, 0, 1, null), dismiss());
         other.assertReceives(0, length);
         queue.assertQueued(0, 0);
     }
@@ -119,7 +119,7 @@ class DismissTest {
         int open = sender.claim(20);
         int offset = hand(stopped, 50);
         sender.appender.commit(offset, 1);
-        assertEquals(new Repair.Report(1, 0, 1), dismiss());
+        assertEquals(new Repair.Report(1, 0, 1, null), dismiss());
         assertTrue(other.cursor.consume());
         sender.fill(open, 1, Party.payload(2, 20), ClaimWord.AVAILABLE);
         assertTrue(sender.appender.commit(open, 1));
@@ -131,7 +131,7 @@ class DismissTest {
         int offset = hand(other, 50);
         sender.appender.commit(offset, 1);
         long word = other.slot.waiterWord();
-        assertEquals(new Repair.Report(0, 0, 0), dismiss());
+        assertEquals(new Repair.Report(0, 0, 0, null), dismiss());
         assertEquals(word, other.slot.waiterWord());
         assertEquals(Cursor.MESSAGE, other.cursor.lookAtHanded(word));
         assertTrue(other.cursor.isTaken());
@@ -145,7 +145,7 @@ class DismissTest {
         long address = sender.appender.address(offset);
         keeper.slot.pin(SlotDescriptor.CANDIDATE_PIN, queue.memory().placeOf(address));
         queue.claimAt(address, ClaimWord.taken(0, keeper.slot.tag()));
-        assertEquals(new Repair.Report(1, 0, 1), queue.repairAllBut(sender, stopped, other));
+        assertEquals(new Repair.Report(1, 0, 1, null), queue.repairAllBut(sender, stopped, other));
         // Who was handed it may not trust the word any more.
         assertEquals(SlotDescriptor.NUDGED, stopped.slot.waiterWord());
         other.assertReceives(0, 50);

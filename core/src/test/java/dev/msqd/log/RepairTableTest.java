@@ -166,10 +166,10 @@ class RepairTableTest {
 
         Repair.Report report = queue.repairAllBut(writer, reader);
 
-        assertEquals(new Repair.Report(1, expectedDead, expectedReturned), report);
+        assertEquals(new Repair.Report(1, expectedDead, expectedReturned, null), report);
         assertSettled(reclaiming);
         // invariant 9: what was settled is not settled again
-        assertEquals(new Repair.Report(0, 0, 0), queue.repairAllBut(writer, reader));
+        assertEquals(new Repair.Report(0, 0, 0, null), queue.repairAllBut(writer, reader));
         assertSettled(reclaiming);
         // invariant 5
         queue.assertQueued(expected.values().stream().mapToLong(length -> length).sum(), expected.size());
@@ -202,7 +202,7 @@ class RepairTableTest {
         leave(reclaiming);
         byte[] before = image();
 
-        assertEquals(new Repair.Report(0, 0, 0), queue.repairAllBut(writer, reader, dead));
+        assertEquals(new Repair.Report(0, 0, 0, null), queue.repairAllBut(writer, reader, dead));
 
         assertTrue(Arrays.equals(before, image()), "something changed");
     }
@@ -211,7 +211,7 @@ class RepairTableTest {
     @Test
     void whoReclaimsNeedsNoSlot() {
         queue.stateLong(StateDescriptor.RECLAIMER_OFFSET, 999);
-        assertEquals(new Repair.Report(0, 0, 0), queue.repairAllBut(writer, reader, dead));
+        assertEquals(new Repair.Report(0, 0, 0, null), queue.repairAllBut(writer, reader, dead));
         assertEquals(0, queue.stateLong(StateDescriptor.RECLAIMER_OFFSET));
     }
 

@@ -99,7 +99,7 @@ class RepairTest {
         assertEquals(alsoDead.clientId, alsoDead.slot.owner());
         assertTrue(ClaimWord.isTakenBy(queue.claimAt(SHORTEST), alsoDead.slot.tag()));
 
-        assertEquals(new Repair.Report(1, 0, 1), queue.repairAllBut(sender, receiver));
+        assertEquals(new Repair.Report(1, 0, 1, null), queue.repairAllBut(sender, receiver));
         assertEquals(0, queue.stateLong(StateDescriptor.RECLAIMER_OFFSET));
         receiver.assertReceives(0, 10);
         receiver.assertReceives(1, 20);
@@ -144,7 +144,7 @@ class RepairTest {
             assertNotEquals(Appender.FULL, new Appender(dead.chain, slots[i]).claim(50, NO_LIMIT));
         }
 
-        assertEquals(new Repair.Report(6, 5, 5), queue.repairAllBut(sender, receiver));
+        assertEquals(new Repair.Report(6, 5, 5, null), queue.repairAllBut(sender, receiver));
 
         queue.assertQueued(1000, 10);
         for (int number = 0; number < 10; number++) {
@@ -197,7 +197,7 @@ class RepairTest {
             assertTrue(mortal.takeNext());
             mortal.claim(round);
             mortal.close();
-            assertEquals(new Repair.Report(1, 1, 1), queue.repairAllBut(sender, receiver));
+            assertEquals(new Repair.Report(1, 1, 1, null), queue.repairAllBut(sender, receiver));
             queue.assertQueued(5, 1);
             receiver.cursor.rewind();
             receiver.assertReceives(1000 + round, 5);
@@ -215,7 +215,7 @@ class RepairTest {
         queue.leave(dead);
         assertTrue(queue.chain().slots().peer(2).moveOwner(0, 555));
 
-        assertEquals(new Repair.Report(1, 0, 0), queue.repairAllBut(sender, receiver));
+        assertEquals(new Repair.Report(1, 0, 0, null), queue.repairAllBut(sender, receiver));
 
         assertEquals(0, queue.chain().slots().peer(2).owner());
         queue.assertQueued(10, 1);
@@ -232,7 +232,7 @@ class RepairTest {
         assertTrue(receiver.takeNext());
 
         // what somebody else took in the meantime is his
-        assertEquals(new Repair.Report(1, 0, 0), queue.repairAllBut(sender, receiver));
+        assertEquals(new Repair.Report(1, 0, 0, null), queue.repairAllBut(sender, receiver));
 
         assertTrue(receiver.cursor.isTaken());
         assertTrue(receiver.cursor.consume());
@@ -264,7 +264,7 @@ class RepairTest {
             assertTrue(sender.trySend(1, payload, NO_LIMIT));
         }
 
-        assertEquals(new Repair.Report(1, 0, 0), queue.repairAllBut(sender, receiver));
+        assertEquals(new Repair.Report(1, 0, 0, null), queue.repairAllBut(sender, receiver));
 
         receiver.cursor.rewind();
         assertArrayEquals(payload, receiver.receive());
@@ -396,7 +396,7 @@ class RepairTest {
         assertTrue(dead.cursor.take());
         dead.claim(500);
 
-        assertEquals(new Repair.Report(1, 1, 1), queue.repairAllBut(sender, receiver));
+        assertEquals(new Repair.Report(1, 1, 1, null), queue.repairAllBut(sender, receiver));
 
         queue.assertQueued(200L * (LONGEST - 1000), 200);
         for (int number = 0; number < 200; number++) {

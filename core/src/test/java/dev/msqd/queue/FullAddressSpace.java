@@ -125,6 +125,9 @@ final class FullAddressSpace {
         sleeper.join();
         check(outcome.get() instanceof ErrnoException e && e.errno() == Errno.ENOMEM, "" + outcome.get());
         refused(() -> to.receiver().take(Selector.type(WANTED), LENGTH, 0));
+        // Not even one that waits for room, or for what it could reach, loses it.
+        refused(() -> to.sender().send(ODD, message, 0, LENGTH, 1));
+        refused(() -> to.receiver().take(Selector.type(ODD), LENGTH, 1));
         refused(() -> to.receiver().browse(Selector.any(), MESSAGES, (position, mtype, buffer, offset, length) -> {
         }));
     }

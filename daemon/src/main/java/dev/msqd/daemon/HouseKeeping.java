@@ -56,7 +56,10 @@ final class HouseKeeping {
                 workInRound += work;
                 return work;
             }
-            boolean inUse = queue.attachments() > 0 || clients.anyInherited();
+            if (queue.repairDue()) {
+                upkeep.repair(queue, clients::isAlive);
+            }
+            boolean inUse = queue.attachments() > 0 || queue.repairDue() || clients.anyInherited();
             if (inUse || queue.unsettled()) {
                 looked++;
                 int done = upkeep.keepHouse(queue) + upkeep.dismissStopped(queue, this::isStopped);

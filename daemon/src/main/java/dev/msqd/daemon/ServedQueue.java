@@ -14,6 +14,7 @@ final class ServedQueue {
     private int attachments;
     private long attachmentsEver;
     private boolean unsettled = true;
+    private boolean repairDue;
     private final boolean maybeInUse;
     private MsqidDs described;
     private boolean removed;
@@ -67,6 +68,15 @@ final class ServedQueue {
         unsettled = false;
     }
 
+    /** Whether a dead client may have left something that could not be put right yet. */
+    boolean repairDue() {
+        return repairDue && keeper != null;
+    }
+
+    void repairDue(boolean due) {
+        repairDue = due;
+    }
+
     void attached() {
         described = null;
         attachments++;
@@ -82,6 +92,7 @@ final class ServedQueue {
         described = null;
         keeper = newKeeper;
         fault = "";
+        repairDue = false; // opening it was one
     }
 
     /** Closes the keeper for now. While nobody is attached the queue stays as it is. */

@@ -21,14 +21,19 @@ final class Upkeep {
         this.keepers = keepers;
     }
 
-    /** Settles what dead clients left in a queue; one that is opened for it is settled by that. */
+    /** Settles what dead clients left in a queue; one that is opened for it is settled by that. What fails is tried again. */
     void repair(ServedQueue queue, LongPredicate alive) {
+        queue.repairDue(true);
         attend(queue, keeper -> {
             Repair.Report report = keeper.repair(alive);
             if (!report.isEmpty()) {
                 LOG.info("queue {} repaired: {}", queue.entry().msqid(), report);
                 queue.repaired();
             }
+            if (report.failure() != null) {
+                throw report.failure();
+            }
+            queue.repairDue(false);
             return 0;
         });
     }
