@@ -11,6 +11,7 @@ public final class Depth implements Axis {
 
     private static final int LENGTH = 64;
     private static final List<String> PEERS = List.of("msqd", "kernel (FFM)");
+    private static final int BESIDE_KERNEL = 100_000;
 
     @Override
     public String name() {
@@ -40,7 +41,7 @@ public final class Depth implements Axis {
         for (int depth : scale.choose(List.of(100), List.of(1_000, 100_000, 1_000_000),
             List.of(1_000, 100_000, 1_000_000))) {
             for (String selection : scale == Scale.FULL ? List.of("type", "lowest", "except") : List.of("type")) {
-                for (String peer : PEERS) {
+                for (String peer : scale == Scale.SHORT && depth != BESIDE_KERNEL ? PEERS.subList(0, 1) : PEERS) {
                     String setting = setting(depth, selection);
                     trials.add(new Trial(setting, peer, crew -> {
                         boolean msqd = peer.equals("msqd");

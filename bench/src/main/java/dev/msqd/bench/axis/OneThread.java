@@ -17,6 +17,7 @@ public final class OneThread implements Axis {
 
     private static final List<Peers> ENQUEUED = List.of(Peers.MSQD, Peers.MSQD_CLAIM, Peers.AGRONA, Peers.KERNEL,
         Peers.CHRONICLE, Peers.BARE_RING, Peers.MEMCPY);
+    private static final List<Peers> ENQUEUED_SHORT = List.of(Peers.MSQD, Peers.AGRONA, Peers.CHRONICLE);
     private static final List<Peers> PAIRED = List.of(Peers.MSQD, Peers.AGRONA, Peers.KERNEL, Peers.BARE_RING);
     private static final int LENGTH = 64;
 
@@ -47,10 +48,10 @@ public final class OneThread implements Axis {
         List<Trial> trials = new ArrayList<>();
         for (int length : scale.choose(List.of(LENGTH), List.of(LENGTH), List.of(LENGTH, 1024, 8192))) {
             String setting = Lengths.text(length);
-            for (Peers peer : scale.choose(ENQUEUED.subList(0, 1), ENQUEUED, ENQUEUED)) {
+            for (Peers peer : scale.choose(ENQUEUED.subList(0, 1), ENQUEUED_SHORT, ENQUEUED)) {
                 trials.add(jmh(scale, "HotEnqueueBenchmark.send", ENQUEUE, length, peer));
             }
-            for (Peers peer : scale.choose(PAIRED.subList(0, 1), PAIRED, PAIRED)) {
+            for (Peers peer : scale.choose(PAIRED.subList(0, 1), PAIRED.subList(0, 1), PAIRED)) {
                 trials.add(jmh(scale, "SendReceivePairBenchmark.pair", PAIR, length, peer));
             }
             trials.add(new Trial(setting, Peers.KERNEL_C.label(), crew -> inC(crew, scale, length)));

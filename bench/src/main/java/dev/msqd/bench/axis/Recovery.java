@@ -60,7 +60,7 @@ public final class Recovery implements Axis {
     public List<Trial> trials(Scale scale) {
         List<Trial> trials = new ArrayList<>();
         List<Integer> backlogs =
-            scale.choose(List.of(100), List.of(1, 10_000, 100_000), List.of(1, 10_000, 100_000, 1_000_000));
+            scale.choose(List.of(100), List.of(1, 100_000), List.of(1, 10_000, 100_000, 1_000_000));
         for (int backlog : backlogs) {
             String setting = String.format(Locale.ROOT, backlog == 1 ? "%,d message" : "%,d messages", backlog);
             trials.add(new Trial(setting, PEER,

@@ -1,6 +1,6 @@
 package dev.msqd.bench.axis;
 
-/** How much is measured: so little that it only shows that it works, a few minutes, or everything. */
+/** How much is measured: so little that it only shows that it works, what the goals are about, in some minutes, or everything. */
 public enum Scale {
     TINY, SHORT, FULL;
 

@@ -54,16 +54,17 @@ public final class TwoProcesses implements Axis {
         for (int length : scale.choose(List.of(64), List.of(64, 1024, 8192), List.of(64, 1024, 8192, 1 << 20))) {
             Shape polling = Shape.of(length, true);
             Shape blocking = Shape.of(length, false);
-            boolean all = length == 64 || scale == Scale.FULL;
-            for (Peers peer : all ? POLLING : EnumSet.of(Peers.MSQD, Peers.KERNEL, Peers.AGRONA, Peers.AERON)) {
+            for (Peers peer : scale == Scale.SHORT ? pollingShort(length) : POLLING) {
                 trials.add(trial(peer, peer.label(), polling, scale));
             }
             if (length == 64) {
                 trials.add(trial(Peers.CACHE_LINE, Peers.CACHE_LINE.label(), polling, scale));
+            }
+            if (length == 64 && scale == Scale.FULL) {
                 trials.add(
                     trial(Peers.MSQD, MSQD_PROCESS, polling.withDurability(Durability.PROCESS), scale));
             }
-            for (Peers peer : all ? BLOCKING : EnumSet.noneOf(Peers.class)) {
+            for (Peers peer : scale == Scale.SHORT ? blockingShort(length) : BLOCKING) {
                 trials.add(trial(peer, peer.label(), blocking, scale));
             }
         }
@@ -82,6 +83,15 @@ public final class TwoProcesses implements Axis {
 
     static String setting(int length, boolean polling) {
         return Lengths.text(length) + (polling ? ", polling" : ", blocking");
+    }
+
+    private static Set<Peers> pollingShort(int length) {
+        return length == 64 ? EnumSet.of(Peers.MSQD, Peers.KERNEL, Peers.AGRONA, Peers.AERON, Peers.CHRONICLE)
+            : EnumSet.of(Peers.MSQD, Peers.AGRONA);
+    }
+
+    private static Set<Peers> blockingShort(int length) {
+        return length == 64 ? EnumSet.of(Peers.MSQD, Peers.KERNEL) : EnumSet.noneOf(Peers.class);
     }
 
     private static Trial trial(Peers peer, String label, Shape shape, Scale scale) {

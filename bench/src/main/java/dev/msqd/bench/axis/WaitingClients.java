@@ -38,7 +38,7 @@ public final class WaitingClients implements Axis {
     @Override
     public List<Trial> trials(Scale scale) {
         List<Trial> trials = new ArrayList<>();
-        for (int clients : scale.choose(List.of(20), List.of(ASKING, 1_000), List.of(ASKING, 100, 1_000))) {
+        for (int clients : scale.choose(List.of(20), List.<Integer>of(), List.of(ASKING, 100, 1_000))) {
             String setting = String.format(Locale.ROOT, "%,d clients", clients);
             for (Peers peer : PEERS) {
                 Orders orders =

@@ -37,7 +37,7 @@ public final class WakeUp implements Axis {
     public List<Trial> trials(Scale scale) {
         Orders orders = Orders.of(Shape.of(LENGTH, false)).withRate(PER_SECOND, warmUp(scale))
             .withMessages(0, messages(scale));
-        return scale.choose(PEERS.subList(0, 2), PEERS, PEERS).stream()
+        return scale.choose(PEERS.subList(0, 2), PEERS.subList(0, 3), PEERS).stream()
             .map(peer -> new Trial(SETTING, peer.label(), crew -> {
                 Trial.Unavailable.check(peer.peer().hindrance(crew.site(), orders.shape()));
                 return Reading.percentiles(SETTING, peer.label(), TIME, crew.paced(peer, orders), 50, 99);
