@@ -45,6 +45,7 @@ public enum ResourceLimit {
         }
     }
 
+    @SuppressWarnings("restricted")
     private static MethodHandle function(String name) {
         Linker linker = Linker.nativeLinker();
         return linker.downcallHandle(linker.defaultLookup().findOrThrow(name),
