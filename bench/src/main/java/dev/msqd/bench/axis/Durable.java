@@ -24,6 +24,8 @@ public final class Durable implements Axis {
         "msqd, a sync for " + DurableRound.MESSAGES_PER_SYNC + " messages";
     private static final String ALONE = "1 sender";
     private static final String TOGETHER = SENDERS + " senders";
+    /** What a queue holds by default, nearly. */
+    private static final int UNSYNCED = 1_000_000;
     private static final double THOUSAND = 1e3;
     private static final Set<Candidate> ONLY_FULL =
         EnumSet.of(Candidate.BARE_RESERVED, Candidate.BARE_GROWING, Candidate.BARE_DIRECT);
@@ -96,7 +98,7 @@ public final class Durable implements Axis {
                 crew.site().disk().toString(), Integer.toString(aloneBefore(scale)), Integer.toString(alone(scale)),
                 Integer.toString(SENDERS), Integer.toString(togetherBefore(scale)),
                 Integer.toString(together(scale)),
-                Integer.toString(scale.choose(1_000, 1_000_000, 2_000_000))));
+                Integer.toString(scale.choose(1_000, UNSYNCED, UNSYNCED))));
         List<Reading> readings = new ArrayList<>();
         Collections.sort(candidates);
         for (Candidate candidate : candidates) {

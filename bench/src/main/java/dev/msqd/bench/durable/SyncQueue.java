@@ -45,8 +45,7 @@ final class SyncQueue implements Durable {
         boolean made = false;
         try {
             Msqd msqd = connect(path, daemon);
-            int msqid = msqd.get(Msqd.IPC_PRIVATE, Msqd.IPC_CREAT | MODE,
-                QueueOptions.none().withDurability(Durability.SYNC));
+            int msqid = makeQueue(msqd);
             made = true;
             return new SyncQueue(daemon, hotFolder, msqd, msqid);
         } finally {
@@ -56,18 +55,30 @@ final class SyncQueue implements Durable {
         }
     }
 
+    private static int makeQueue(Msqd msqd) {
+        return msqd.get(Msqd.IPC_PRIVATE, Msqd.IPC_CREAT | MODE, QueueOptions.none().withDurability(Durability.SYNC));
+    }
+
     @Override
     public void append(ByteBuffer message) {
         queues.get().send(1, message);
     }
 
     /**
-     * Messages a second of one sender that goes on sending and waits for the disk once for many.
+     * Messages a second of one sender that goes on sending and waits for the disk once for many, on a queue of its own.
      *
-     * @param count how many it sends
+     * @param count how many it sends; nobody receives them, so the queue must hold them all
      */
     double perSecondUnsynced(int count) {
-        MessageQueue queue = queues.get();
+        int own = makeQueue(msqd);
+        try (MessageQueue queue = msqd.open(own)) {
+            return perSecondUnsynced(queue, count);
+        } finally {
+            msqd.remove(own);
+        }
+    }
+
+    private static double perSecondUnsynced(MessageQueue queue, int count) {
         UnsafeBuffer message = new UnsafeBuffer(new byte[DurableRound.MESSAGE_LENGTH]);
         long startNs = System.nanoTime();
         for (int sent = 1; sent <= count; sent++) {
