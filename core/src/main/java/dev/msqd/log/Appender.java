@@ -44,6 +44,9 @@ public final class Appender {
     /** Distance between the records that the append hint names: bytes that a newcomer walks at most, about. */
     private static final int HINT_INTERVAL = 4096;
 
+    /** Of a sender that found another one faster: 0.2 to 0.4 µs. */
+    private static final int PAUSES = 8;
+
     private static final int NO_PLACE = -1;
 
     private final QueueMemory memory;
@@ -171,7 +174,14 @@ public final class Appender {
             revoke();
             return false;
         }
-        return claimByHeader(recordLength);
+        if (claimByHeader(recordLength)) {
+            return true;
+        }
+        // Another sender was faster. Let it send some in a row: by turns each message would cost both the lines that the other wrote.
+        for (int pause = 0; pause < PAUSES; pause++) {
+            Thread.onSpinWait();
+        }
+        return false;
     }
 
     private boolean claimByHeader(int recordLength) {
