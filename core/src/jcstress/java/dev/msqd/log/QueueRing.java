@@ -64,12 +64,12 @@ public final class QueueRing {
             int entry = entryOffset(place);
             if (SegmentTableDescriptor.state(state.getLong(entry)) != SegmentTableDescriptor.HOLE) {
                 clear(memory.segment(place));
-                state.setMemory(entry, SegmentTableDescriptor.ENTRY_LENGTH, (byte) 0);
+                state.zero(entry, SegmentTableDescriptor.ENTRY_LENGTH);
                 state.putLong(entry, SegmentTableDescriptor.word(SegmentTableDescriptor.READY, 0));
             }
         }
         for (int slot = 0, limit = state.getInt(StateDescriptor.SLOT_LIMIT_OFFSET); slot < limit; slot++) {
-            state.setMemory(slotOffset(slot), SlotDescriptor.SLOT_LENGTH, (byte) 0);
+            state.zero(slotOffset(slot), SlotDescriptor.SLOT_LENGTH);
         }
         state.putLong(StateDescriptor.RESCAN_EPOCH_OFFSET, 0);
         state.putInt(StateDescriptor.REMOVED_OFFSET, 0);
@@ -87,7 +87,7 @@ public final class QueueRing {
         state.putInt(StateDescriptor.SENDER_BIAS_OFFSET, BiasWord.NOBODY);
         state.putInt(StateDescriptor.RECEIVER_BIAS_OFFSET, BiasWord.NOBODY);
         state.putLong(StateDescriptor.SHARED_BEFORE_OFFSET, 0);
-        state.setMemory(StateDescriptor.WANTED_OFFSET, Long.SIZE, (byte) 0);
+        state.zero(StateDescriptor.WANTED_OFFSET, Long.SIZE);
     }
 
     private static void clear(UnsafeBuffer segment) {
