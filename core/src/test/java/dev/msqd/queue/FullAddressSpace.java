@@ -3,6 +3,7 @@ package dev.msqd.queue;
 import dev.msqd.calls.Errno;
 import dev.msqd.calls.ErrnoException;
 import dev.msqd.calls.ResourceLimit;
+import dev.msqd.log.Repair;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
@@ -48,11 +49,16 @@ final class FullAddressSpace {
     }
 
     private void run() throws Exception {
-        try (QueueFixture queue = new QueueFixture(QBYTES); QueueFixture waited = new QueueFixture(QBYTES)) {
+        try (QueueFixture queue = new QueueFixture(QBYTES); QueueFixture waited = new QueueFixture(QBYTES);
+            QueueFixture left = new QueueFixture(QBYTES)) {
             Endpoint free = queue.remoteEndpoint();
             send(free, MESSAGES);
             Endpoint bound = queue.remoteEndpoint();
             receiveNext(bound);
+            // One has its message among the first places, the other its pin behind them.
+            send(left.remoteEndpoint(), MESSAGES);
+            check(left.remoteEndpoint().receiver().take(Selector.any(), LENGTH, 0) == Receiver.TAKEN,
+                "nothing to take");
             // By the keepers, too.
             check(queue.messages() == MESSAGES - 1, queue.messages() + " are queued");
             waited.keeper().memory().firstWindow();
@@ -64,6 +70,10 @@ final class FullAddressSpace {
             ResourceLimit.ADDRESS_SPACE.set(mapped() + ROOM);
             refuse(queue, bound);
             handOver(sender, sleeper);
+            // What can't be mapped keeps nobody else from being settled.
+            Repair.Report first = left.keeper().repair(client -> false);
+            check(first.slotsFreed() == 1 && first.recordsReturned() == 1, first.toString());
+            check(first.failure() != null && first.failure().errno() == Errno.ENOMEM, first.toString());
 
             ResourceLimit.ADDRESS_SPACE.set(ResourceLimit.UNLIMITED);
             check(bound.sender().send(ODD, message, 0, LENGTH, 0), "the queue is full");
@@ -72,6 +82,12 @@ final class FullAddressSpace {
             }
             check(bound.receiver().take(Selector.any(), LENGTH, 0) == Receiver.NONE, "there is one more");
             check(queue.messages() == 0 && queue.bytes() == 0, queue.messages() + " messages are left");
+            Repair.Report second = left.keeper().repair(client -> false);
+            check(second.slotsFreed() == 1 && second.failure() == null, second.toString());
+            Endpoint heir = left.remoteEndpoint();
+            for (int number = 0; number < MESSAGES; number++) {
+                receive(heir, 0, number);
+            }
             receive(sleeper, WANTED, MESSAGES);
             for (int number = 0; number < MESSAGES; number++) {
                 receive(sleeper, 0, number);
