@@ -15,7 +15,6 @@ import dev.msqd.log.Slot;
 import dev.msqd.log.Tailer;
 import java.util.List;
 import java.util.function.LongPredicate;
-import java.util.function.Supplier;
 import org.agrona.DirectBuffer;
 
 /**
@@ -156,7 +155,12 @@ public final class QueueKeeper implements AutoCloseable {
      */
     public long messages() {
         long counting = chain.slots().counting();
-        long live = look(() -> Quantity.messages(appender.live()));
+        long live;
+        try {
+            live = Quantity.messages(appender.live());
+        } finally {
+            appender.release();
+        }
         if (live > chain.mostRecords()) {
             throw new ErrnoException(Errno.EIO, memory.what() + " is damaged: its totals say " + live
                 + " messages, but there is memory for " + chain.mostRecords());
@@ -193,16 +197,18 @@ public final class QueueKeeper implements AutoCloseable {
 
     /** What is queued; a message that was handed to a sleeping receiver is not (R49). */
     public Depth depth() {
-        return look(this::liveDepth);
-    }
-
-    private Depth liveDepth() {
-        long live = appender.live();
-        long handed = chain.handed();
-        // What was received in between was missed by both.
-        for (int tries = 0; tries < MAX_LOOKS && appender.live() != live; tries++) {
+        long live;
+        long handed;
+        try {
             live = appender.live();
             handed = chain.handed();
+            // What was received in between was missed by both.
+            for (int tries = 0; tries < MAX_LOOKS && appender.live() != live; tries++) {
+                live = appender.live();
+                handed = chain.handed();
+            }
+        } finally {
+            appender.release();
         }
         // Read one after the other, so what was handed may be received by now.
         return new Depth(Math.max(0, Quantity.bytes(live) - Quantity.bytes(handed)),
@@ -212,22 +218,18 @@ public final class QueueKeeper implements AutoCloseable {
     /** What statistics tell of a queue, as of now: while messages pass, each part is of a moment of its own. */
     public Census census() {
         Depth depth = depth();
-        return look(() -> {
-            long live = appender.live();
-            long sent = appender.total();
-            long end = appender.passedPosition();
-            return new Census(depth, sent, sent - live, end, depth.messages() == 0 ? Census.NONE : oldest(end),
-                waiters.waitingReceivers(), waiters.waitingSenders());
-        });
-    }
-
-    /** Looks at the log's end, and lets go of it whatever comes of that. */
-    private <T> T look(Supplier<T> at) {
+        long live;
+        long sent;
+        long end;
         try {
-            return at.get();
+            live = appender.live();
+            sent = appender.total();
+            end = appender.passedPosition();
         } finally {
-            appender.release();
+            appender.release(); // before the walk: who looks on keeps the only sender from its right (Bias)
         }
+        return new Census(depth, sent, sent - live, end, depth.messages() == 0 ? Census.NONE : oldest(end),
+            waiters.waitingReceivers(), waiters.waitingSenders());
     }
 
     /** Position of the first message that is not received yet, handed or taken ones included; an earlier one while they go faster than this. */

@@ -50,7 +50,7 @@ public final class Receiver {
     private final HandOff handOff;
 
     private long rescanEpoch;
-    /** May messages, or what may become one, lie before the cursor? One that was handed over and can't be looked at does. */
+    /** May messages, or what may become one, lie before the cursor? */
     private boolean passed;
     private Selector selector;
     private int room;
@@ -375,6 +375,8 @@ public final class Receiver {
             return result;
         } finally {
             destination = null;
+            // What was handed over and can't be looked at lies before the cursor.
+            passed |= handOff.isPending();
         }
     }
 
@@ -389,13 +391,9 @@ public final class Receiver {
                 rescan();
                 throw e;
             }
-            passed = hasPassed();
+            passed = beingWritten.size() != 0 || !skipped.isEmpty();
         }
         return result != NONE;
-    }
-
-    private boolean hasPassed() {
-        return beingWritten.size() != 0 || !skipped.isEmpty();
     }
 
     private int search() {
@@ -585,28 +583,20 @@ public final class Receiver {
             }
         } finally {
             slot.awake();
-            leaveLine();
+            handOff.cancel();
         }
     }
 
     /** False if it is not ours any more: {@link #result} says so. */
     private boolean acceptHanded(long word) {
-        passed = true;
         result = handOff.accept(word) ? TAKEN : NONE;
-        passed = hasPassed();
         return result == TAKEN;
     }
 
     /** A message that was handed over and could not be looked at goes back to its place, if it can now. */
     void settleHanded() {
         if (handOff.isPending()) {
-            leaveLine();
+            handOff.cancel();
         }
-    }
-
-    private void leaveLine() {
-        passed = true;
-        handOff.cancel();
-        passed = hasPassed();
     }
 }

@@ -120,7 +120,7 @@ final class CallsChild {
         UnsafeBuffer others = other.buffer(FAR_LENGTH - Mapping.pageSize(), Mapping.pageSize());
         // All classes that it takes, while there are files to read them from.
         attempt(() -> Mapping.shared(-1, 0, Mapping.pageSize(), "none"));
-        ResourceLimit.ADDRESS_SPACE.set(virtualSize() + FAR_LENGTH / 4);
+        ResourceLimit.ADDRESS_SPACE.set(ResourceLimit.addressSpaceInUse() + FAR_LENGTH / 4);
         attempt(() -> {
             other.close();
             return "closed";
@@ -150,11 +150,6 @@ final class CallsChild {
             say("namespace " + namespace + ", capabilities "
                 + Long.toHexString(Processes.effectiveCapabilities(Integer.parseInt(args[i]))));
         }
-    }
-
-    private static long virtualSize() throws Exception {
-        String statm = Files.readString(Path.of("/proc/self/statm"));
-        return Long.parseLong(statm.substring(0, statm.indexOf(' '))) * Mapping.pageSize();
     }
 
     private static void say(String line) {

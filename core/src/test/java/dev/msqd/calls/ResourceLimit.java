@@ -1,11 +1,14 @@
 package dev.msqd.calls;
 
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.nio.file.Files;
+import java.nio.file.Path;
 
 /** What this process itself may use, setrlimit(2): a process that has no more of it can't start prlimit(1). */
 public enum ResourceLimit {
@@ -37,6 +40,12 @@ public enum ResourceLimit {
         } catch (Throwable e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /** Bytes of address space that this process has mapped. */
+    public static long addressSpaceInUse() throws IOException {
+        String statm = Files.readString(Path.of("/proc/self/statm"));
+        return Long.parseLong(statm.substring(0, statm.indexOf(' '))) * Mapping.pageSize();
     }
 
     private void check(int result) {

@@ -4,8 +4,6 @@ import dev.msqd.calls.Errno;
 import dev.msqd.calls.ErrnoException;
 import dev.msqd.calls.ResourceLimit;
 import dev.msqd.log.Repair;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -25,7 +23,6 @@ final class FullAddressSpace {
 
     /** Room for what the JVM itself maps meanwhile. */
     private static final long ROOM = 256L << 20;
-    private static final long KIBI = 1024;
     private static final int WATCHDOG_SECONDS = 100;
 
     private final UnsafeBuffer message = new UnsafeBuffer(new byte[LENGTH]);
@@ -67,7 +64,7 @@ final class FullAddressSpace {
             sender.memory().firstWindow();
             Endpoint sleeper = waited.remoteEndpoint();
 
-            ResourceLimit.ADDRESS_SPACE.set(mapped() + ROOM);
+            ResourceLimit.ADDRESS_SPACE.set(ResourceLimit.addressSpaceInUse() + ROOM);
             refuse(queue, bound);
             handOver(sender, sleeper);
             // What can't be mapped keeps nobody else from being settled.
@@ -175,14 +172,6 @@ final class FullAddressSpace {
             return;
         }
         throw new AssertionError("not refused");
-    }
-
-    /** Bytes of address space. */
-    private static long mapped() throws Exception {
-        String size =
-            Files.readAllLines(Path.of("/proc/self/status")).stream().filter(line -> line.startsWith("VmSize:"))
-                .findFirst().orElseThrow();
-        return Long.parseLong(size.replaceAll("\\D", "")) * KIBI;
     }
 
     private static void check(boolean condition, String what) {

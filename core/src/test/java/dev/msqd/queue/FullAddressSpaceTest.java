@@ -2,14 +2,9 @@ package dev.msqd.queue;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import dev.msqd.calls.Errno;
-import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
-import org.agrona.DirectBuffer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -21,23 +16,11 @@ class FullAddressSpaceTest {
         Process process = new ProcessBuilder(
             List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xms64m", "-Xmx64m",
                 "-XX:+UseSerialGC", "-XX:-UsePerfData", "--enable-native-access=ALL-UNNAMED", "--add-opens",
-                "java.base/jdk.internal.misc=ALL-UNNAMED", "-cp", classPath(), FullAddressSpace.class.getName()))
+                "java.base/jdk.internal.misc=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"),
+                FullAddressSpace.class.getName()))
             .redirectErrorStream(true).start();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertEquals(0, process.waitFor(), output);
         assertEquals("", output);
-    }
-
-    private static String classPath() {
-        return Stream.of(Errno.class, FullAddressSpace.class, DirectBuffer.class)
-            .map(FullAddressSpaceTest::origin).distinct().collect(Collectors.joining(":"));
-    }
-
-    private static String origin(Class<?> type) {
-        try {
-            return Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI()).toString();
-        } catch (URISyntaxException e) {
-            throw new IllegalStateException(e);
-        }
     }
 }

@@ -23,8 +23,8 @@ final class Upkeep {
 
     /** Settles what dead clients left in a queue; one that is opened for it is settled by that. What fails is tried again. */
     void repair(ServedQueue queue, LongPredicate alive) {
-        queue.repairDue(true);
         attend(queue, keeper -> {
+            queue.repairDue(true);
             Repair.Report report = keeper.repair(alive);
             if (!report.isEmpty()) {
                 LOG.info("queue {} repaired: {}", queue.entry().msqid(), report);

@@ -15,11 +15,11 @@ public final class Crowds implements Axis {
     static final String TWO_SENDERS = "two senders at once";
 
     /** Numbers of senders and receivers. */
+    private static final List<int[]> TWO_TO_ONE = List.of(new int[] {2, 1});
     private static final List<int[]> ALL =
         List.of(new int[] {1, 1}, new int[] {2, 1}, new int[] {4, 1}, new int[] {8, 1},
             new int[] {1, 2}, new int[] {2, 2}, new int[] {4, 2}, new int[] {8, 4});
     private static final List<Peers> PEERS = List.of(Peers.MSQD, Peers.AGRONA, Peers.KERNEL, Peers.AERON);
-    private static final List<Peers> TOGETHER = List.of(Peers.MSQD, Peers.AGRONA, Peers.KERNEL);
     private static final int LENGTH = 64;
     private static final double MILLION = 1e6;
 
@@ -45,7 +45,7 @@ public final class Crowds implements Axis {
     @Override
     public List<Trial> trials(Scale scale) {
         List<Trial> trials = new ArrayList<>();
-        for (Peers peer : TOGETHER.subList(0, scale.choose(3, 2, 3))) {
+        for (Peers peer : PEERS.subList(0, scale.choose(3, 2, 3))) {
             Shape shape = Shape.of(LENGTH, true);
             long bursts = scale.choose(4L, 1_000L, 5_000L);
             Orders orders = Orders.of(shape)
@@ -58,7 +58,7 @@ public final class Crowds implements Axis {
                     crew.bursts(peer, orders).getValueAtPercentile(50) / (double) Crew.burstMessages(), null));
             }));
         }
-        for (int[] crowd : scale.choose(ALL.subList(1, 2), ALL.subList(1, 2), ALL)) {
+        for (int[] crowd : scale == Scale.FULL ? ALL : TWO_TO_ONE) {
             for (Peers peer : PEERS.subList(0, scale.choose(4, 2, 4))) {
                 // A ring has one reader, and Aeron's readers each get everything.
                 if (crowd[1] == 1 || peer == Peers.MSQD || peer == Peers.KERNEL) {

@@ -51,7 +51,7 @@ public final class OneThread implements Axis {
             for (Peers peer : scale.choose(ENQUEUED.subList(0, 1), ENQUEUED_SHORT, ENQUEUED)) {
                 trials.add(jmh(scale, "HotEnqueueBenchmark.send", ENQUEUE, length, peer));
             }
-            for (Peers peer : scale.choose(PAIRED.subList(0, 1), PAIRED.subList(0, 1), PAIRED)) {
+            for (Peers peer : scale == Scale.FULL ? PAIRED : PAIRED.subList(0, 1)) {
                 trials.add(jmh(scale, "SendReceivePairBenchmark.pair", PAIR, length, peer));
             }
             trials.add(new Trial(setting, Peers.KERNEL_C.label(), crew -> inC(crew, scale, length)));

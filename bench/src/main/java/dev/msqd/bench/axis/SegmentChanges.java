@@ -38,7 +38,7 @@ public final class SegmentChanges implements Axis {
         for (int length : scale.choose(LENGTHS.subList(0, 1), LENGTHS, LENGTHS)) {
             // The kernel's queue must hold a batch.
             Shape shape = Shape.of(length, true);
-            for (Peers peer : scale.choose(PEERS.subList(0, 2), PEERS.subList(0, 2), PEERS)) {
+            for (Peers peer : scale == Scale.FULL ? PEERS : PEERS.subList(0, 2)) {
                 Orders orders =
                     Orders.of(shape).withMessages(WarmUp.messages(scale, peer, length), messages(scale));
                 trials.add(new Trial(Lengths.text(length), peer.label(), crew -> {

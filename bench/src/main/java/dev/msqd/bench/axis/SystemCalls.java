@@ -39,8 +39,8 @@ public final class SystemCalls implements Axis {
     @Override
     public List<Trial> trials(Scale scale) {
         // The kernel's: one a message.
-        return scale == Scale.SHORT ? List.of(trial(scale, Peers.MSQD))
-            : List.of(trial(scale, Peers.MSQD), trial(scale, Peers.KERNEL));
+        List<Peers> peers = scale == Scale.SHORT ? List.of(Peers.MSQD) : List.of(Peers.MSQD, Peers.KERNEL);
+        return peers.stream().map(peer -> trial(scale, peer)).toList();
     }
 
     /** Calls of the receiver. */

@@ -60,7 +60,7 @@ public final class TwoProcesses implements Axis {
             if (length == 64) {
                 trials.add(trial(Peers.CACHE_LINE, Peers.CACHE_LINE.label(), polling, scale));
             }
-            if (length == 64 && scale == Scale.FULL) {
+            if (length == 64 && scale != Scale.SHORT) {
                 trials.add(
                     trial(Peers.MSQD, MSQD_PROCESS, polling.withDurability(Durability.PROCESS), scale));
             }
